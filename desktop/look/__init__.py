@@ -1,0 +1,1 @@
+"""How Kinora looks: tokens, icons, delegates, toasts."""

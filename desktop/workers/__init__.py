@@ -1,0 +1,1 @@
+"""Threads between the window and the engine."""

@@ -1,0 +1,1 @@
+"""THE registry of analyzers: a literal tuple, never discovery."""

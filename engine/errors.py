@@ -1,0 +1,204 @@
+"""The error tree: what can go wrong in the world, in sentences for people.
+
+Every error that a person may meet derives from `KinoraError` and carries `text` (what happened), `hint` (what to do) and
+`retry` (what the queue may do about it). Everything else is a bug: it goes to the log with its traceback.
+"""
+
+from enum import StrEnum
+
+
+class Retry(StrEnum):
+    """What the queue does with a job that failed in this way."""
+
+    NEVER = "never"  # deterministic: the same bytes fail again
+    LATER = "later"  # transient: back off and try again
+    SMALLER = "smaller"  # resource: alone, then on another host
+    WAIT = "wait"  # hold until something outside changes (a pack, a drive, space on the disk)
+
+
+class KinoraError(Exception):
+    """A failure that is explained to a person."""
+
+    code = "error"
+    retry = Retry.NEVER
+    default_hint = ""
+
+    def __init__(self, text: str, *, hint: str | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.hint = self.default_hint if hint is None else hint
+
+
+# --- media -----------------------------------------------------------------------------------------------------------
+
+
+class MediaError(KinoraError):
+    """A file that cannot be read as what it claims to be."""
+
+    code = "media"
+
+
+class EmptyFile(MediaError):
+    code = "empty"
+    default_hint = "Copy the file again from where it came: nothing of it arrived here."
+
+
+class UnsupportedFormat(MediaError):
+    code = "unsupported"
+    default_hint = "Kinora reads photos, video, audio and documents; this file stays listed, untouched."
+
+
+class DamagedFile(MediaError):
+    code = "damaged"
+    default_hint = "If you have another copy of this file, add that one."
+
+
+class TooLarge(MediaError):
+    """Decoding would cost more memory or time than is allowed (a bomb, or a picture beyond the limit)."""
+
+    code = "too-large"
+    default_hint = "The limits are in the settings under Reading."
+
+
+class FileChanged(MediaError):
+    """The bytes changed between hashing and reading."""
+
+    code = "changed"
+    retry = Retry.LATER
+    default_hint = "Kinora reads it again when it has come to rest."
+
+
+class FileMissing(MediaError):
+    code = "missing"
+    retry = Retry.WAIT
+    default_hint = "Connect the drive, or add the folder where the file is now."
+
+
+class FileUnreadable(MediaError):
+    code = "unreadable"
+    retry = Retry.WAIT
+    default_hint = "Give yourself the right to read it, then add the folder again."
+
+
+# --- library ---------------------------------------------------------------------------------------------------------
+
+
+class StoreError(KinoraError):
+    """The library on the disk cannot do what was asked."""
+
+    code = "store"
+
+
+class LibraryBusy(StoreError):
+    code = "busy"
+    default_hint = "Use the window that is open, or close it first."
+
+
+class LibraryMissing(StoreError):
+    code = "no-library"
+    default_hint = "Check the path after --library, or add a folder to make a new library there."
+
+
+class LibraryNewer(StoreError):
+    code = "newer"
+    default_hint = "Install the newer Kinora; nothing was changed."
+
+
+class LibraryReadOnly(StoreError):
+    code = "read-only"
+    default_hint = "Choose a folder that you may write to, or change the rights of this one."
+
+
+class LibraryDamaged(StoreError):
+    code = "library-damaged"
+    default_hint = "Run `kinora check`; restore the last backup with `kinora restore`."
+
+
+class StorageFull(StoreError):
+    code = "full"
+    retry = Retry.WAIT
+    default_hint = "Free some space; Kinora goes on by itself and has lost nothing."
+
+
+class BackupInvalid(StoreError):
+    code = "backup"
+    default_hint = "Keep the library as it is and try another backup."
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+class JobError(KinoraError):
+    """A job could not be finished."""
+
+    code = "job"
+
+
+class WorkerCrashed(JobError):
+    code = "crash"
+    retry = Retry.SMALLER
+
+
+class DeadlineExceeded(JobError):
+    code = "deadline"
+    retry = Retry.SMALLER
+
+
+class OutOfMemory(JobError):
+    code = "memory"
+    retry = Retry.SMALLER
+
+
+class AnalyzerFailed(JobError):
+    """A bug in an analyzer: the traceback is in the log."""
+
+    code = "bug"
+    retry = Retry.LATER
+    default_hint = "Retry it; if it fails again, the report in Health helps us to mend it."
+
+
+class NeedsPack(JobError):
+    """The analyzer has no model yet."""
+
+    code = "needs-pack"
+    retry = Retry.WAIT
+
+
+class Cancelled(JobError):
+    code = "cancelled"
+
+    def __init__(self, text: str = "Cancelled.") -> None:
+        super().__init__(text)
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+class QueryError(KinoraError):
+    """A search that does not parse; `start` and `end` are character offsets into the query."""
+
+    code = "query"
+
+    def __init__(self, text: str, *, start: int, end: int, hint: str | None = None) -> None:
+        super().__init__(text, hint=hint)
+        self.start = start
+        self.end = end
+
+
+class SettingInvalid(KinoraError):
+    code = "setting"
+
+
+class NotFound(KinoraError):
+    code = "not-found"
+
+
+def error_classes() -> dict[str, type[KinoraError]]:
+    """Every error class by its code (what a worker's message names)."""
+    found: dict[str, type[KinoraError]] = {}
+    todo: list[type[KinoraError]] = [KinoraError]
+    while todo:
+        cls = todo.pop()
+        found[cls.code] = cls
+        todo.extend(cls.__subclasses__())
+    return found

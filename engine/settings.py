@@ -1,0 +1,128 @@
+"""Every option of Kinora, once: the page, the command line and the documentation follow from this tuple."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import SettingInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: its key, default, words for people, and what it accepts."""
+
+    key: str
+    default: bool | int | float | str | tuple[str, ...]
+    section: str
+    title: str
+    help: str
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    restart: bool = False  # works from the next start
+
+    def clean(self, value: Any) -> Any:
+        """Return `value` as this option's type.
+
+        Raises:
+            SettingInvalid: it cannot be read so, or is out of range.
+        """
+        if isinstance(self.default, bool):
+            return self._flag(value)
+        if isinstance(self.default, tuple):
+            return self._lines(value)
+        if isinstance(self.default, str):
+            return self._word(value)
+        return self._number(value)
+
+    def _flag(self, value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        words = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+        found = words.get(str(value).strip().lower())
+        if found is None:
+            raise SettingInvalid(f"{self.title}: {value!r} is neither yes nor no.", hint="Write yes or no.")
+        return found
+
+    def _lines(self, value: Any) -> tuple[str, ...]:
+        parts = value.splitlines() if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            raise SettingInvalid(f"{self.title}: {value!r} is not a list.", hint="Write one entry on each line.")
+        return tuple(str(part).strip() for part in parts if str(part).strip())
+
+    def _word(self, value: Any) -> str:
+        text = str(value)
+        if self.choices and text not in self.choices:
+            raise SettingInvalid(f"{self.title}: {text!r} is not a choice.", hint=f"Choose one of {', '.join(self.choices)}.")
+        return text
+
+    def _number(self, value: Any) -> int | float:
+        kind = int if isinstance(self.default, int) else float
+        try:
+            number = kind(value)
+        except (TypeError, ValueError) as error:
+            raise SettingInvalid(f"{self.title}: {value!r} is not a number.", hint="Write a number.") from error
+        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+            limits = f"{self.low:g} to {self.high:g}" if self.high is not None else f"{self.low:g} or more"
+            raise SettingInvalid(f"{self.title}: {number} is out of range.", hint=f"Choose {limits}.")
+        return number
+
+
+LEAVE_OUT = (
+    ".*", "~$*", "*.tmp", "*.temp", "*.part", "*.partial", "*.crdownload", "*.download", "Thumbs.db", "ehthumbs.db",
+    "desktop.ini", "Icon\r", "$RECYCLE.BIN", "System Volume Information", "RECYCLER", "lost+found", "@eaDir", "#recycle",
+    "__MACOSX", "*.lrdata", "*.photoslibrary",
+)  # fmt: skip
+
+OPTIONS: tuple[Option, ...] = (
+    Option("look.theme", "system", "Appearance", "Theme", "Colours of the window.", choices=("system", "light", "dark")),
+    Option("look.cell", 180, "Appearance", "Size of pictures", "Side of a picture in the grid.", low=96, high=360, unit="px"),
+    Option("look.blur", "explicit", "Appearance", "Blur pictures", "Blur from this safety level on, until asked for.",
+           choices=("never", "explicit", "suggestive")),
+    Option("scan.leave_out", LEAVE_OUT, "Reading", "Leave out",
+           "Files and folders whose name matches one of these patterns are not read. Links are never followed."),
+    Option("scan.watch", True, "Reading", "Watch folders", "Read new and changed files in added folders by itself."),
+    Option("media.max_megapixels", 250, "Reading", "Largest picture", "Larger pictures are refused before they are decoded.",
+           low=1, high=2000, unit="Mpx"),
+    Option("media.max_text", 20, "Reading", "Most text", "Text that is kept of one document.", low=1, high=200, unit="MB"),
+    Option("media.max_pages", 2000, "Reading", "Most pages", "Pages that are read of one document.", low=1, high=20000),
+    Option("media.max_keyframes", 240, "Reading", "Most keyframes", "Frames of one video that are looked at.", low=8, high=2000),
+    Option("ocr.min_score", 0.5, "Analyzers", "OCR: least confidence", "Lines that the reader is less sure of are dropped.",
+           low=0.0, high=1.0),
+    Option("ocr.side", 960, "Analyzers", "OCR: side for finding lines", "Larger finds smaller text and takes longer.",
+           low=320, high=4096, unit="px"),
+    Option("scenes.threshold", 27.0, "Analyzers", "Cuts: threshold", "Lower finds more cuts.", low=5.0, high=80.0),
+    Option("safety.threshold", 0.45, "Analyzers", "Safety: least confidence", "Parts that the model is less sure of are dropped.",
+           low=0.05, high=0.95),
+    Option("voice.threshold", 0.5, "Analyzers", "Voice: least probability", "Higher finds less speech.", low=0.05, high=0.95),
+    Option("look.near", 10, "Analyzers", "Near duplicates: distance", "Differing bits of 64 up to which two pictures are near.",
+           low=0, high=20),
+    Option("analyzers.off", (), "Analyzers", "Switched off", "Names of analyzers that do not run, one on each line."),
+    Option("jobs.workers", 0, "Work", "Worker processes", "0 = one for each core.", low=0, high=64),
+    Option("jobs.memory", 2048, "Work", "Memory of a worker", "A worker above this is stopped and its file tried alone.",
+           low=512, high=65536, unit="MB"),
+    Option("jobs.deadline", 120, "Work", "Time for a file", "At least this long; long videos and documents get more.",
+           low=5, high=36000, unit="s"),
+    Option("jobs.recycle", 2000, "Work", "Renew workers", "After this many files a worker process is started anew.", low=1, high=1000000),
+    Option("net.offline", False, "Privacy", "Offline", "No connection leaves this machine."),
+)  # fmt: skip
+
+BY_KEY: Mapping[str, Option] = {option.key: option for option in OPTIONS}
+
+
+def option(key: str) -> Option:
+    """Return the option of that key.
+
+    Raises:
+        SettingInvalid: there is none.
+    """
+    found = BY_KEY.get(key)
+    if found is None:
+        raise SettingInvalid(f"There is no setting {key!r}.", hint="`kinora settings` lists them.")
+    return found
+
+
+def defaults() -> dict[str, Any]:
+    """Every key with its default."""
+    return {entry.key: entry.default for entry in OPTIONS}

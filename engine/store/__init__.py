@@ -1,0 +1,1 @@
+"""The library on the disk: the only place with SQL."""

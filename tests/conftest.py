@@ -1,0 +1,57 @@
+"""Fixtures for every test: real media, small libraries, and the watch for leaked threads, timers and processes."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _shared(name: str) -> Path | None:
+    override = os.environ.get(f"KINORA_TEST_{name.upper()}")
+    places = [Path(override)] if override else [PROJECT.parent / "shared" / name]
+    return next((place for place in places if place.is_dir()), None)
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """The folder of real media beside the project; the test is skipped where it is absent."""
+    place = _shared("media")
+    if place is None:
+        pytest.skip("no folder of real media (set KINORA_TEST_MEDIA to one)")
+    return place
+
+
+@pytest.fixture(autouse=True)
+def no_leaks() -> Iterator[None]:
+    """Fail a test that leaves a thread or a child process behind."""
+    threads = set(threading.enumerate())
+    children = {child.pid for child in psutil.Process().children(recursive=True)}
+    yield
+    deadline = time.monotonic() + 5
+    left: list[str] = []
+    while time.monotonic() < deadline:
+        left = [f"thread {t.name}" for t in threading.enumerate() if t not in threads and t.is_alive() and not _tolerated(t)]
+        left += [
+            f"process {child.pid}"
+            for child in psutil.Process().children(recursive=True)
+            if child.pid not in children and child.status() != psutil.STATUS_ZOMBIE
+        ]
+        if not left:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"left behind: {', '.join(left)}")
+
+
+def _tolerated(thread: threading.Thread) -> bool:
+    # Python's own pool threads and tqdm's monitor live as long as the process by design.
+    return thread.name.startswith(("ThreadPoolExecutor", "tqdm", "Dummy", "pytest_timeout"))
