@@ -1,0 +1,186 @@
+"""Assets: their facts, and the rows that the grid and the viewer draw."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from engine.errors import NotFound
+from engine.model import AssetRow, Cell, Facts, Kind
+from engine.store import files, findings
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # wall-clock time on purpose: the sort key is what the camera's clock said
+
+
+def put_facts(connection: sqlite3.Connection, asset_id: int, facts: Facts) -> None:
+    """Store what the file says of itself; a rating that the user gave stays."""
+    seconds, year = _when(facts.taken)
+    connection.execute(
+        "UPDATE asset SET mime = CASE ?1 WHEN '' THEN mime ELSE ?1 END, format = CASE ?2 WHEN '' THEN format ELSE ?2 END, "
+        "taken = ?3, moment_at = coalesce(?4, moment_at), year = coalesce(?5, year), width = ?6, height = ?7, duration = ?8, "
+        "pages = ?9, title = ?10, camera = ?11, rating = CASE rated WHEN 1 THEN rating ELSE ?12 END, latitude = ?13, longitude = ?14, "
+        "place = ?15, country = ?16, facts = ?17, error_code = '', error = '', hint = '' WHERE id = ?18",
+        (facts.mime, facts.format, facts.taken, seconds, year, facts.width, facts.height, facts.duration, facts.pages,
+         facts.title, facts.camera, facts.rating, facts.latitude, facts.longitude, facts.place, facts.country,
+         json.dumps(facts.to_json(), ensure_ascii=False, default=str), asset_id),
+    )  # fmt: skip
+    set_file_tags(connection, asset_id, facts.keywords)
+
+
+def _when(taken: str | None) -> tuple[float | None, int | None]:
+    if not taken:
+        return None, None
+    try:
+        moment = datetime.fromisoformat(taken).replace(tzinfo=None)
+    except ValueError:
+        return None, None
+    return (moment - EPOCH).total_seconds(), moment.year
+
+
+def set_file_tags(connection: sqlite3.Connection, asset_id: int, names: Iterable[str]) -> None:
+    """Let the tags that come from the file's own keywords be exactly these."""
+    connection.execute("DELETE FROM asset_tag WHERE asset_id = ? AND source = 'file'", (asset_id,))
+    for name in names:
+        add_tag(connection, asset_id, name, "file")
+
+
+def add_tag(connection: sqlite3.Connection, asset_id: int, name: str, source: str) -> bool:
+    """Give an asset a tag; return whether it is new from this source."""
+    clean = " ".join(name.split())
+    if not clean:
+        return False
+    connection.execute("INSERT INTO tag(name) VALUES(?) ON CONFLICT(name) DO NOTHING", (clean,))
+    added = connection.execute(
+        "INSERT OR IGNORE INTO asset_tag SELECT ?, id, ? FROM tag WHERE name = ?", (asset_id, source, clean)
+    )
+    return added.rowcount > 0
+
+
+def drop_tag(connection: sqlite3.Connection, asset_id: int, name: str, source: str) -> bool:
+    """Take a tag away; return whether it was there from this source."""
+    return (
+        connection.execute(
+            "DELETE FROM asset_tag WHERE asset_id = ? AND source = ? AND tag_id = (SELECT id FROM tag WHERE name = ?)",
+            (asset_id, source, name),
+        ).rowcount
+        > 0
+    )
+
+
+def tags_of(connection: sqlite3.Connection, asset_id: int) -> tuple[tuple[str, str], ...]:
+    """The tags of an asset, each with its source."""
+    return tuple(
+        connection.execute(
+            "SELECT t.name, a.source FROM asset_tag a JOIN tag t ON t.id = a.tag_id WHERE a.asset_id = ? ORDER BY t.name",
+            (asset_id,),
+        )
+    )
+
+
+def tags(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Every tag in use with the number of its assets."""
+    return list(
+        connection.execute(
+            "SELECT t.name, count(DISTINCT a.asset_id) FROM tag t JOIN asset_tag a ON a.tag_id = t.id GROUP BY t.id ORDER BY t.name"
+        )
+    )
+
+
+def set_error(connection: sqlite3.Connection, asset_id: int, code: str, text: str, hint: str) -> None:
+    """Say on the asset why it cannot be read."""
+    connection.execute("UPDATE asset SET error_code = ?, error = ?, hint = ? WHERE id = ?", (code, text, hint, asset_id))
+
+
+def clear_errors(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> None:
+    """Forget the errors of assets that are tried again."""
+    connection.executemany(
+        "UPDATE asset SET error_code = '', error = '', hint = '' WHERE id = ?", ((asset_id,) for asset_id in asset_ids)
+    )
+
+
+def summarise(connection: sqlite3.Connection, asset_id: int) -> None:
+    """Lift what searches filter by (language, safety level) from the findings to the asset."""
+    connection.execute(
+        "UPDATE asset SET language = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'language' "
+        "ORDER BY score DESC LIMIT 1), ''), safety = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'level' "
+        "ORDER BY CASE label WHEN 'explicit' THEN 0 WHEN 'suggestive' THEN 1 ELSE 2 END LIMIT 1), '') WHERE id = ?1",
+        (asset_id,),
+    )
+
+
+CELL = (
+    "a.id, a.kind, a.name, coalesce(a.taken, ''), a.duration, a.pages, a.width, a.height, a.rating, a.safety, "
+    "CASE WHEN a.error_code <> '' THEN 'failed' "
+    "WHEN EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'running') THEN 'running' "
+    "WHEN EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'waiting' AND hold = 0) THEN 'waiting' ELSE 'done' END, "
+    "a.error, a.present = 0 AND a.offline > 0, a.preview > 0, a.content"
+)
+
+
+def cell_of(row: Sequence[object]) -> Cell:
+    """Make a cell of the columns named in `CELL`."""
+    values = list(row)
+    values[1] = Kind(values[1])
+    values[12], values[13] = bool(values[12]), bool(values[13])
+    return Cell(*values)  # type: ignore[arg-type]
+
+
+def cells(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Cell]:
+    """The cells of these assets, in their order; unknown ids are left out."""
+    found: dict[int, Cell] = {}
+    for begin in range(0, len(ids), 500):
+        part = ids[begin : begin + 500]
+        marks = ", ".join("?" * len(part))
+        for row in connection.execute(f"SELECT {CELL} FROM asset a WHERE a.id IN ({marks})", tuple(part)):
+            found[row[0]] = cell_of(row)
+    return [found[one] for one in ids if one in found]
+
+
+def get(connection: sqlite3.Connection, asset_id: int) -> AssetRow:
+    """All that the viewer shows beside an asset, without its jobs.
+
+    Raises:
+        NotFound: there is no such asset.
+    """
+    row = connection.execute(f"SELECT {CELL}, a.facts, a.format, a.size, a.added, a.hint FROM asset a WHERE a.id = ?", (asset_id,))
+    values = row.fetchone()
+    if values is None:
+        raise NotFound(f"There is no asset {asset_id} in this library.")
+    raw, shape, size, added, hint = values[15:]
+    return AssetRow(
+        cell=cell_of(values[:15]), facts=Facts.from_json(json.loads(raw)), format=shape, size=size,
+        added=datetime.fromtimestamp(added).isoformat(timespec="seconds"),  # noqa: DTZ006
+        files=files.of_asset(connection, asset_id), tags=tags_of(connection, asset_id), jobs=(), hint=hint,
+    )  # fmt: skip
+
+
+def by_content(connection: sqlite3.Connection, prefix: str) -> list[int]:
+    """Assets whose content hash begins so."""
+    return [
+        row[0]
+        for row in connection.execute("SELECT id FROM asset WHERE content >= ? AND content < ? LIMIT 2", (prefix, prefix + "g"))
+    ]
+
+
+def by_path(connection: sqlite3.Connection, folder: bytes, name: bytes) -> int | None:
+    """The asset whose file stands at this place."""
+    row = connection.execute(
+        "SELECT f.asset_id FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.path = ? AND f.name = ?", (folder, name)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def index_whole(connection: sqlite3.Connection, asset_id: int, parts: Iterable[tuple[str, str]]) -> None:
+    """Index what is known of the asset as a whole."""
+    findings.set_whole(connection, asset_id, parts)
+
+
+def counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Assets in reach by kind, and how many are offline, missing or in error."""
+    out = dict(connection.execute("SELECT kind, count(*) FROM asset WHERE present > 0 OR offline > 0 GROUP BY kind"))
+    row = connection.execute(
+        "SELECT coalesce(sum(present = 0 AND offline > 0), 0), coalesce(sum(present = 0 AND offline = 0), 0), "
+        "coalesce(sum(error_code <> ''), 0) FROM asset"
+    ).fetchone()
+    out.update(offline=row[0], missing=row[1], in_error=row[2])
+    return out

@@ -1,0 +1,300 @@
+"""The one door to the database: a writer thread with group commit, and read-only connections for everyone else.
+
+Exactly one connection writes and checkpoints. That makes every answer durable (`synchronous=FULL`) at the price of one
+fsync for a whole group, and keeps clear of SQLite's WAL-reset bug, which needs two writers (fixed in 3.51.3).
+"""
+
+import contextlib
+import logging
+import os
+import queue
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from engine.errors import LibraryDamaged, LibraryMissing, LibraryReadOnly, StorageFull, StoreError
+from engine.model import Change
+from engine.store import migrations
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+GROUP = 64  # works in one commit
+CACHE_KIB = 65536
+
+FULL = {sqlite3.SQLITE_FULL}
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+CLOSED_DOORS = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+
+
+@dataclass(slots=True)
+class _Order:
+    work: Callable[[sqlite3.Connection], Any]
+    change: Change | Callable[[Any], Change | None] | None
+    answer: "Future[Any]"
+
+
+class Database:
+    """`kinora.db` of one library."""
+
+    def __init__(self, path: Path, *, own: bool) -> None:
+        self.path = path
+        self.own = own
+        self.on_change: Callable[[Change], None] = lambda change: None
+        self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        self._readers: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        self._immutable = False
+
+    def open(self) -> list[str]:
+        """Open the file, bring its schema up to date (the owner only); return the names of the steps that ran.
+
+        Raises:
+            LibraryMissing, LibraryReadOnly, LibraryDamaged, LibraryNewer, StorageFull, StoreError
+        """
+        if not self.own:
+            if not self.path.exists():
+                raise LibraryMissing(f"There is no library in {self.path.parent}.")
+            self._immutable = not os.access(self.path.parent, os.W_OK)
+            with self.read() as connection, explained("open the library"):
+                migrations.refuse_strangers(connection)
+                if migrations.version(connection) < len(migrations.STEPS):
+                    raise StoreError("This library was written by an older Kinora.", hint="Open it once in the window.")
+            return []
+        with explained("open the library"):
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
+            try:
+                migrations.refuse_strangers(connection)  # before anything is written to it
+                _tune(connection)
+                steps = migrations.migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
+        self._thread = threading.Thread(target=self._serve, args=(connection,), name="kinora-writer", daemon=True)
+        self._thread.start()
+        return steps
+
+    def submit(self, work: Work[T], change: Change | Callable[[T], Change | None] | None = None) -> "Future[T]":
+        """Hand `work` to the writer; the future answers when it is on the disk.
+
+        `work` runs in its own savepoint: if it raises, only its own effect is undone. `change` is announced after the
+        commit.
+        """
+        answer: Future[T] = Future()
+        if self._closed or not self.own:
+            answer.set_exception(StoreError("The library is closed." if self._closed else "This library is open for reading only."))
+            return answer
+        self._orders.put(_Order(work, change, answer))
+        return answer
+
+    def write(self, work: Work[T], change: Change | Callable[[T], Change | None] | None = None) -> T:
+        """Run `work` on the writer and wait until it is on the disk."""
+        return self.submit(work, change).result()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Lend a read-only connection with one consistent view for the length of the block."""
+        connection = self._borrow()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            self._give_back(connection)
+
+    def close(self) -> None:
+        """Finish what was handed in, fold the write-ahead log into the file and close every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._thread is not None:
+            self._orders.put(None)
+            self._thread.join()
+        with self._lock:
+            for connection in self._readers:
+                connection.close()
+            self._readers.clear()
+
+    # --- the writer's thread -------------------------------------------------------------------------------------------
+
+    def _serve(self, connection: sqlite3.Connection) -> None:
+        stop = False
+        while not stop:
+            orders, stop = self._group()
+            if orders:
+                self._commit(connection, orders)
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("PRAGMA optimize")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    def _group(self) -> tuple[list[_Order], bool]:
+        orders: list[_Order] = []
+        order = self._orders.get()
+        while order is not None:
+            orders.append(order)
+            if len(orders) == GROUP:
+                return orders, False
+            try:
+                order = self._orders.get_nowait()
+            except queue.Empty:
+                return orders, False
+        return orders, True
+
+    def _commit(self, connection: sqlite3.Connection, orders: list[_Order]) -> None:
+        outcomes: list[tuple[_Order, Any]] = []
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for order in orders:
+                outcome = self._run(connection, order)
+                if outcome is not _FAILED:
+                    outcomes.append((order, outcome))
+            crash_point("commit")
+            connection.execute("COMMIT")
+            crash_point("committed")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            self._refuse(orders, explain(error, "write to the library"))
+            return
+        self._announce(outcomes)
+
+    def _run(self, connection: sqlite3.Connection, order: _Order) -> Any:
+        connection.execute("SAVEPOINT one")
+        try:
+            outcome = order.work(connection)
+        except Exception as error:
+            if not connection.in_transaction:  # SQLite gave the whole group up (disk full, input/output error)
+                raise sqlite3.OperationalError(str(error)) from error
+            connection.execute("ROLLBACK TO one")
+            connection.execute("RELEASE one")
+            order.answer.set_exception(explain(error, "write to the library") if isinstance(error, sqlite3.Error) else error)
+            return _FAILED
+        connection.execute("RELEASE one")
+        return outcome
+
+    def _refuse(self, orders: list[_Order], error: Exception) -> None:
+        for order in orders:
+            if not order.answer.done():
+                order.answer.set_exception(error)
+
+    def _announce(self, outcomes: list[tuple[_Order, Any]]) -> None:
+        merged: Change | None = None
+        for order, outcome in outcomes:
+            order.answer.set_result(outcome)
+            change = order.change(outcome) if callable(order.change) else order.change
+            if change is not None:
+                merged = change if merged is None else merged.merge(change)
+        if merged is None:
+            return
+        try:
+            self.on_change(merged)
+        except Exception:  # a listener's bug must not stop the writer
+            log.exception("a listener failed")
+
+    # --- connections ---------------------------------------------------------------------------------------------------
+
+    def _borrow(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StoreError("The library is closed.")
+            if self._readers:
+                return self._readers.pop()
+        mode = "immutable=1" if self._immutable else "mode=ro"
+        with explained("read the library"):
+            address = f"file:{quote(str(self.path))}?{mode}"
+            connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
+            connection.execute("PRAGMA query_only = 1")
+            connection.execute("PRAGMA cache_size = -16384")
+            connection.execute("PRAGMA temp_store = MEMORY")
+        return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if self._closed:
+                connection.close()
+            else:
+                self._readers.append(connection)
+
+
+_FAILED = object()
+
+
+def explain(error: BaseException, doing: str) -> StoreError:
+    """Return what SQLite said as an error for people."""
+    code = getattr(error, "sqlite_errorcode", None)
+    code = None if code is None else code & 0xFF
+    text = str(error)
+    if code in FULL or "full" in text:
+        return StorageFull(f"The disk is full: Kinora could not {doing}.")
+    if code in DAMAGED or "malformed" in text or "not a database" in text:
+        return LibraryDamaged(f"The library is damaged: Kinora could not {doing} ({text}).")
+    if code in CLOSED_DOORS or "readonly" in text or "unable to open" in text:
+        return LibraryReadOnly(f"Kinora may not write to the library's folder: it could not {doing} ({text}).")
+    return StoreError(f"Kinora could not {doing}: {text}.", hint="Details are in the log.")
+
+
+def _tune(connection: sqlite3.Connection) -> None:
+    """Set the writer's connection up: every commit is on the disk before it is announced."""
+    connection.execute("PRAGMA page_size = 8192")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    if sys.platform == "darwin":  # a plain fsync does not reach the platter there
+        connection.execute("PRAGMA fullfsync = 1")
+        connection.execute("PRAGMA checkpoint_fullfsync = 1")
+
+
+@contextlib.contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turn SQLite's errors inside the block into errors for people."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, doing) from error
+
+
+def crash_point(name: str) -> None:
+    """Die here like a power cut, if the environment names this point (`KINORA_CRASH_AT=name:count`); tests use it."""
+    wanted = os.environ.get("KINORA_CRASH_AT")
+    if wanted is None:
+        return
+    point, _, count = wanted.partition(":")
+    if point != name:
+        return
+    _passed[name] = _passed.get(name, 0) + 1
+    if _passed[name] >= int(count or 1):
+        os._exit(137)
+
+
+_passed: dict[str, int] = {}
+
+
+@contextlib.contextmanager
+def open_plain(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database file that nobody writes to (a backup), for reading only, without leaving files beside it."""
+    connection = sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def compile_options() -> set[str]:
+    """What this SQLite was built with."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        return {row[0] for row in connection.execute("PRAGMA compile_options")}
+    finally:
+        connection.close()

@@ -1,0 +1,153 @@
+"""Findings and their moments: replaced as a whole for one asset and analyzer, with their words, in the caller's transaction."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+from engine.model import Box, Finding, FindingKind, FoundRow, Moment
+from engine.store import words
+
+SEQ_BITS = 20  # a moment's id is asset << 20 | sequence, so that the asset of a match is known without a join
+SEQ_MASK = (1 << SEQ_BITS) - 1
+
+
+def replace(
+    connection: sqlite3.Connection, asset_id: int, analyzer: str, version: int, findings: Sequence[Finding]
+) -> None:
+    """Put `findings` in place of everything that `analyzer` said of the asset before."""
+    remove(connection, asset_id, analyzer)
+    grouped: dict[Moment, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        grouped[finding.moment].append(finding)
+    base = asset_id << SEQ_BITS
+    top = connection.execute("SELECT max(id) FROM moment WHERE id BETWEEN ? AND ?", (base, base | SEQ_MASK)).fetchone()[0]
+    seq = max(0, (top or base) - base)
+    for moment, members in grouped.items():
+        if seq >= SEQ_MASK:
+            break  # a million moments of one asset: the rest would not be found by a person either
+        seq += 1
+        _put_moment(connection, base | seq, asset_id, analyzer, moment)
+        _put_findings(connection, base | seq, asset_id, analyzer, version, members)
+
+
+def set_whole(connection: sqlite3.Connection, asset_id: int, parts: Iterable[tuple[str, str]]) -> None:
+    """Index what is known of the asset as a whole: (label, text) parts such as its name, title, place, keywords."""
+    moment_id = asset_id << SEQ_BITS
+    old = _text_of(connection, [moment_id]).get(moment_id, "")
+    findings = [Finding(FindingKind.TEXT, text=text, label=label) for label, text in parts if text]
+    if old == "\n".join(finding.text for finding in findings):
+        return
+    words.remove(connection, moment_id, old)
+    connection.execute("DELETE FROM finding WHERE moment_id = ?", (moment_id,))
+    connection.execute("INSERT OR IGNORE INTO moment(id, asset_id) VALUES(?, ?)", (moment_id, asset_id))
+    _put_findings(connection, moment_id, asset_id, "", 1, findings)
+
+
+def remove(connection: sqlite3.Connection, asset_id: int, analyzer: str) -> None:
+    """Forget what `analyzer` said of the asset, its words included."""
+    rows = connection.execute(
+        "SELECT DISTINCT moment_id FROM finding WHERE asset_id = ? AND analyzer = ?", (asset_id, analyzer)
+    ).fetchall()
+    if not rows:
+        return
+    ids = [row[0] for row in rows]
+    for moment_id, text in _text_of(connection, ids).items():
+        words.remove(connection, moment_id, text)
+    connection.execute(
+        "DELETE FROM vector WHERE finding_id IN (SELECT id FROM finding WHERE asset_id = ? AND analyzer = ?)",
+        (asset_id, analyzer),
+    )
+    connection.execute("DELETE FROM finding WHERE asset_id = ? AND analyzer = ?", (asset_id, analyzer))
+    connection.executemany("DELETE FROM moment WHERE id = ?", ((moment_id,) for moment_id in ids))
+
+
+def rebuild_words(connection: sqlite3.Connection) -> int:
+    """Make the full-text index anew from the findings; return the number of moments in it."""
+    words.clear(connection)
+    count = 0
+    moment_id, parts = None, list[str]()
+    rows = connection.execute("SELECT moment_id, text FROM finding WHERE text <> '' ORDER BY moment_id, id")
+    for row in rows:
+        if row[0] != moment_id and moment_id is not None:
+            words.put(connection, moment_id, "\n".join(parts))
+            count += 1
+            parts = []
+        moment_id = row[0]
+        parts.append(row[1])
+    if moment_id is not None:
+        words.put(connection, moment_id, "\n".join(parts))
+        count += 1
+    return count
+
+
+def of_asset(
+    connection: sqlite3.Connection, asset_id: int, kinds: Collection[FindingKind] | None = None
+) -> list[FoundRow]:
+    """All findings of an asset in the order of place and time, with their provenance."""
+    sql = f"""SELECT f.id, f.analyzer, f.version, {COLUMNS} FROM finding f JOIN moment m ON m.id = f.moment_id
+        WHERE f.asset_id = ? AND f.analyzer <> ''"""
+    values: list[object] = [asset_id]
+    if kinds is not None:
+        sql += f" AND f.kind IN ({', '.join('?' * len(kinds))})"
+        values += [kind.value for kind in kinds]
+    sql += ' ORDER BY coalesce(m.page, 0), coalesce(m.start, 0), f.id'
+    return [FoundRow(row[0], row[1], row[2], finding_of(row[3:])) for row in connection.execute(sql, values)]
+
+
+COLUMNS = 'm.start, m."end", m.page, m.x, m.y, m.w, m.h, f.kind, f.text, f.label, f.score, f.data'
+
+
+def finding_of(row: Sequence[object]) -> Finding:
+    """Make a finding of the columns named in `COLUMNS`."""
+    start, end, page, x, y, w, h, kind, text, label, score, data = row
+    return Finding(
+        FindingKind(kind), moment_of((start, end, page, x, y, w, h)), str(text), str(label),
+        score if score is None else float(score), json.loads(str(data)),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def moment_of(row: Sequence[object]) -> Moment:
+    """Make a moment of start, end, page, x, y, w, h."""
+    start, end, page, x, y, w, h = row
+    box = None if x is None else Box(x, y, w, h)  # type: ignore[arg-type]
+    return Moment(start, end, page, box)  # type: ignore[arg-type]
+
+
+def _put_moment(connection: sqlite3.Connection, moment_id: int, asset_id: int, analyzer: str, moment: Moment) -> None:
+    box = moment.box or (None, None, None, None)
+    connection.execute(
+        "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (moment_id, asset_id, analyzer, moment.start, moment.end, moment.page, *box),
+    )
+
+
+def _put_findings(
+    connection: sqlite3.Connection, moment_id: int, asset_id: int, analyzer: str, version: int, findings: list[Finding]
+) -> None:
+    for finding in findings:
+        data = json.dumps(dict(finding.data), ensure_ascii=False, separators=(",", ":")) if finding.data else "{}"
+        cursor = connection.execute(
+            "INSERT INTO finding(moment_id, asset_id, analyzer, version, kind, text, label, score, data) "
+            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (moment_id, asset_id, analyzer, version, finding.kind.value, finding.text, finding.label, finding.score, data),
+        )
+        if finding.vector is not None:
+            connection.execute(
+                "INSERT INTO vector VALUES(?, ?, ?, ?, ?)",
+                (cursor.lastrowid, asset_id, finding.space, len(finding.vector) // 2, finding.vector),
+            )
+    text = "\n".join(finding.text for finding in findings if finding.text)
+    if text:
+        words.put(connection, moment_id, text)
+
+
+def _text_of(connection: sqlite3.Connection, moments: Sequence[int]) -> dict[int, str]:
+    """The indexed text of moments: their findings' texts in order, joined by line breaks."""
+    found: dict[int, list[str]] = {}
+    for moment_id in moments:
+        rows = connection.execute("SELECT text FROM finding WHERE moment_id = ? AND text <> '' ORDER BY id", (moment_id,))
+        parts = [row[0] for row in rows]
+        if parts:
+            found[moment_id] = parts
+    return {moment_id: "\n".join(parts) for moment_id, parts in found.items()}

@@ -1,0 +1,283 @@
+"""The durable queue: rows that stay until their findings are stored, claimed under a lease and fenced by an epoch."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from engine.model import Hold, JobState, Priority
+
+FEW = 64  # so many first looks waiting are soon done: then an asset is decoded once for everything
+TOGETHER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One analyzer to run on one asset."""
+
+    asset_id: int
+    content: str
+    analyzer: str
+    version: int
+    options: Mapping[str, Any]
+    priority: int
+    hold: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A claimed job; `epoch` fences its result."""
+
+    id: int
+    epoch: int
+    asset_id: int
+    analyzer: str
+    version: int
+    options: Mapping[str, Any]
+    attempts: int
+    crashes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Jobs of one asset that run together, decoding it once, with what a worker must know of the asset."""
+
+    asset_id: int
+    content: str
+    kind: str
+    mime: str
+    size: int
+    duration: float | None
+    facts: str
+    jobs: tuple[Leased, ...]
+
+
+def key(wanted: Wanted) -> str:
+    """The idempotent key of a job: the same content, analyzer, version and options are the same work."""
+    options = json.dumps(dict(wanted.options), sort_keys=True)
+    return sha256(f"{wanted.content}|{wanted.analyzer}|{wanted.version}|{options}".encode()).hexdigest()
+
+
+def enqueue(connection: sqlite3.Connection, rows: Iterable[Wanted]) -> int:
+    """Add the jobs that are not there yet; return how many were added."""
+    now = time.time()
+    before = connection.total_changes
+    for wanted in rows:
+        connection.execute(
+            "INSERT INTO job(key, asset_id, analyzer, version, options, state, priority, hold, created, updated) "
+            "VALUES(?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT(key) DO NOTHING",
+            (key(wanted), wanted.asset_id, wanted.analyzer, wanted.version,
+             json.dumps(dict(wanted.options), sort_keys=True), wanted.priority, wanted.hold, now, now),
+        )  # fmt: skip
+    return connection.total_changes - before
+
+
+def claim(connection: sqlite3.Connection, owner: str, *, bundles: int, lease: float) -> list[Bundle]:
+    """Lease up to `bundles` assets' worth of waiting jobs, the most urgent first, for `lease` seconds."""
+    claimed = []
+    for _ in range(bundles):
+        bundle = _claim_one(connection, owner, lease)
+        if bundle is None:
+            break
+        claimed.append(bundle)
+    return claimed
+
+
+def _claim_one(connection: sqlite3.Connection, owner: str, lease: float) -> Bundle | None:
+    now = time.time()
+    first = connection.execute(
+        "SELECT asset_id, priority, batch_max, id FROM job WHERE state = 'waiting' AND hold = 0 AND not_before <= ? "
+        "ORDER BY priority DESC, id LIMIT 1",
+        (now,),
+    ).fetchone()
+    if first is None:
+        return None
+    asset_id, priority, batch_max, job_id = first
+    if batch_max == 1:
+        ids = [job_id]
+    else:
+        least = priority if priority == Priority.FACTS and not _few(connection) else -1_000_000
+        ids = [
+            row[0]
+            for row in connection.execute(
+                "SELECT id FROM job WHERE asset_id = ? AND state = 'waiting' AND hold = 0 AND not_before <= ? "
+                "AND batch_max > 1 AND priority >= ? ORDER BY priority DESC, id LIMIT ?",
+                (asset_id, now, least, batch_max),
+            )
+        ]
+    return _lease(connection, asset_id, ids, owner, now + lease)
+
+
+def _few(connection: sqlite3.Connection) -> bool:
+    """Whether hardly any first looks are waiting."""
+    rows = connection.execute(
+        "SELECT 1 FROM job WHERE state = 'waiting' AND hold = 0 AND priority = ? LIMIT ?", (Priority.FACTS, FEW)
+    ).fetchall()
+    return len(rows) < FEW
+
+
+def _lease(connection: sqlite3.Connection, asset_id: int, ids: list[int], owner: str, until: float) -> Bundle:
+    marks = ", ".join("?" * len(ids))
+    connection.execute(
+        "UPDATE job SET state = 'running', lease_owner = ?, lease_until = ?, lease_epoch = lease_epoch + 1, "
+        f"cancel_asked = 0, updated = ? WHERE id IN ({marks})",
+        (owner, until, time.time(), *ids),
+    )
+    jobs = connection.execute(
+        "SELECT id, lease_epoch, asset_id, analyzer, version, options, attempts, crashes FROM job "
+        f"WHERE id IN ({marks}) ORDER BY priority DESC, id",
+        ids,
+    )
+    leased = tuple(Leased(*row[:5], json.loads(row[5]), *row[6:]) for row in jobs)
+    asset = connection.execute(
+        "SELECT content, kind, mime, size, duration, facts FROM asset WHERE id = ?", (asset_id,)
+    ).fetchone()
+    return Bundle(asset_id, *asset, leased)
+
+
+def any_ready(connection: sqlite3.Connection) -> bool:
+    """Whether a job could be claimed now or after its back-off."""
+    return connection.execute("SELECT 1 FROM job WHERE state = 'waiting' AND hold = 0 LIMIT 1").fetchone() is not None
+
+
+def still_leased(connection: sqlite3.Connection, job_id: int, epoch: int, owner: str) -> bool:
+    """Whether this lease is the job's present one; a result under any other is late and is thrown away."""
+    row = connection.execute(
+        "SELECT 1 FROM job WHERE id = ? AND state = 'running' AND lease_epoch = ? AND lease_owner = ?",
+        (job_id, epoch, owner),
+    ).fetchone()
+    return row is not None
+
+
+def finish(connection: sqlite3.Connection, job_id: int) -> None:
+    """Mark a leased job as done; the caller stores its findings in the same transaction."""
+    connection.execute(
+        "UPDATE job SET state = 'done', lease_owner = NULL, lease_until = NULL, error_code = '', error = '', hint = '', "
+        "not_before = 0, updated = ? WHERE id = ?",
+        (time.time(), job_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """How a job goes on after an error: the retry policy's verdict in the words of the table."""
+
+    state: JobState
+    not_before: float
+    hold: int
+    batch_max: int | None
+    attempts: int
+    crashes: int
+    code: str
+    text: str
+    hint: str
+
+
+def set_back(connection: sqlite3.Connection, job_id: int, setback: Setback) -> None:
+    """Write what became of a job that did not finish."""
+    connection.execute(
+        "UPDATE job SET state = ?, not_before = ?, hold = hold | ?, batch_max = coalesce(?, batch_max), attempts = ?, "
+        "crashes = ?, error_code = ?, error = ?, hint = ?, lease_owner = NULL, lease_until = NULL, updated = ? WHERE id = ?",
+        (setback.state.value, setback.not_before, setback.hold, setback.batch_max, setback.attempts, setback.crashes,
+         setback.code, setback.text, setback.hint, time.time(), job_id),
+    )  # fmt: skip
+
+
+def fail_others(connection: sqlite3.Connection, asset_id: int, setback: Setback) -> None:
+    """The file itself cannot be read: every other unfinished job of the asset fails with the same sentence."""
+    connection.execute(
+        "UPDATE job SET state = 'failed', error_code = ?, error = ?, hint = ?, lease_owner = NULL, lease_until = NULL, "
+        "updated = ? WHERE asset_id = ? AND state IN ('waiting', 'running')",
+        (setback.code, setback.text, setback.hint, time.time(), asset_id),
+    )
+
+
+def release(connection: sqlite3.Connection, job_ids: Iterable[int]) -> None:
+    """Return leased jobs unharmed: they never began, or the program is closing."""
+    connection.executemany(
+        "UPDATE job SET state = 'waiting', lease_owner = NULL, lease_until = NULL WHERE id = ? AND state = 'running'",
+        ((job_id,) for job_id in job_ids),
+    )
+
+
+def release_all(connection: sqlite3.Connection) -> int:
+    """Return every lease: whoever held them is dead, for we hold the library's lock. Needs no clock."""
+    return connection.execute(
+        "UPDATE job SET state = 'waiting', lease_owner = NULL, lease_until = NULL WHERE state = 'running'"
+    ).rowcount
+
+
+def retry(connection: sqlite3.Connection, ids: Collection[int] | None) -> list[int]:
+    """Put failed and cancelled jobs (all failed ones without `ids`) back to the start; return their assets."""
+    change = (
+        "UPDATE job SET state = 'waiting', attempts = 0, crashes = 0, not_before = 0, batch_max = 64, hold = hold & ?, "
+        "cancel_asked = 0, error_code = '', error = '', hint = '', updated = ? WHERE "
+    )
+    values = (Hold.PACK | Hold.USER, time.time())
+    if ids is None:
+        rows = connection.execute(change + "state = 'failed' RETURNING asset_id", values).fetchall()
+    else:
+        rows = []
+        for job_id in ids:
+            wanted = change + "id = ? AND state IN ('failed', 'cancelled', 'waiting') RETURNING asset_id"
+            rows += connection.execute(wanted, (*values, job_id)).fetchall()
+    return [row[0] for row in rows]
+
+
+def cancel(connection: sqlite3.Connection, ids: Collection[int] | None) -> tuple[int, list[int]]:
+    """Cancel waiting jobs and ask running ones to stop; return how many, and the running ones' ids."""
+    now = time.time()
+    stop = "UPDATE job SET state = 'cancelled', updated = ? WHERE state = 'waiting'"
+    ask = "UPDATE job SET cancel_asked = 1 WHERE state = 'running'"
+    if ids is None:
+        count = connection.execute(stop, (now,)).rowcount
+        running = connection.execute(ask + " RETURNING id").fetchall()
+        return count + len(running), [row[0] for row in running]
+    count, asked = 0, list[int]()
+    for job_id in ids:
+        count += connection.execute(stop + " AND id = ?", (now, job_id)).rowcount
+        asked += [row[0] for row in connection.execute(ask + " AND id = ? RETURNING id", (job_id,))]
+    return count + len(asked), asked
+
+
+def promote(connection: sqlite3.Connection, asset_ids: Iterable[int], priority: int) -> int:
+    """Let the waiting jobs of these assets go first."""
+    return connection.executemany(
+        "UPDATE job SET priority = ? WHERE asset_id = ? AND state = 'waiting' AND priority < ?",
+        ((priority, asset_id, priority) for asset_id in asset_ids),
+    ).rowcount
+
+
+def hold_analyzer(connection: sqlite3.Connection, analyzer: str, bit: int, *, on: bool) -> None:
+    """Set or clear a hold on an analyzer's unfinished jobs."""
+    change = "hold = hold | ?" if on else "hold = hold & ~?"
+    where = "hold & ? = 0" if on else "hold & ? <> 0"
+    connection.execute(
+        f"UPDATE job SET {change} WHERE analyzer = ? AND state = 'waiting' AND {where}", (bit, analyzer, bit)
+    )
+
+
+def hold_offline(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> None:
+    """Let the hold for a missing drive follow whether a file of the asset can be reached."""
+    connection.executemany(
+        "UPDATE job SET hold = CASE WHEN (SELECT present FROM asset WHERE id = job.asset_id) > 0 "
+        "THEN hold & ~2 ELSE hold | 2 END WHERE asset_id = ? AND state = 'waiting'",
+        ((asset_id,) for asset_id in asset_ids),
+    )
+
+
+def clear_hold(connection: sqlite3.Connection, bit: int) -> None:
+    """Clear one hold everywhere."""
+    connection.execute("UPDATE job SET hold = hold & ~? WHERE state = 'waiting' AND hold & ? <> 0", (bit, bit))
+
+
+def record_attempt(connection: sqlite3.Connection, row: tuple[Any, ...]) -> None:
+    """Keep how an attempt went: job, analyzer, kind, epoch, host, worker, started, ended, outcome, seconds, cpu, peak, bundle."""
+    connection.execute(
+        "INSERT INTO attempt(job_id, analyzer, kind, epoch, host, worker, started, ended, outcome, seconds, cpu, peak, bundle) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row,
+    )

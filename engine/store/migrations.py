@@ -1,0 +1,193 @@
+"""The schema of a library as append-only steps.
+
+A released step is never edited; a change is a new step. Each step runs in one transaction together with its own record,
+so an interrupted upgrade leaves the library as it was. `user_version` counts the steps, which makes the common start
+(nothing to do) one cheap read without loading sqlite-utils.
+"""
+
+import sqlite3
+
+from engine.errors import LibraryDamaged, LibraryNewer
+
+APPLICATION_ID = 0x4B494E4F  # "KINO" in the file's header
+
+STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "s0001_places_on_disk",
+        (
+            "CREATE TABLE library(id INTEGER PRIMARY KEY CHECK(id = 1), uuid TEXT NOT NULL, created TEXT NOT NULL)",
+            """CREATE TABLE root(
+                id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, shown TEXT NOT NULL, single INTEGER NOT NULL DEFAULT 0,
+                watch INTEGER NOT NULL DEFAULT 1, online INTEGER NOT NULL DEFAULT 1, device INTEGER, added REAL NOT NULL)""",
+            "CREATE TABLE folder(id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, shown TEXT NOT NULL)",
+            """CREATE TABLE asset(
+                id INTEGER PRIMARY KEY, content TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+                mime TEXT NOT NULL DEFAULT '', format TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL,
+                name TEXT NOT NULL DEFAULT '', taken TEXT, moment_at REAL NOT NULL DEFAULT 0, year INTEGER,
+                width INTEGER, height INTEGER, duration REAL, pages INTEGER,
+                title TEXT NOT NULL DEFAULT '', camera TEXT NOT NULL DEFAULT '', rating INTEGER,
+                rated INTEGER NOT NULL DEFAULT 0,
+                latitude REAL, longitude REAL, place TEXT NOT NULL DEFAULT '', country TEXT NOT NULL DEFAULT '',
+                language TEXT NOT NULL DEFAULT '', safety TEXT NOT NULL DEFAULT '',
+                error_code TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '',
+                facts TEXT NOT NULL DEFAULT '{}', added REAL NOT NULL,
+                present INTEGER NOT NULL DEFAULT 0, offline INTEGER NOT NULL DEFAULT 0,
+                preview INTEGER NOT NULL DEFAULT 0, twins INTEGER NOT NULL DEFAULT 0)""",
+            # The condition is the one that searches and grids ask with (where.SEEN): the grid then reads the index alone.
+            "CREATE INDEX asset_by_moment ON asset(moment_at DESC, id DESC) WHERE present > 0 OR offline > 0",
+            "CREATE INDEX asset_by_kind ON asset(kind, moment_at DESC)",
+            "CREATE INDEX asset_by_year ON asset(year)",
+            "CREATE INDEX asset_by_added ON asset(added DESC, id DESC) WHERE present > 0 OR offline > 0",
+            "CREATE INDEX asset_by_place ON asset(place) WHERE place <> ''",
+            "CREATE INDEX asset_by_camera ON asset(camera) WHERE camera <> ''",
+            "CREATE INDEX asset_by_language ON asset(language) WHERE language <> ''",
+            "CREATE INDEX asset_by_rating ON asset(rating) WHERE rating IS NOT NULL",
+            "CREATE INDEX asset_by_twins ON asset(twins) WHERE twins > 0",
+            "CREATE INDEX asset_in_error ON asset(id) WHERE error_code <> ''",
+            """CREATE TABLE file(
+                id INTEGER PRIMARY KEY, asset_id INTEGER REFERENCES asset(id),
+                folder_id INTEGER NOT NULL REFERENCES folder(id), root_id INTEGER REFERENCES root(id),
+                name BLOB NOT NULL, shown TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+                state TEXT NOT NULL CHECK(state IN ('present', 'missing', 'offline', 'trashed')),
+                error_code TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '',
+                first_seen REAL NOT NULL, last_seen REAL NOT NULL, UNIQUE(folder_id, name))""",
+            "CREATE INDEX file_of_asset ON file(asset_id)",
+            "CREATE INDEX file_of_root ON file(root_id)",
+            "CREATE INDEX file_in_error ON file(id) WHERE error_code <> ''",
+        ),
+    ),
+    (
+        "s0002_findings",
+        (
+            """CREATE TABLE moment(
+                id INTEGER PRIMARY KEY, asset_id INTEGER NOT NULL REFERENCES asset(id), analyzer TEXT NOT NULL DEFAULT '',
+                start REAL, "end" REAL, page INTEGER, x REAL, y REAL, w REAL, h REAL)""",
+            """CREATE TABLE finding(
+                id INTEGER PRIMARY KEY, moment_id INTEGER NOT NULL REFERENCES moment(id),
+                asset_id INTEGER NOT NULL REFERENCES asset(id), analyzer TEXT NOT NULL, version INTEGER NOT NULL,
+                kind TEXT NOT NULL, text TEXT NOT NULL DEFAULT '', label TEXT NOT NULL DEFAULT '', score REAL,
+                data TEXT NOT NULL DEFAULT '{}')""",
+            "CREATE INDEX finding_of_asset ON finding(asset_id, analyzer)",
+            "CREATE INDEX finding_of_moment ON finding(moment_id)",
+            "CREATE INDEX finding_by_kind ON finding(kind, asset_id) WHERE kind NOT IN ('text', 'shot', 'keyframe', 'cut')",
+            """CREATE TABLE vector(
+                finding_id INTEGER PRIMARY KEY REFERENCES finding(id), asset_id INTEGER NOT NULL REFERENCES asset(id),
+                space TEXT NOT NULL, dim INTEGER NOT NULL, fp16 BLOB NOT NULL)""",
+            "CREATE INDEX vector_of_asset ON vector(asset_id)",
+            """CREATE VIRTUAL TABLE words USING fts5(
+                body, content='', prefix='2 3', tokenize='unicode61 remove_diacritics 2')""",
+            "CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'row')",
+        ),
+    ),
+    (
+        "s0003_jobs",
+        (
+            """CREATE TABLE job(
+                id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, asset_id INTEGER NOT NULL REFERENCES asset(id),
+                analyzer TEXT NOT NULL, version INTEGER NOT NULL, options TEXT NOT NULL DEFAULT '{}',
+                state TEXT NOT NULL CHECK(state IN ('waiting', 'running', 'done', 'failed', 'cancelled')),
+                priority INTEGER NOT NULL DEFAULT 0, hold INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,
+                attempts INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0, batch_max INTEGER NOT NULL DEFAULT 64,
+                lease_owner TEXT, lease_epoch INTEGER NOT NULL DEFAULT 0, lease_until REAL,
+                cancel_asked INTEGER NOT NULL DEFAULT 0,
+                error_code TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '',
+                created REAL NOT NULL, updated REAL NOT NULL)""",
+            "CREATE INDEX job_ready ON job(priority DESC, id) WHERE state = 'waiting' AND hold = 0",
+            "CREATE INDEX job_waiting ON job(analyzer, hold) WHERE state = 'waiting'",
+            "CREATE INDEX job_running ON job(lease_until) WHERE state = 'running'",
+            "CREATE INDEX job_failed ON job(updated DESC) WHERE state = 'failed'",
+            "CREATE INDEX job_of_asset ON job(asset_id, analyzer)",
+            """CREATE TABLE attempt(
+                id INTEGER PRIMARY KEY, job_id INTEGER NOT NULL, analyzer TEXT NOT NULL, kind TEXT NOT NULL,
+                epoch INTEGER NOT NULL, host TEXT NOT NULL, worker TEXT NOT NULL DEFAULT '', started REAL NOT NULL,
+                ended REAL, outcome TEXT NOT NULL DEFAULT '', seconds REAL, cpu REAL, peak INTEGER, bundle INTEGER)""",
+            "CREATE INDEX attempt_of_job ON attempt(job_id)",
+            "CREATE INDEX attempt_by_end ON attempt(analyzer, ended)",
+            "CREATE TABLE tally(analyzer TEXT NOT NULL, state TEXT NOT NULL, held INTEGER NOT NULL, n INTEGER NOT NULL, "
+            "PRIMARY KEY(analyzer, state, held)) WITHOUT ROWID",
+            """CREATE TRIGGER job_counted AFTER INSERT ON job BEGIN
+                INSERT INTO tally VALUES(new.analyzer, new.state, new.hold <> 0, 1)
+                ON CONFLICT DO UPDATE SET n = n + 1; END""",
+            """CREATE TRIGGER job_recounted AFTER UPDATE OF state, hold, analyzer ON job
+                WHEN old.state <> new.state OR (old.hold <> 0) <> (new.hold <> 0) BEGIN
+                UPDATE tally SET n = n - 1 WHERE analyzer = old.analyzer AND state = old.state AND held = (old.hold <> 0);
+                INSERT INTO tally VALUES(new.analyzer, new.state, new.hold <> 0, 1)
+                ON CONFLICT DO UPDATE SET n = n + 1; END""",
+            """CREATE TRIGGER job_uncounted AFTER DELETE ON job BEGIN
+                UPDATE tally SET n = n - 1 WHERE analyzer = old.analyzer AND state = old.state AND held = (old.hold <> 0); END""",
+        ),
+    ),
+    (
+        "s0004_decisions",
+        (
+            """CREATE TABLE decision(
+                id INTEGER PRIMARY KEY, at REAL NOT NULL, actor TEXT NOT NULL, verb TEXT NOT NULL,
+                said TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, undoes INTEGER REFERENCES decision(id))""",
+            """CREATE TRIGGER decision_stays BEFORE DELETE ON decision BEGIN
+                SELECT RAISE(ABORT, 'decisions are never deleted'); END""",
+            """CREATE TRIGGER decision_fixed BEFORE UPDATE ON decision BEGIN
+                SELECT RAISE(ABORT, 'decisions are never changed'); END""",
+            "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+            "CREATE TABLE tag(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)",
+            """CREATE TABLE asset_tag(
+                asset_id INTEGER NOT NULL REFERENCES asset(id), tag_id INTEGER NOT NULL REFERENCES tag(id),
+                source TEXT NOT NULL, PRIMARY KEY(asset_id, tag_id, source)) WITHOUT ROWID""",
+            "CREATE INDEX asset_of_tag ON asset_tag(tag_id, asset_id)",
+            # What was said of a pair of assets: never offered as duplicates again.
+            "CREATE TABLE not_twin(low INTEGER NOT NULL, high INTEGER NOT NULL, PRIMARY KEY(low, high)) WITHOUT ROWID",
+            """CREATE TABLE twin(
+                low INTEGER NOT NULL, high INTEGER NOT NULL, distance INTEGER NOT NULL, PRIMARY KEY(low, high)) WITHOUT ROWID""",
+            "CREATE INDEX twin_back ON twin(high)",
+        ),
+    ),
+)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """How many steps the open file has seen."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def refuse_strangers(connection: sqlite3.Connection) -> None:
+    """Check that the file is a library that this program can read.
+
+    Raises:
+        LibraryDamaged: it is no library.
+        LibraryNewer: a newer Kinora wrote it.
+    """
+    found = version(connection)
+    mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    if found and mark != APPLICATION_ID:
+        raise LibraryDamaged("The file kinora.db in this folder is not a Kinora library.", hint="Choose another folder.")
+    if found > len(STEPS):
+        raise LibraryNewer(f"This library was written by a newer Kinora (schema {found}, this one knows {len(STEPS)}).")
+
+
+def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> list[str]:
+    """Apply the steps that are missing; return their names.
+
+    Raises:
+        LibraryDamaged, LibraryNewer: see `refuse_strangers`.
+    """
+    refuse_strangers(connection)
+    before = version(connection)
+    if before == len(STEPS):
+        return []
+    from sqlite_utils import Database as Steps
+    from sqlite_utils import Migrations
+
+    migrations = Migrations("kinora")
+    for number, (name, statements) in enumerate(STEPS, start=1):
+        migrations(name=name)(_step(number, statements))
+    migrations.apply(Steps(connection), stop_before=stop_before)
+    return [name for name, _ in STEPS[before : version(connection)]]
+
+
+def _step(number: int, statements: tuple[str, ...]):  # type: ignore[no-untyped-def]  # the library's type is private
+    def run(steps) -> None:  # type: ignore[no-untyped-def]
+        for statement in statements:
+            steps.conn.execute(statement)
+        steps.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        steps.conn.execute(f"PRAGMA user_version = {number}")
+
+    return run

@@ -1,0 +1,63 @@
+"""Duplicates: pairs of assets that look nearly the same, and assets with several files."""
+
+import sqlite3
+from collections.abc import Iterable
+
+
+def hashes(connection: sqlite3.Connection, kind: str) -> list[tuple[int, str]]:
+    """Every perceptual hash of a kind of asset as (asset, bits in hex); a video has one for each keyframe."""
+    frames = "AND m.start IS NOT NULL " if kind == "video" else ""
+    return list(
+        connection.execute(
+            "SELECT f.asset_id, json_extract(f.data, '$.bits') FROM finding f JOIN moment m ON m.id = f.moment_id "
+            "JOIN asset a ON a.id = f.asset_id WHERE f.kind = 'hash' AND a.kind = ? AND (a.present > 0 OR a.offline > 0) "
+            f"{frames}ORDER BY f.asset_id, m.start",
+            (kind,),
+        )
+    )
+
+
+def put_pairs(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int, int]], *, add: bool) -> None:
+    """Store near pairs (low asset, high asset, distance), beside the known ones or in their place; mark their assets."""
+    if not add:
+        connection.execute("DELETE FROM twin")
+    connection.executemany("INSERT OR REPLACE INTO twin VALUES(?, ?, ?)", pairs)
+    connection.execute("DELETE FROM twin WHERE EXISTS(SELECT 1 FROM not_twin n WHERE n.low = twin.low AND n.high = twin.high)")
+    mark(connection)
+
+
+def mark(connection: sqlite3.Connection) -> None:
+    """Bring the near-duplicate mark of every asset up to date with the pairs."""
+    connection.execute("UPDATE asset SET twins = twins & ~2 WHERE twins & 2 AND id NOT IN (SELECT low FROM twin UNION SELECT high FROM twin)")
+    connection.execute("UPDATE asset SET twins = twins | 2 WHERE id IN (SELECT low FROM twin UNION SELECT high FROM twin)")
+
+
+def pairs(connection: sqlite3.Connection) -> list[tuple[int, int, int]]:
+    """The near pairs that nobody denied, with both assets in reach."""
+    return list(
+        connection.execute(
+            "SELECT t.low, t.high, t.distance FROM twin t JOIN asset a ON a.id = t.low JOIN asset b ON b.id = t.high "
+            "WHERE (a.present > 0 OR a.offline > 0) AND (b.present > 0 OR b.offline > 0) "
+            "AND NOT EXISTS(SELECT 1 FROM not_twin n WHERE n.low = t.low AND n.high = t.high) ORDER BY t.low, t.high"
+        )
+    )
+
+
+def several_files(connection: sqlite3.Connection) -> list[int]:
+    """Assets whose content lies in more than one place."""
+    return [row[0] for row in connection.execute("SELECT id FROM asset WHERE twins & 1 ORDER BY id")]
+
+
+def quality(connection: sqlite3.Connection, asset_id: int) -> dict[str, float]:
+    """The measures of an asset (sharpness, exposure, ...) by name."""
+    return dict(
+        connection.execute(
+            "SELECT label, max(score) FROM finding WHERE asset_id = ? AND kind = 'quality' GROUP BY label", (asset_id,)
+        )
+    )
+
+
+def stamp(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Changes when hashes came or went: their number and the newest finding among them."""
+    row = connection.execute("SELECT count(*), coalesce(max(id), 0) FROM finding WHERE kind = 'hash'").fetchone()
+    return int(row[0]), int(row[1])
