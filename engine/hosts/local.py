@@ -1,0 +1,166 @@
+"""This machine as a host: worker processes under a heartbeat, a deadline and a cap on memory, renewed from time to time."""
+
+import contextlib
+import logging
+import os
+import subprocess
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import IO
+
+from engine.errors import DeadlineExceeded, KinoraError, OutOfMemory, WorkerCrashed
+from engine.hosts.base import Listener, Lost
+from engine.hosts.child import START_DEADLINE, Child
+from engine.jobs import wire
+
+log = logging.getLogger(__name__)
+
+AHEAD = 2  # bundles in a worker: one at work, one that spares it the wait for the next commit
+SILENCE = 20.0  # seconds without a heartbeat
+PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0)  # before the next start, after so many deaths in a row
+TICK = 0.25
+
+
+class LocalHost:
+    """Worker processes on this machine."""
+
+    name = "this machine"
+
+    def __init__(self, *, workers: int = 0, memory: int = 2048, recycle: int = 2000, log_path: Path | None = None) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        self.memory = memory << 20
+        self.recycle = recycle
+        self._log_path = log_path
+        self._log: IO[bytes] | None = None
+        self._children: list[Child] = []
+        self._lock = threading.RLock()
+        self._stopping = threading.Event()
+        self._listener: Listener = lambda message: None
+        self._deaths: deque[float] = deque(maxlen=64)
+        self._in_a_row = 0
+        self._not_before = 0.0
+        self._numbers = 0
+        self._watch: threading.Thread | None = None
+
+    def start(self, listener: Listener) -> None:
+        """Begin to accept work; processes start with the first bundle."""
+        self._listener = listener
+        if self._log_path is not None:
+            self._log_path.parent.mkdir(parents=True, exist_ok=True)
+            self._log = self._log_path.open("ab")
+        self._watch = threading.Thread(target=self._supervise, name="kinora-host", daemon=True)
+        self._watch.start()
+
+    def free(self) -> int:
+        """How many more bundles it would take now."""
+        if self._stopping.is_set() or time.monotonic() < self._not_before:
+            return 0
+        with self._lock:
+            working = [child for child in self._children if not child.retiring]
+            room = sum(AHEAD - len(child.bundles) for child in working)
+            return max(0, room) + AHEAD * max(0, self.workers - len(working))
+
+    def trouble(self) -> str:
+        """A sentence when workers die again and again, else an empty string."""
+        recent = [when for when in self._deaths if time.monotonic() - when < 300]
+        return f"Workers stopped {len(recent)} times in five minutes; Kinora goes on more slowly." if len(recent) >= 5 else ""
+
+    def send(self, start: wire.Start, *, deadline: float) -> None:
+        """Give the least busy worker a bundle."""
+        with self._lock:
+            child = self._choose()
+            if not child.bundles:
+                child.spoke = time.monotonic()
+            child.bundles[start.bundle] = deadline
+        child.send(start)
+
+    def cancel(self, bundle: int) -> None:
+        """Stop a bundle at its next yield."""
+        with self._lock:
+            holders = [child for child in self._children if bundle in child.bundles]
+        for child in holders:
+            child.send(wire.Cancel(bundle))
+
+    def stop(self) -> None:
+        """End every worker."""
+        self._stopping.set()
+        with self._lock:
+            children = list(self._children)
+        for child in children:
+            child.kill()
+        for child in children:
+            child.wait(5)
+        if self._watch is not None:
+            self._watch.join()
+        if self._log is not None:
+            self._log.close()
+
+    def _choose(self) -> Child:
+        working = [child for child in self._children if not child.retiring]
+        idle = min(working, key=lambda child: len(child.bundles), default=None)
+        if idle is not None and (not idle.bundles or len(working) >= self.workers):
+            return idle
+        self._numbers += 1
+        child = Child(self._numbers, self.memory, self._log or subprocess.DEVNULL, self._heard, self._gone)
+        self._children.append(child)
+        return child
+
+    def _heard(self, child: Child, message: wire.Message) -> None:
+        if isinstance(message, (wire.Beat, wire.Ready)):
+            return
+        if isinstance(message, wire.Done):
+            self._in_a_row = 0
+        self._listener(message)
+        if isinstance(message, wire.Ended) and not child.bundles and self._worn(child):
+            child.retire()
+
+    def _worn(self, child: Child) -> bool:
+        return not child.retiring and (child.served >= self.recycle or child.rss > self.memory * 0.75)
+
+    def _gone(self, child: Child) -> None:
+        with self._lock:
+            with contextlib.suppress(ValueError):
+                self._children.remove(child)
+            unfinished, began = tuple(child.bundles), child.began
+        if self._stopping.is_set() or (child.retiring and not unfinished and child.verdict is None):
+            return
+        error = child.verdict or self._post_mortem(child)
+        log.warning("worker %s ended (%s): %s", child.number, child.process.returncode, error.text)
+        self._deaths.append(time.monotonic())
+        self._in_a_row += 1
+        self._not_before = time.monotonic() + PAUSES[min(self._in_a_row - 1, len(PAUSES) - 1)]
+        self._listener(Lost(unfinished, began, error))
+
+    def _post_mortem(self, child: Child) -> KinoraError:
+        code = child.process.returncode
+        if code == -9:  # nobody here did it: the system ran out of memory, or a person ended it
+            return WorkerCrashed("The worker was ended by the system while it read this file.", hint="It is tried again, alone.")
+        return WorkerCrashed("The program that read this file crashed.", hint="It is tried again, alone.")
+
+    def _supervise(self) -> None:
+        while not self._stopping.wait(TICK):
+            now = time.monotonic()
+            with self._lock:
+                children = list(self._children)
+            for child in children:
+                verdict = self._judge(child, now)
+                if verdict is not None:
+                    child.kill(verdict)
+
+    def _judge(self, child: Child, now: float) -> KinoraError | None:
+        if child.verdict is not None:
+            return None
+        if not child.ready:
+            late = now - child.heard > START_DEADLINE
+            return WorkerCrashed("A worker did not start.", hint="Look at the log.") if late else None
+        if child.rss > self.memory:
+            return OutOfMemory(f"Reading this file took more than {self.memory >> 20} MB of memory.", hint="The cap is in the settings.")
+        allowed = next(iter(child.bundles.values()), None)
+        if allowed is not None and now - child.spoke > allowed:
+            return DeadlineExceeded(f"Reading this file took more than {allowed:.0f} seconds without progress.",
+                                    hint="The time is in the settings.")  # fmt: skip
+        if now - child.heard > SILENCE:
+            return DeadlineExceeded("The worker stopped answering while it read this file.", hint="It is tried again, alone.")
+        return None
