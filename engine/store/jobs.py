@@ -11,7 +11,7 @@ from typing import Any
 from engine.model import Hold, JobState, Priority
 
 FEW = 64  # so many first looks waiting are soon done: then an asset is decoded once for everything
-TOGETHER = 64
+UNREAD = "unread"  # the code of jobs that failed because the file itself could not be read: told once, not once for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +186,17 @@ def set_back(connection: sqlite3.Connection, job_id: int, setback: Setback) -> N
     )  # fmt: skip
 
 
+def fail_newest(connection: sqlite3.Connection, asset_id: int, setback: Setback) -> None:
+    """The job that was just added cannot succeed: the file is nothing that is read."""
+    set_back(connection, connection.execute("SELECT max(id) FROM job WHERE asset_id = ?", (asset_id,)).fetchone()[0], setback)
+
+
 def fail_others(connection: sqlite3.Connection, asset_id: int, setback: Setback) -> None:
     """The file itself cannot be read: every other unfinished job of the asset fails with the same sentence."""
     connection.execute(
         "UPDATE job SET state = 'failed', error_code = ?, error = ?, hint = ?, lease_owner = NULL, lease_until = NULL, "
         "updated = ? WHERE asset_id = ? AND state IN ('waiting', 'running')",
-        (setback.code, setback.text, setback.hint, time.time(), asset_id),
+        (UNREAD, setback.text, setback.hint, time.time(), asset_id),
     )
 
 
@@ -223,7 +228,10 @@ def retry(connection: sqlite3.Connection, ids: Collection[int] | None) -> list[i
         rows = []
         for job_id in ids:
             wanted = change + "id = ? AND state IN ('failed', 'cancelled', 'waiting') RETURNING asset_id"
-            rows += connection.execute(wanted, (*values, job_id)).fetchall()
+            found = connection.execute(wanted, (*values, job_id)).fetchall()
+            others = change + "asset_id = ? AND state = 'failed' AND error_code = ?"
+            connection.executemany(others, ((*values, row[0], UNREAD) for row in found))
+            rows += found
     return [row[0] for row in rows]
 
 

@@ -1,0 +1,60 @@
+# Kinora's verbs. Each is complete from a fresh clone: it makes .venv, installs what it needs, and runs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test test-all check format bench screenshots lock clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kinora needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+setup: $(STAMP) ## make .venv and install everything (tested versions, with hashes)
+
+run: $(STAMP) ## start Kinora (without a screen it says so and points to `make demo`)
+	@$(PY) main.py
+
+demo: $(STAMP) ## the main job without a window: read a folder, find moments (FOLDER=... for your own)
+	@$(PY) main.py demo $(FOLDER)
+
+test: $(STAMP) ## the default tests
+	sh packaging/system-libraries.sh
+	$(PY) -m pytest -m "not slow"
+
+test-all: $(STAMP) ## all tests, the slow ones too
+	sh packaging/system-libraries.sh
+	$(PY) -m pytest
+
+check: $(STAMP) ## format, lint, types, import contracts, architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PY) -m pytest -q tests/test_architecture.py
+
+format: $(STAMP) ## mend format and imports
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure against the targets; writes out/bench.json and a table
+	$(PY) -m tests.bench
+
+screenshots: $(STAMP) ## pictures of every view in both themes into out/screenshots (FOLDER=... to show your own files)
+	QT_QPA_PLATFORM=offscreen $(PY) -m tests.bench.screenshots $(FOLDER)
+
+lock: ## resolve requirements.lock anew from pyproject.toml (needs the network)
+	$(PYTHON) packaging/lock.py
+
+clean: ## remove what the verbs made
+	rm -rf $(VENV) out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,301 @@
+"""The everyday commands: add, status, search, show, jobs, duplicates, and the window."""
+
+import argparse
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import control
+from engine.cli.output import Output, clock, place, span
+from engine.errors import LibraryBusy, LibraryMissing, NotFound
+from engine.model import JobState, MomentHit, Step
+from engine.observe.doctor import has_screen
+
+if TYPE_CHECKING:
+    from engine.library import Library
+
+OK, NOTHING, ERROR = 0, 1, 2
+
+
+@contextlib.contextmanager
+def opened(path: Path, *, own: bool = False, work: bool = False) -> "Iterator[Library]":
+    """Open a library for one command; readers may stand beside a running Kinora."""
+    from engine.library import Library
+
+    with Library.open(path, own=own, work=work) as library:
+        yield library
+
+
+def window(given: argparse.Namespace, out: Output) -> int:
+    """Open the window, or bring the one that is open to the front."""
+    if not has_screen():
+        out.error("There is no screen here to open a window on.", "`make demo` (or `kinora demo`) does the main job without one.", "screen")
+        return ERROR
+    from desktop.app import run
+
+    paths = [os.path.realpath(path) for path in given.paths]
+    try:
+        return run(given.library, [Path(path) for path in paths])
+    except LibraryBusy:
+        control.ask(given.library, "come_forward")
+        if paths:
+            control.ask(given.library, "add", paths=paths)
+        out.text("Kinora is open already; its window came to the front.")
+        return OK
+
+
+def add(given: argparse.Namespace, out: Output) -> int:
+    """Add folders and files."""
+    try:
+        with opened(given.library, own=True, work=given.wait) as library:
+            for _ in out.follow(library.add([os.fsencode(path) for path in given.paths], watch=not given.no_watch), "Adding"):
+                pass
+            report = library.last_report
+            if given.wait:
+                _wait(library, out)
+            return _added(library, report, out, waited=given.wait)
+    except LibraryBusy:
+        control.ask(given.library, "add", paths=[os.path.realpath(path) for path in given.paths])
+    if given.wait:
+        with opened(given.library) as library:
+            _wait_beside(library, out)
+    if out.as_json:
+        out.json({"handed_to_running": True})
+    out.text("Handed to the Kinora that is open.")
+    return OK
+
+
+def _added(library: "Library", report: Any, out: Output, *, waited: bool) -> int:
+    status = library.queue()
+    if out.as_json:
+        counts = {name: getattr(report, name) for name in report.__slots__}
+        out.json({**counts, "jobs": {"waiting": status.waiting, "done": status.done, "failed": status.failed, "held": status.held}})
+        return OK
+    out.text(
+        f"{report.seen:,} files seen: {report.added:,} new, {report.changed:,} changed, {report.moved:,} moved, {report.unchanged:,} unchanged, "
+        f"{report.missing:,} missing, {report.left_out:,} left out, {report.failed:,} unreadable."
+    )
+    if waited:
+        out.text(f"{status.done:,} jobs done, {status.failed:,} failed, {status.held:,} held back (`kinora jobs` says why).")
+    elif status.waiting:
+        out.text(f"{status.waiting:,} jobs wait: open the window, or run `kinora jobs run`.")
+    return OK
+
+
+def _wait(library: "Library", out: Output) -> None:
+    """Wait for the queue, with progress."""
+    with out.progress("Reading") as show:
+        while not library.wait_idle(0.25):
+            status = library.queue()
+            done = status.done + status.failed + status.cancelled
+            show(Step(done, done + status.waiting + status.running, f"{status.per_second:.1f}/s, {span(status.left)} left {status.trouble}"))
+
+
+def _wait_beside(library: "Library", out: Output) -> None:
+    """Wait for the queue of another process."""
+    calm = 0
+    with out.progress("Reading") as show:
+        while calm < 4:
+            status = library.queue()
+            calm = 0 if status.waiting or status.running else calm + 1
+            done = status.done + status.failed
+            show(Step(done, done + status.waiting + status.running))
+            time.sleep(0.5)
+
+
+def rescan(given: argparse.Namespace, out: Output) -> int:
+    """Bring all added folders up to date."""
+    try:
+        with opened(given.library, own=True) as library:
+            for _ in out.follow(library.rescan(), "Looking"):
+                pass
+            return _added(library, library.last_report, out, waited=False)
+    except LibraryBusy:
+        control.ask(given.library, "rescan")
+        out.text("The Kinora that is open looks through the folders.")
+        return OK
+
+
+def status(given: argparse.Namespace, out: Output) -> int:
+    """What the library holds and what is going on."""
+    with opened(given.library) as library:
+        found = library.status()
+    if out.as_json:
+        out.json(found)
+        return OK
+    kinds = ", ".join(f"{found['assets'][kind]:,} {kind}s" for kind in ("photo", "video", "document") if found["assets"][kind])
+    out.text(f"Library {found['library']}")
+    sound = f", {found['assets']['audio']:,} sound files" if found["assets"]["audio"] else ""
+    out.text(f"{found['assets']['total']:,} assets ({kinds or 'no pictures'}{sound}); {found['assets']['offline']:,} offline")
+    jobs_now = found["jobs"]
+    out.text(", ".join(f"{jobs_now[name]:,} {name}" for name in ("done", "waiting", "running", "failed", "held")) + (" (paused)" if found["paused"] else ""))
+    rows = [(row["name"], row["done"], row["waiting"], row["running"], row["failed"], row["held"], row["reason"]) for row in found["analyzers"]]
+    out.table(("analyzer", "done", "waiting", "running", "failed", "held", "because"), rows)
+    for root in found["roots"]:
+        out.text(f"{root['path']}  {root['files']:,} files{'' if root['online'] else '  OFFLINE'}{'  watched' if root['watch'] else ''}")
+    if found["trouble"]:
+        out.text(found["trouble"])
+    return OK
+
+
+def search(given: argparse.Namespace, out: Output) -> int:
+    """Find moments; one line for each."""
+    given.query = _query(given.query)
+    with opened(given.library) as library:
+        results = library.search(given.query, given.limit)
+    if out.as_json:
+        out.json([_hit(hit, moment) for hit in results.hits for moment in hit.moments or (None,)])
+        return OK if results.hits else NOTHING
+    if results.note:
+        out.text(results.note)
+    for hit in results.hits:
+        out.text(f"{hit.path}")
+        for moment in hit.moments[:5]:
+            where = place(moment.moment)
+            out.console.print(f"    {where + ': ' if where else ''}[dim]{moment.why}[/dim]  {_marked(moment)}")
+    more = "over " if results.over else ""
+    out.text(f"{more}{results.total:,} found in {results.took * 1000:.0f} ms" if results.hits else "Nothing found.")
+    return OK if results.hits else NOTHING
+
+
+def _query(words: list[str]) -> str:
+    """The query as one line; an argument that the shell unquoted gets its quotes back."""
+    if len(words) == 1:
+        return words[0]
+    return " ".join(f'"{word}"' if " " in word and ":" not in word else word for word in words)
+
+
+def _hit(hit: Any, moment: MomentHit | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"asset": hit.asset.id, "file": hit.path, "kind": hit.asset.kind.value}
+    if moment is None:
+        return {**found, "moment": {}, "score": round(hit.score, 4), "snippet": "", "why": "filters"}
+    return {**found, "moment": moment.moment.to_json(), "score": round(moment.score, 4), "snippet": moment.snippet, "why": moment.why}
+
+
+def _marked(moment: MomentHit) -> str:
+    from engine.cli.output import escape
+
+    text, at, parts = moment.snippet, 0, []
+    for start, end in moment.marks:
+        parts += [escape(text[at:start]), "[bold]", escape(text[start:end]), "[/bold]"]
+        at = end
+    return "".join([*parts, escape(text[at:])])
+
+
+def show(given: argparse.Namespace, out: Output) -> int:
+    """All that is known of one asset."""
+    with opened(given.library) as library:
+        row = library.asset(resolve(library, given.asset))
+        found = library.findings(row.cell.id)
+    if out.as_json:
+        out.json({
+            "asset": row.cell.id, "kind": row.cell.kind.value, "name": row.cell.name, "content": row.cell.content, "format": row.format,
+            "size": row.size, "state": row.cell.state, "error": row.cell.error, "hint": row.hint, "facts": row.facts.to_json(),
+            "files": [{"path": place.path, "state": place.state, "size": place.size} for place in row.files],
+            "tags": [{"name": name, "source": source} for name, source in row.tags],
+            "jobs": [{"id": job.id, "analyzer": job.analyzer, "state": job.state.value, "error": job.error} for job in row.jobs],
+            "findings": [{"analyzer": one.analyzer, "version": one.version, **one.finding.to_json()} for one in found],
+        })  # fmt: skip
+        return OK
+    out.text(f"{row.cell.name}  [{row.cell.id}] {row.format or row.cell.kind}, {row.size:,} bytes")
+    if row.cell.error:
+        out.text(f"{row.cell.error} {row.hint}")
+    for place_on_disk in row.files:
+        out.text(f"  {place_on_disk.path} ({place_on_disk.state})")
+    facts = [(name, value) for name, value in row.facts.to_json().items() if name not in ("extra", "place_words")]
+    out.table(("fact", "value"), facts)
+    out.table(("analyzer", "state", "error"), [(job.analyzer, job.state.value, job.error) for job in row.jobs])
+    rows = [(one.analyzer, one.finding.kind.value, place(one.finding.moment), one.finding.label,
+             "" if one.finding.score is None else f"{one.finding.score:.2f}", one.finding.text[:100]) for one in found]  # fmt: skip
+    out.table(("analyzer", "finding", "where", "label", "score", "text"), rows)
+    return OK
+
+
+def resolve(library: "Library", named: str) -> int:
+    """The asset that a person means: a number, a path, or the beginning of a content hash.
+
+    Raises:
+        NotFound: nothing or several things answer to it.
+    """
+    from engine.store import assets
+
+    if named.isdigit() and len(named) < 12:
+        return int(named)
+    path = os.path.realpath(os.fsencode(named))
+    with library.database.read() as connection:
+        found = assets.by_path(connection, os.path.dirname(path), os.path.basename(path))
+        if found is not None:
+            return found
+        hashes = assets.by_content(connection, named.lower())
+    if len(hashes) != 1:
+        raise NotFound(f"{named!r} names {'no' if not hashes else 'more than one'} asset of this library.", hint="`kinora search` lists assets.")
+    return hashes[0]
+
+
+def jobs(given: argparse.Namespace, out: Output) -> int:
+    """List jobs, or steer them."""
+    if given.action == "list":
+        return _list_jobs(given, out)
+    if given.action == "run":
+        with opened(given.library, own=True, work=True) as library:
+            _wait(library, out)
+            return _added(library, library.last_report, out, waited=True)
+    ids = given.ids or None
+    try:
+        with opened(given.library, own=True) as library:
+            count = {"retry": lambda: library.retry(ids), "cancel": lambda: library.cancel(ids), "pause": library.pause, "resume": library.resume}[given.action]()
+    except LibraryBusy:
+        extra = {"ids": ids} if given.action in ("retry", "cancel") else {}
+        count = control.ask(given.library, given.action, **extra)
+    if out.as_json:
+        out.json({"action": given.action, "jobs": count})
+    out.text(f"{given.action}: {count} jobs" if count is not None else f"{given.action}: done")
+    return OK
+
+
+def _list_jobs(given: argparse.Namespace, out: Output) -> int:
+    with opened(given.library) as library:
+        rows = library.jobs(JobState(given.state) if given.state else None)
+        reasons = [(rate.title, rate.held, rate.reason) for rate in library.queue().rates if rate.held]
+    if out.as_json:
+        out.json([
+            {"id": row.id, "asset": row.asset, "name": row.name, "analyzer": row.analyzer, "state": row.state.value, "attempts": row.attempts,
+             "code": row.error_code, "error": row.error, "hint": row.hint}
+            for row in rows
+        ])  # fmt: skip
+        return OK
+    out.table(("job", "file", "analyzer", "state", "what happened"), [(row.id, row.name, row.analyzer, row.state.value, row.error) for row in rows])
+    for title, held, reason in reasons:
+        out.text(f"{held:,} held back: {reason or title}")
+    return OK
+
+
+def duplicates(given: argparse.Namespace, out: Output) -> int:
+    """List exact and near duplicates."""
+    exact = None if given.exact == given.near else given.exact
+    try:
+        with opened(given.library, own=True) as library:
+            groups = library.duplicates(exact)
+    except LibraryBusy:
+        with opened(given.library) as library:
+            groups = library.duplicates(exact)
+    if out.as_json:
+        out.json([
+            {"exact": group.exact, "members": [
+                {"asset": twin.asset.cell.id, "file": twin.asset.files[0].path if twin.asset.files else "", "distance": twin.distance,
+                 "keep": twin.keep, "reason": twin.reason} for twin in group.members]}
+            for group in groups
+        ])  # fmt: skip
+        return OK if groups else NOTHING
+    for group in groups:
+        out.text("The same bytes:" if group.exact else "Nearly the same:")
+        for twin in group.members:
+            out.text(f"  {'keep' if twin.keep else '    '}  {twin.asset.files[0].path if twin.asset.files else twin.asset.cell.name}  ({twin.reason})")
+    out.text(f"{len(groups)} groups" if groups else "No duplicates.")
+    return OK if groups else NOTHING
+
+
+__all__ = ["LibraryMissing", "clock"]

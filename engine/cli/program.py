@@ -1,0 +1,113 @@
+"""Reading the command line and running what it asks for, with exit codes that scripts can rely on."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from engine import __version__
+from engine.cli import care, commands
+from engine.cli.output import Output
+from engine.errors import KinoraError, QueryError
+
+OK, NOTHING, ERROR, INTERRUPTED = 0, 1, 2, 130
+EPILOG = "Exit codes: 0 done, 1 nothing found (or damage found by check), 2 an error, 130 interrupted."
+
+Command = Callable[[argparse.Namespace, Output], int]
+
+
+def default_library() -> Path:
+    """Where the library is when nobody says otherwise: $KINORA_LIBRARY, or the user's data folder."""
+    if named := os.environ.get("KINORA_LIBRARY"):
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("kinora", appauthor=False) / "library"
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; return its exit code."""
+    parser = build()
+    given = parser.parse_args(arguments)
+    if given.library is None:
+        given.library = default_library()
+    out = Output(as_json=getattr(given, "json", False))
+    command: Command = given.run
+    try:
+        return command(given, out)
+    except QueryError as error:
+        out.error(f"{error.text}\n  {given.query}\n  {' ' * error.start}{'^' * max(1, error.end - error.start)}", error.hint, error.code)
+    except KinoraError as error:
+        out.error(error.text, error.hint, error.code)
+    except KeyboardInterrupt:
+        out.error("Stopped. What was stored stays; the rest waits.", "", "interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+    return ERROR
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser with all commands."""
+    parser = argparse.ArgumentParser("kinora", description="A private, local-first media library: drop files, find the moment.", epilog=EPILOG)
+    parser.add_argument("--library", type=Path, metavar="DIR", help="the library's folder (default: the user's own)")
+    parser.add_argument("--version", action="version", version=f"kinora {__version__}")
+    parser.set_defaults(run=commands.window, paths=[])
+    group = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _library_commands(group)
+    _care_commands(group)
+    return parser
+
+
+def _add(group: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help_text: str, run: Command) -> argparse.ArgumentParser:
+    command = group.add_parser(name, help=help_text, description=help_text, epilog=EPILOG)
+    command.set_defaults(run=run)
+    # Both before and behind the command: `kinora --library DIR status` and `kinora status --library DIR`.
+    command.add_argument("--library", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="the library's folder")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    return command
+
+
+def _library_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _add(group, "window", "open the window", commands.window)
+    command.add_argument("paths", nargs="*", metavar="PATH", help="folders and files to add")
+    command = _add(group, "add", "add folders and files", commands.add)
+    command.add_argument("paths", nargs="+", metavar="PATH")
+    command.add_argument("--wait", action="store_true", help="read everything before returning")
+    command.add_argument("--no-watch", action="store_true", help="do not follow changes in these folders")
+    _add(group, "rescan", "bring all added folders up to date", commands.rescan)
+    _add(group, "status", "what the library holds and what is going on", commands.status)
+    command = _add(group, "search", "find moments", commands.search)
+    command.add_argument("query", nargs="+", metavar="QUERY", help='words, "phrases", -not, OR, type:photo year:2024 place:Rome ...')
+    command.add_argument("--limit", type=int, default=20, metavar="N", help="at most N assets (default 20)")
+    command = _add(group, "show", "all that is known of one asset", commands.show)
+    command.add_argument("asset", metavar="ASSET", help="its number, its path, or the beginning of its content hash")
+    command = _add(group, "jobs", "list jobs, or steer them", commands.jobs)
+    command.add_argument("action", nargs="?", choices=("list", "retry", "cancel", "pause", "resume", "run"), default="list")
+    command.add_argument("ids", nargs="*", type=int, metavar="JOB")
+    command.add_argument("--state", choices=("waiting", "running", "done", "failed", "cancelled"))
+    command = _add(group, "duplicates", "list exact and near duplicates", commands.duplicates)
+    command.add_argument("--exact", action="store_true", help="only equal files")
+    command.add_argument("--near", action="store_true", help="only what looks nearly the same")
+
+
+def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _add(group, "export", "write what is known as JSON or CSV", care.export)
+    command.add_argument("query", nargs="*", metavar="QUERY", help="which assets (default: all)")
+    command.add_argument("--format", choices=("json", "csv"), default="json")
+    command.add_argument("--output", type=Path, metavar="FILE", help="write to FILE instead of the terminal")
+    command.add_argument("--findings", action="store_true", help="with every finding (JSON only)")
+    command = _add(group, "backup", "write a verified backup into a folder", care.backup)
+    command.add_argument("target", type=Path, metavar="DIR")
+    command = _add(group, "restore", "put a verified backup in the library's place", care.restore)
+    command.add_argument("backup", type=Path, metavar="BACKUP")
+    command = _add(group, "check", "look for damage", care.check)
+    command.add_argument("--repair", action="store_true", help="make the search index and the counts anew first")
+    _add(group, "doctor", "what this machine can run, what is missing and how to get it", care.doctor)
+    command = _add(group, "settings", "list or change settings", care.settings)
+    command.add_argument("key", nargs="?", metavar="KEY")
+    command.add_argument("value", nargs="?", metavar="VALUE")
+    command = _add(group, "demo", "read a folder into a fresh library and show what is found", care.demo)
+    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="default: a small set that is drawn for it")
+    command.add_argument("--find", action="append", metavar="QUERY", help="what to look for (may be given several times)")

@@ -1,0 +1,121 @@
+"""Caring for a library: the first things after opening, its status, and what other starts of Kinora may ask of it."""
+
+import contextlib
+import logging
+import os
+import shutil
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import __version__
+from engine.model import QueueStatus, Root, Step
+from engine.store import assets, decisions, files, findings, jobs, migrations, words
+from engine.store import settings as store_settings
+from engine.store.backup import digest
+from engine.store.db import Database, open_plain
+from engine.store.fold import FOLD_VERSION
+
+if TYPE_CHECKING:
+    from engine.library import Library
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Looks after one library."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self._database = database
+        self._path = path
+
+    @staticmethod
+    def before_upgrade(path: Path) -> None:
+        """Keep a copy of a library that is about to be upgraded."""
+        if not path.exists() or path.stat().st_size == 0 or path.with_name(path.name + "-wal").exists():
+            return
+        with open_plain(path) as connection, contextlib.suppress(sqlite3.Error):
+            found = migrations.version(connection)
+            if 0 < found < len(migrations.STEPS):
+                copy = path.with_name(f"{path.name}.schema-{found}")
+                shutil.copyfile(path, copy)
+                log.info("kept %s (sha256 %s) before the upgrade", copy.name, digest(copy))
+
+    def first_things(self, connection: sqlite3.Connection) -> None:
+        """After opening: return the leases of the dead, and make a lost or old search index anew."""
+        connection.execute("INSERT OR IGNORE INTO library VALUES(1, ?, ?)", (uuid.uuid4().hex, datetime.now().astimezone().isoformat()))
+        freed = jobs.release_all(connection)
+        if freed:
+            log.info("%d jobs were interrupted and wait again", freed)
+        if store_settings.own(connection, "fold", FOLD_VERSION) != FOLD_VERSION or self._index_lost(connection):
+            log.info("made the search index anew: %d moments", findings.rebuild_words(connection))
+        store_settings.put_own(connection, "fold", FOLD_VERSION)
+
+    def _index_lost(self, connection: sqlite3.Connection) -> bool:
+        filled = connection.execute("SELECT 1 FROM finding WHERE text <> '' LIMIT 1").fetchone()
+        return filled is not None and words.size(connection) == 0
+
+    def trashed(self, connection: sqlite3.Connection, file_id: int) -> None:
+        """Remember that a file went to the trash."""
+        row = files.rows_where(connection, "f.id = ?", (file_id,))
+        files.set_state(connection, [file_id], "trashed")
+        decisions.trashed(connection, file_id, row[0].path if row else "")
+
+    def status(self, queue: QueueStatus, roots: list[Root]) -> dict[str, Any]:
+        """Numbers for people and programs."""
+        with self._database.read() as connection:
+            counts = assets.counts(connection)
+        kinds = {kind: counts.get(kind, 0) for kind in ("photo", "video", "audio", "document", "other")}
+        return {
+            "version": __version__,
+            "library": str(self._path),
+            "assets": {**kinds, "total": sum(kinds.values()), "offline": counts["offline"], "missing": counts["missing"]},
+            "jobs": {name: getattr(queue, name) for name in ("waiting", "running", "done", "failed", "cancelled", "held")},
+            "paused": queue.paused, "per_second": round(queue.per_second, 3), "left": queue.left, "trouble": queue.trouble,
+            "analyzers": [
+                {"name": rate.analyzer, "waiting": rate.waiting, "running": rate.running, "done": rate.done, "failed": rate.failed,
+                 "held": rate.held, "reason": rate.reason, "per_second": round(rate.per_second, 3)}
+                for rate in queue.rates
+            ],
+            "roots": [{"path": root.path, "watch": root.watch, "online": root.online, "files": root.files} for root in roots],
+        }  # fmt: skip
+
+    def commands(self, library: "Library") -> Mapping[str, Callable[..., Any]]:
+        """What another start of Kinora may ask of the one that has the library open."""
+
+        def add(paths: list[str]) -> dict[str, int]:
+            raw = [os.fsencode(path) for path in paths]
+            _follow(library.add(raw), f"add {len(raw)}")
+            return {"accepted": len(raw)}
+
+        def backup(target: str) -> str:
+            return _last(library.backup(Path(target)))
+
+        return {
+            "add": add, "rescan": lambda: _follow(library.rescan(), "rescan"), "backup": backup,
+            "retry": lambda ids=None: library.retry(ids), "cancel": lambda ids=None: library.cancel(ids),
+            "pause": library.pause, "resume": library.resume, "set": library.set,
+        }  # fmt: skip
+
+
+def _follow(steps: Iterator[Step], name: str) -> None:
+    """Run a long call to its end on a thread of its own; who asked does not wait for it."""
+
+    def work() -> None:
+        try:
+            _last(steps)
+        except Exception:  # nobody else would hear of it
+            log.exception("%s, asked for by another start, failed", name)
+
+    threading.Thread(target=work, name=f"kinora-{name.split()[0]}", daemon=True).start()
+
+
+def _last(steps: Iterator[Step]) -> str:
+    text = ""
+    for step in steps:
+        text = step.text
+    return text

@@ -1,0 +1,414 @@
+"""The library: the one thing that the window, the command line and every other front talk to."""
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from engine import senses
+from engine.control import Door
+from engine.errors import FileMissing, LibraryBusy, LibraryReadOnly, StoreError
+from engine.hosts.local import LocalHost
+from engine.intake import Intake
+from engine.jobs.scheduler import Scheduler
+from engine.keeper import Keeper
+from engine.model import (
+    AddReport,
+    AssetRow,
+    Cell,
+    Change,
+    Completion,
+    FindingKind,
+    FoundRow,
+    JobRow,
+    JobState,
+    Listing,
+    MomentHit,
+    Preview,
+    QueueStatus,
+    Results,
+    Root,
+    Step,
+    TwinGroup,
+)
+from engine.observe.logs import close_log, open_log
+from engine.pictures import Pictures
+from engine.queue import Queue
+from engine.search.duplicates import Duplicates
+from engine.search.find import Finder
+from engine.store import assets, backup, check, decisions, files, findings, jobs, whole
+from engine.store import settings as store_settings
+from engine.store.db import Database
+from engine.watching import Watching
+
+NAME = "kinora.db"
+Listener = Callable[[Change], None]
+
+
+class Library:
+    """One library folder. Open it with `Library.open`; every method may be called from any thread."""
+
+    def __init__(self, path: Path, database: Database) -> None:
+        self.path = path
+        self.owner = database.own
+        self.database = database
+        self._listeners: list[Listener] = []
+        self._closers = contextlib.ExitStack()
+        self._settings_lock = threading.Lock()
+        self._settings: dict[str, Any] | None = None
+        self._scheduler: Scheduler | None = None
+        self._watching: Watching | None = None
+        self._door: Door | None = None
+        self._pictures = Pictures(path / "previews", path / "logs" / "workers.log" if self.owner else None)
+        self._finder = Finder(database)
+        self._intake = Intake(database, self.settings)
+        self._duplicates = Duplicates(database, self.settings)
+        self._queue = Queue(database, self.settings)
+        self._keeper = Keeper(database, self.path)
+
+    @classmethod
+    def open(cls, path: Path, *, own: bool = True, work: bool = True) -> Self:
+        """Open a library, making it when it is not there (the owner only); `work` starts the workers and the watcher.
+
+        Raises:
+            LibraryBusy: another Kinora owns it.
+            LibraryMissing, LibraryReadOnly, LibraryNewer, LibraryDamaged, StorageFull: see their sentences.
+        """
+        path = Path(os.path.abspath(path))  # noqa: PTH100  # without following links: the user's own spelling stays
+        with contextlib.ExitStack() as opening:
+            if own:
+                _own(path, opening)
+            database = Database(path / NAME, own=own)
+            opening.callback(database.close)
+            if own:
+                Keeper.before_upgrade(path / NAME)
+            database.open()
+            library = cls(path, database)
+            database.on_change = library._announce
+            if own:
+                library._wake_up(work=work, opening=opening)
+            library._closers = opening.pop_all()
+        return library
+
+    def close(self) -> None:
+        """Stop the work and close the library; what was stored stays, what ran is waiting again."""
+        self._listeners.clear()
+        if self._watching is not None:
+            self._watching.close()
+        if self._scheduler is not None:
+            self._scheduler.stop()
+        self._pictures.close()
+        self._closers.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every change, on a thread of the engine; call the answer to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    # --- adding --------------------------------------------------------------------------------------------------------
+
+    def add(self, paths: Sequence[Path | bytes | str], *, watch: bool | None = None) -> Iterator[Step]:
+        """Add folders and files; a generator of progress, closing it stops (what is stored stays)."""
+        wanted = self.settings()["scan.watch"] if watch is None else watch
+        yield from self._with_wake(self._intake.add(paths, watch=wanted))
+
+    def rescan(self) -> Iterator[Step]:
+        """Bring every added folder up to date."""
+        yield from self._with_wake(self._intake.rescan())
+
+    def refresh(self, folders: Collection[bytes]) -> Iterator[Step]:
+        """Read some folders again (the watcher saw a change in them)."""
+        yield from self._with_wake(self._intake.refresh(folders), watch=False)
+
+    @property
+    def last_report(self) -> AddReport:
+        """What the last adding or rescan did."""
+        return self._intake.report
+
+    def roots(self) -> list[Root]:
+        """The folders and files that were added."""
+        with self.database.read() as connection:
+            return files.roots(connection)
+
+    def remove_root(self, root_id: int) -> None:
+        """Stop reading a folder; originals and all that is known of them stay."""
+        self.database.write(lambda connection: files.drop_root(connection, root_id), Change(frozenset({"roots", "assets", "files"})))
+        self._rewatch()
+
+    # --- reading -------------------------------------------------------------------------------------------------------
+
+    def listing(self, query: str = "", sort: str = "taken") -> Listing:
+        """The assets of a query in order. Raises QueryError."""
+        return self._finder.listing(query, sort)
+
+    def search(self, query: str, limit: int = 50) -> Results:
+        """The best hits of a query with their moments. Raises QueryError."""
+        return self._finder.search(query, limit)
+
+    def moments(self, asset_id: int, query: str) -> tuple[MomentHit, ...]:
+        """The moments of one asset that match. Raises QueryError."""
+        return self._finder.moments(asset_id, query)
+
+    def complete(self, text: str, cursor: int) -> list[Completion]:
+        """Proposals for the search box."""
+        return self._finder.complete(text, cursor)
+
+    def cells(self, ids: Sequence[int]) -> list[Cell]:
+        """What the grid draws of these assets."""
+        with self.database.read() as connection:
+            return assets.cells(connection, ids)
+
+    def asset(self, asset_id: int) -> AssetRow:
+        """All that is shown beside an asset. Raises NotFound."""
+        with self.database.read() as connection:
+            row = assets.get(connection, asset_id)
+        return self._queue.with_jobs(row)
+
+    def findings(self, asset_id: int, kinds: Collection[FindingKind] | None = None) -> list[FoundRow]:
+        """What analyzers said of an asset."""
+        with self.database.read() as connection:
+            return findings.of_asset(connection, asset_id, kinds)
+
+    def preview(self, asset_id: int) -> Path | None:
+        """The stored preview of an asset (JPEG), None while there is none."""
+        row = next(iter(self.cells([asset_id])), None)
+        if row is None:
+            return None
+        path = self._pictures.small(row.content)
+        if path.exists():
+            return path
+        return self._redraw(row) if row.preview and self.owner else None
+
+    def render(self, asset_id: int, *, side: int, page: int | None = None, time: float | None = None) -> Path:
+        """A large picture of an asset, of a page or of a second of it (JPEG), drawn by a worker. Raises KinoraError."""
+        row = self.asset(asset_id)
+        options = {"side": side, "page": page, "time": time}
+        return self._pictures.large(row.cell.content, row.cell.kind, row.facts.mime, row.facts, self._place(row), options)
+
+    def original(self, asset_id: int) -> Path:
+        """Where a reachable file of the asset lies. Raises FileMissing."""
+        return Path(os.fsdecode(self._place(self.asset(asset_id)).raw))
+
+    def _redraw(self, cell: Cell) -> Path | None:
+        """Previews are disposable: one that was deleted is drawn again when it is looked at."""
+        with contextlib.suppress(StoreError, FileMissing):
+            source = self.render(cell.id, side=SIDE_AGAIN)
+            self._pictures.save(cell.content, Preview(SIDE_AGAIN, source.read_bytes()))
+            return self._pictures.small(cell.content)
+        return None
+
+    def _place(self, row: AssetRow) -> Any:
+        for place in row.files:
+            if place.state == "present" and os.path.lexists(place.raw):
+                return place
+        raise FileMissing(f"The file of “{row.cell.name}” cannot be reached now.")
+
+    # --- jobs ----------------------------------------------------------------------------------------------------------
+
+    def queue(self) -> QueueStatus:
+        """The queue at a glance, with rates and time left."""
+        return self._queue.status(self._scheduler)
+
+    def jobs(self, state: JobState | None = None, limit: int = 500) -> list[JobRow]:
+        """Jobs in a state; without one, those at work and those that failed."""
+        return self._queue.rows(state, limit, self._scheduler)
+
+    def retry(self, ids: Collection[int] | None = None) -> int:
+        """Try failed jobs again (all of them without `ids`); return how many."""
+        count = self._queue.retry(ids)
+        self._wake()
+        return count
+
+    def cancel(self, ids: Collection[int] | None = None) -> int:
+        """Cancel waiting and running jobs (all of them without `ids`); return how many."""
+        count, running = self.database.write(lambda connection: jobs.cancel(connection, ids), Change(frozenset({"jobs"})))
+        if self._scheduler is not None and running:
+            self._scheduler.cancel(running)
+        return count
+
+    def pause(self) -> None:
+        """Start no more jobs until `resume`, also after a restart."""
+        self._pause(True)
+
+    def resume(self) -> None:
+        """Go on."""
+        self._pause(False)
+
+    def visible(self, asset_ids: Sequence[int]) -> None:
+        """These assets are on the screen: they go first."""
+        self._queue.promote(asset_ids)
+        self._wake()
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is left that can be done now."""
+        return self._scheduler is None or self._scheduler.wait_idle(timeout)
+
+    def _pause(self, paused: bool) -> None:
+        change = Change(frozenset({"jobs"}))
+        self.database.write(lambda connection: store_settings.put_own(connection, "paused", paused), change)
+        if self._scheduler is not None:
+            self._scheduler.pause(paused)
+
+    # --- decisions -----------------------------------------------------------------------------------------------------
+
+    def rate(self, ids: Sequence[int], rating: int | None) -> None:
+        """Give assets 0..5 stars (None takes the rating away)."""
+        self._decide(lambda connection: decisions.rate(connection, list(ids), rating), ids)
+
+    def tag(self, ids: Sequence[int], name: str) -> None:
+        """Give assets a tag."""
+        self._decide(lambda connection: decisions.tag(connection, list(ids), name), ids)
+
+    def untag(self, ids: Sequence[int], name: str) -> None:
+        """Take a tag away that the user gave."""
+        self._decide(lambda connection: decisions.untag(connection, list(ids), name), ids)
+
+    def not_twins(self, ids: Sequence[int]) -> None:
+        """Never offer these assets as duplicates of each other again."""
+        self._decide(lambda connection: decisions.not_twins(connection, list(ids)), ids)
+
+    def undo(self) -> str | None:
+        """Undo the latest decision; return what was undone, None when there is nothing."""
+        return self._decide(decisions.undo, ())
+
+    def redo(self) -> str | None:
+        """Do again what was undone last."""
+        return self._decide(decisions.redo, ())
+
+    def tags(self) -> list[tuple[str, int]]:
+        """Every tag in use with the number of its assets."""
+        with self.database.read() as connection:
+            return assets.tags(connection)
+
+    def _decide(self, work: Callable[[Any], Any], ids: Sequence[int]) -> Any:
+        def both(connection: Any) -> Any:
+            before = decisions.latest(connection)
+            answer = work(connection)
+            touched = {one for number in range(before + 1, decisions.latest(connection) + 1) for one in decisions.touched(connection, number)}
+            whole.index_all(connection, touched)
+            return answer
+
+        return self.database.write(both, Change(frozenset({"decisions", "assets"}), frozenset(ids)))
+
+    # --- duplicates ----------------------------------------------------------------------------------------------------
+
+    def duplicates(self, exact: bool | None = None) -> list[TwinGroup]:
+        """Groups of exact copies and of pictures and films that look nearly the same."""
+        return self._duplicates.groups(self.asset, exact)
+
+    def file_trashed(self, file_id: int) -> None:
+        """The window moved a file to the trash, after a question: remember it."""
+        change = Change(frozenset({"files", "assets", "decisions"}))
+        self.database.write(lambda connection: self._keeper.trashed(connection, file_id), change)
+
+    # --- settings and care ---------------------------------------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        """Every option with its value."""
+        with self._settings_lock:
+            if self._settings is None:
+                with self.database.read() as connection:
+                    self._settings = store_settings.all_settings(connection)
+            return dict(self._settings)
+
+    def set(self, key: str, value: Any) -> Any:
+        """Change an option; what it makes stale is read again. Raises SettingInvalid."""
+        change = Change(frozenset({"settings"}))
+        stored = self.database.write(lambda connection: store_settings.put(connection, key, value), change)
+        with self._settings_lock:
+            self._settings = None
+        if self._scheduler is not None:
+            senses.reconcile(self.database, self.settings())
+            self._rewatch()
+            self._wake()
+        return stored
+
+    def status(self) -> dict[str, Any]:
+        """Numbers of assets and jobs, and how the library is."""
+        return self._keeper.status(self.queue(), self.roots())
+
+    def backup(self, target: Path) -> Iterator[Step]:
+        """Write a verified backup into a folder; the last step's text is where it lies."""
+        return backup.backup(self.database, target)
+
+    def check(self, *, repair: bool = False) -> Iterator[Step | check.Problem]:
+        """Look for damage; with `repair` make what is derived anew first."""
+        if repair:
+            self.database.write(check.repair)
+        return check.check(self.database, self._pictures.folder)
+
+    def answer(self, command: str, handler: Callable[..., Any]) -> None:
+        """Let other starts of Kinora ask for one more command (the window: `come_forward`)."""
+        if self._door is not None:
+            self._door.handle(command, handler)
+
+    # --- inside --------------------------------------------------------------------------------------------------------
+
+    def _wake_up(self, *, work: bool, opening: contextlib.ExitStack) -> None:
+        handler = open_log(self.path / "logs")
+        opening.callback(close_log, handler)
+        self.database.write(self._keeper.first_things)
+        self._door = Door(self.path, self._keeper.commands(self))
+        opening.callback(self._door.close)
+        if not work:
+            return
+        settings = self.settings()
+        senses.reconcile(self.database, settings)
+        host = LocalHost(workers=settings["jobs.workers"], memory=settings["jobs.memory"], recycle=settings["jobs.recycle"],
+                         log_path=self.path / "logs" / "workers.log")  # fmt: skip
+        self._scheduler = Scheduler(self.database, host, settings=self.settings, save_preview=self._pictures.save)
+        with self.database.read() as connection:
+            self._scheduler.pause(bool(store_settings.own(connection, "paused", False)))
+        self._scheduler.start()
+        self._watching = Watching(self)
+        self._watching.start()
+
+    def _with_wake(self, steps: Iterator[Step], *, watch: bool = True) -> Iterator[Step]:
+        for step in steps:
+            self._wake()
+            yield step
+        if watch:
+            self._rewatch()
+        self._wake()
+
+    def _rewatch(self) -> None:
+        if self._watching is not None:
+            self._watching.again()
+
+    def _wake(self) -> None:
+        if self._scheduler is not None:
+            self._scheduler.wake()
+
+    def _announce(self, change: Change) -> None:
+        if "findings" in change.topics:
+            self._duplicates.stale()
+        for listener in list(self._listeners):
+            listener(change)
+
+
+SIDE_AGAIN = 384
+
+
+def _own(path: Path, opening: contextlib.ExitStack) -> None:
+    """Take the library's lock for the life of this process."""
+    from filelock import FileLock, Timeout
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK):
+            raise LibraryReadOnly(f"Kinora may not write to {path}.")
+        lock = FileLock(path / "instance.lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise LibraryBusy(f"The library in {path} is open in another Kinora.") from error
+    except OSError as error:
+        raise LibraryReadOnly(f"Kinora may not write to {path} ({error.strerror}).") from error
+    opening.callback(lock.release)

@@ -1,0 +1,79 @@
+"""What every reader of a kind of file offers; a source asks exactly one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from engine.errors import UnsupportedFormat
+from engine.media.formats import Format
+from engine.media.limits import Limits
+from engine.media.parts import Frame, Page, Shot
+from engine.model import Facts, Step
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.media.parts import Pixels
+
+
+class Reader:
+    """Reads one file of one kind; a subclass overrides what its kind has.
+
+    `decodes` counts how often the original's pixels were decoded (a poster of one frame does not count), `notices` are
+    sentences about what was left out on the way.
+    """
+
+    def __init__(self, path: bytes, format: Format, limits: Limits) -> None:
+        self.path = path
+        self.format = format
+        self.limits = limits
+        self.decodes = 0
+        self.notices: list[str] = []
+
+    def facts(self) -> Facts:
+        """Return sizes and metadata."""
+        raise NotImplementedError
+
+    def want(self, side: int) -> None:
+        """Hear the largest side that will be asked for, so that one decode serves all."""
+
+    def picture(self, side: int) -> Pixels:
+        """Return the picture that stands for the file, longest side at most `side`."""
+        raise UnsupportedFormat("There is no picture in this file.")
+
+    def picture_at(self, time: float, side: int) -> Pixels:
+        """Return the frame shown at `time` seconds, longest side at most `side`."""
+        return self.picture(side)
+
+    def has_picture(self) -> bool:
+        """Say whether `picture` has something to show."""
+        return True
+
+    def scan_shots(self) -> Iterator[Step]:
+        """Make the one pass over a video that finds shots and keyframes; later calls end at once."""
+        yield from ()
+
+    def shots(self) -> tuple[Shot, ...]:
+        """Return the shots that the pass found."""
+        return ()
+
+    def keyframes(self) -> Iterator[Frame]:
+        """Yield the keyframes that the pass kept."""
+        yield from ()
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages of a document."""
+        yield from ()
+
+    def sound(self) -> NDArray[np.float32] | None:
+        """Return the sound as 16 kHz mono, or None when there is none."""
+        return None
+
+    def sound_start(self, seconds: float) -> NDArray[np.float32] | None:
+        """Return the beginning of the sound, as `sound` does, for a drawing of it."""
+        return None
+
+    def close(self) -> None:
+        """Let go of what is held."""

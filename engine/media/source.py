@@ -1,0 +1,207 @@
+"""What an analyzer receives: one file, opened read-only, decoded once for all who ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from engine.errors import DamagedFile, FileChanged
+from engine.media.files import opened, told
+from engine.media.formats import BY_MIME, Format
+from engine.media.limits import Limits
+from engine.media.parts import Block, Frame, Page, Shot
+from engine.media.previews import preview_of
+from engine.media.reader import Reader
+from engine.media.sniff import sniff
+from engine.model import Facts, Kind, Preview, Step
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.media.parts import Pixels
+
+__all__ = ["Block", "Frame", "Limits", "Page", "Shot", "Source"]
+
+
+class Source:
+    """One asset's file and what can be read from it; use it as a context manager.
+
+    Pixels are RGB, H x W x 3, uint8, upright and read-only. Call `want(side)` with the largest side that anybody will
+    ask for before the first `picture` or `preview`: then one decode serves all.
+
+    Every method raises a `MediaError` when the file cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: bytes,
+        kind: Kind,
+        mime: str,
+        *,
+        limits: Limits | None = None,
+        facts: Facts | None = None,
+        size: int | None = None,
+        mtime_ns: int | None = None,
+    ) -> None:
+        self.path = path
+        self.kind = kind
+        self.mime = mime
+        self.limits = limits or Limits()
+        self.facts = facts or Facts()
+        self._size = size
+        self._mtime_ns = mtime_ns
+        self._opened: Reader | None = None
+
+    @property
+    def decodes(self) -> int:
+        """How often the original's pixels were decoded."""
+        return self._opened.decodes if self._opened else 0
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences about what was left out of this file, for a `NOTICE` finding."""
+        return self._opened.notices if self._opened else []
+
+    def probe(self) -> Facts:
+        """Return sizes and metadata, and keep them in `facts`."""
+        self.facts = self._reader().facts()
+        return self.facts
+
+    def want(self, side: int) -> None:
+        """Announce the largest side that will be asked for."""
+        self._reader().want(side)
+
+    def picture(self, side: int = 1600) -> Pixels:
+        """Return the picture that stands for this asset, longest side at most `side`, no side below one pixel.
+
+        That is the photo (the first frame of an animation), the poster of a video, the first page of a document, the
+        cover of a recording.
+
+        Raises:
+            UnsupportedFormat: there is none.
+        """
+        return self._reader().picture(max(1, side))
+
+    def picture_at(self, time: float, side: int = 1600) -> Pixels:
+        """Return the frame of a video at `time` seconds."""
+        return self._reader().picture_at(max(0.0, time), max(1, side))
+
+    def has_picture(self) -> bool:
+        """Say whether `picture` has something to show, without decoding it."""
+        return self._reader().has_picture()
+
+    def preview(self, side: int) -> Preview | None:
+        """Return a JPEG of quality 85, longest side at most `side`; None where there is nothing to draw."""
+        return preview_of(self._reader(), max(1, side))
+
+    def scan_shots(self) -> Iterator[Step]:
+        """Make the one pass over a video, with progress in seconds; ends at once when it has been made."""
+        yield from self._reader().scan_shots()
+
+    def shots(self) -> tuple[Shot, ...]:
+        """Return the shots of a video (makes the pass if need be); cuts are the starts of all but the first."""
+        for _ in self.scan_shots():
+            pass
+        return self._reader().shots()
+
+    def keyframes(self) -> Iterator[Frame]:
+        """Yield the frames that stand for the shots of a video (makes the pass if need be)."""
+        for _ in self.scan_shots():
+            pass
+        yield from self._reader().keyframes()
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages of a document, in order."""
+        yield from self._reader().pages()
+
+    def page(self, number: int) -> Page:
+        """Return one page of a document, counted from 1.
+
+        Raises:
+            DamagedFile: there is no such page.
+        """
+        for page in self._reader().pages():
+            if page.number == number:
+                return page
+        raise DamagedFile(f"This document has no page {number}.")
+
+    def sound(self) -> NDArray[np.float32] | None:
+        """Return the sound as 16 kHz mono in -1..1; None when there is no sound track."""
+        return self._reader().sound()
+
+    def check(self) -> None:
+        """Compare the file with what it was when it was hashed.
+
+        Raises:
+            FileChanged: size or time of change differ.
+        """
+        if self._size is None and self._mtime_ns is None:
+            return
+        import os
+
+        with opened(self.path) as stream, told(self.path):
+            now = os.fstat(stream.fileno())
+        if self._size not in (None, now.st_size) or self._mtime_ns not in (None, now.st_mtime_ns):
+            raise FileChanged("This file has changed since it was added.")
+
+    def close(self) -> None:
+        """Let go of the file and of all that was decoded."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _reader(self) -> Reader:
+        if self._opened is None:
+            self.check()
+            found = BY_MIME.get(self.mime) or BY_MIME[sniff(self.path).mime]
+            self._opened = _READERS[found.reader](self.path, found, self.limits)
+        return self._opened
+
+
+def _photo(path: bytes, format: Format, limits: Limits) -> Reader:
+    from engine.media.photo import PhotoReader
+
+    return PhotoReader(path, format, limits)
+
+
+def _raw(path: bytes, format: Format, limits: Limits) -> Reader:
+    from engine.media.raw import RawReader
+
+    return RawReader(path, format, limits)
+
+
+def _video(path: bytes, format: Format, limits: Limits) -> Reader:
+    from engine.media.video import VideoReader
+
+    return VideoReader(path, format, limits)
+
+
+def _audio(path: bytes, format: Format, limits: Limits) -> Reader:
+    from engine.media.audio import AudioReader
+
+    return AudioReader(path, format, limits)
+
+
+def _document(path: bytes, format: Format, limits: Limits) -> Reader:
+    from engine.media.documents import document_reader
+
+    return document_reader(path, format, limits)
+
+
+_READERS: dict[str, Callable[[bytes, Format, Limits], Reader]] = {
+    "photo": _photo,
+    "raw": _raw,
+    "video": _video,
+    "audio": _audio,
+    "document": _document,
+}

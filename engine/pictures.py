@@ -1,0 +1,148 @@
+"""Pictures that stand for assets: small previews from the queue, large ones drawn on request by a worker of their own."""
+
+import contextlib
+import itertools
+import os
+import shutil
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from engine.errors import DamagedFile, KinoraError, StoreError, error_classes
+from engine.hosts.base import Lost
+from engine.hosts.local import LocalHost
+from engine.jobs import wire
+from engine.model import Facts, FileRow, Kind, Preview
+
+SIDE = 384  # pixels, the longest side of a stored preview
+LARGE_BYTES = 512 << 20  # of large pictures kept on the disk
+WAIT = 60.0  # seconds for one large picture
+
+
+class Pictures:
+    """The preview folder of a library and the worker that draws for the viewer."""
+
+    def __init__(self, folder: Path, log_path: Path | None = None) -> None:
+        self.folder = folder
+        self._log_path = log_path
+        self._host: LocalHost | None = None
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, Future[bytes]] = {}
+        self._under_way: dict[Path, Future[bytes]] = {}
+        self._large: OrderedDict[Path, int] | None = None
+        self._closed = False
+
+    def small(self, content: str) -> Path:
+        """Where the preview of a content lies, if it was drawn."""
+        return self.folder / content[:2] / f"{content}.jpg"
+
+    def save(self, content: str, preview: Preview) -> None:
+        """Store a preview, whole or not at all. A full disk costs only the picture: it is drawn again later."""
+        with contextlib.suppress(OSError):
+            write_whole(self.small(content), preview.jpeg)
+
+    def large(self, content: str, kind: Kind, mime: str, facts: Facts, place: FileRow, options: dict[str, Any]) -> Path:
+        """Return a large picture of an asset, of a page or of a second of it, drawing it if it is not there.
+
+        Raises:
+            KinoraError: the file cannot be drawn; the sentence says why.
+        """
+        name = "-".join(f"{key[0]}{value:g}" for key, value in sorted(options.items()) if value is not None)
+        target = self.folder / "large" / f"{content[:32]}-{name}.jpg"
+        if target.exists():
+            return target
+        with self._lock:
+            if self._closed:
+                raise StoreError("The library is closed.")
+            answer = self._under_way.get(target)
+            if answer is None:
+                answer = self._under_way[target] = self._ask(content, kind, mime, facts, place, options)
+        try:
+            jpeg = answer.result(WAIT)
+        except TimeoutError as error:
+            raise DamagedFile("Drawing this picture took too long.", hint="Try again.") from error
+        finally:
+            with self._lock:
+                self._under_way.pop(target, None)
+        write_whole(target, jpeg)
+        self._keep(target, len(jpeg))
+        return target
+
+    def close(self) -> None:
+        """Stop the worker."""
+        with self._lock:
+            self._closed = True
+            host, self._host = self._host, None
+        if host is not None:
+            host.stop()
+        for answer in list(self._waiting.values()):
+            if not answer.done():
+                answer.set_exception(StoreError("The library is closed."))
+
+    def _ask(self, content: str, kind: Kind, mime: str, facts: Facts, place: FileRow, options: dict[str, Any]) -> "Future[bytes]":
+        if self._host is None:
+            self._host = LocalHost(workers=1, log_path=self._log_path)
+            self._host.start(self._heard)
+        number = next(self._numbers)
+        answer: Future[bytes] = Future()
+        self._waiting[number] = answer
+        task = wire.Task(number, number, "render", {key: value for key, value in options.items() if value is not None})
+        start = wire.Start(number, place.raw, kind, mime, content, place.size, place.mtime_ns, (task,), facts)
+        self._host.send(start, deadline=WAIT)
+        return answer
+
+    def _heard(self, message: Any) -> None:
+        match message:
+            case wire.Done(bundle=number, previews=previews) if previews:
+                self._answer(number, previews[0].jpeg)
+            case wire.Failed(bundle=number):
+                cls = error_classes().get(message.code, KinoraError)
+                error = cls.__new__(cls)
+                KinoraError.__init__(error, message.text, hint=message.hint)
+                self._answer(number, error)
+            case Lost(bundles=bundles, error=error):
+                for number in bundles:
+                    self._answer(number, error)
+
+    def _answer(self, number: int, result: bytes | KinoraError) -> None:
+        answer = self._waiting.pop(number, None)
+        if answer is None or answer.done():
+            return
+        if isinstance(result, bytes):
+            answer.set_result(result)
+        else:
+            answer.set_exception(result)
+
+    def _keep(self, path: Path, size: int) -> None:
+        """Keep the large pictures under their cap, the longest unused go first."""
+        with self._lock:
+            if self._large is None:
+                found = sorted(path.parent.glob("*.jpg"), key=lambda one: one.stat().st_mtime)
+                self._large = OrderedDict((one, one.stat().st_size) for one in found)
+            self._large[path] = size
+            self._large.move_to_end(path)
+            while sum(self._large.values()) > LARGE_BYTES and len(self._large) > 1:
+                old, _ = self._large.popitem(last=False)
+                with contextlib.suppress(OSError):
+                    old.unlink()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
+def room(folder: Path) -> int:
+    """Free bytes on the disk of a folder."""
+    return shutil.disk_usage(folder).free

@@ -1,0 +1,103 @@
+"""The queue for people: counts with reasons, measured rates, time left, and what they may do to it."""
+
+import importlib.util
+import os
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from engine import senses
+from engine.analyzers import ANALYZERS
+from engine.model import AssetRow, Change, JobRow, JobState, Priority, QueueStatus, Rate
+from engine.store import assets, jobs, queue
+from engine.store import settings as store_settings
+from engine.store.db import Database
+
+if TYPE_CHECKING:
+    from engine.intake import Settings
+    from engine.jobs.scheduler import Scheduler
+
+MEANS_FOR = 5.0  # seconds that measured means are kept before they are read again
+
+
+class Queue:
+    """Reads and steers the jobs of a library."""
+
+    def __init__(self, database: Database, settings: "Settings") -> None:
+        self._database = database
+        self._settings = settings
+        self._means: dict[str, float] = {}
+        self._means_at = 0.0
+        self._missing = {analyzer.name: analyzer.missing() for analyzer in ANALYZERS}
+
+    def status(self, scheduler: "Scheduler | None") -> QueueStatus:
+        """The queue at a glance."""
+        with self._database.read() as connection:
+            counts = queue.counts(connection)
+            unread = queue.unreadable_count(connection)
+            paused = bool(store_settings.own(connection, "paused", False))
+            self._measure(connection)
+        settings = self._settings()
+        per_second, speeds = scheduler.per_second() if scheduler is not None else (0.0, {})
+        workers = settings["jobs.workers"] or os.cpu_count() or 1
+        rates = tuple(self._rate(analyzer, counts.get(analyzer.name, {}), speeds, workers, settings) for analyzer in ANALYZERS)
+        total = {state: sum(found.get(state, 0) for found in counts.values()) for state in ("waiting", "running", "done", "failed", "cancelled", "held")}
+        lefts = [rate.left for rate in rates if rate.waiting or rate.running]
+        left = None if any(one is None for one in lefts) else sum(one for one in lefts if one is not None)
+        total["failed"] += unread
+        trouble = scheduler.trouble if scheduler is not None else ""
+        return QueueStatus(paused=paused, per_second=per_second, left=left, rates=rates, trouble=trouble, **total)
+
+    def rows(self, state: JobState | None, limit: int, scheduler: "Scheduler | None") -> list[JobRow]:
+        """Jobs for the list, running ones with their progress."""
+        with self._database.read() as connection:
+            found = queue.rows(connection, state, limit)
+        progress = scheduler.progress() if scheduler is not None else {}
+        return [replace(row, progress=progress[row.id]) if row.id in progress else row for row in found]
+
+    def with_jobs(self, row: AssetRow) -> AssetRow:
+        """The same asset with its jobs."""
+        with self._database.read() as connection:
+            return replace(row, jobs=queue.of_asset(connection, row.cell.id))
+
+    def retry(self, ids: Collection[int] | None) -> int:
+        """Put failed jobs back to the start; return how many."""
+
+        def work(connection: Any) -> list[int]:
+            touched = jobs.retry(connection, ids)
+            assets.clear_errors(connection, set(touched))
+            jobs.hold_offline(connection, set(touched))
+            return touched
+
+        return len(self._database.write(work, Change(frozenset({"jobs", "assets"}))))
+
+    def promote(self, asset_ids: Sequence[int]) -> None:
+        """Let the jobs of these assets go before all others."""
+        if asset_ids:
+            self._database.submit(lambda connection: jobs.promote(connection, asset_ids, Priority.VISIBLE))
+
+    def _measure(self, connection: Any) -> None:
+        if time.monotonic() - self._means_at > MEANS_FOR:
+            self._means_at = time.monotonic()
+            self._means = queue.mean_seconds(connection)
+
+    def _rate(self, analyzer: Any, counts: Mapping[str, int], speeds: Mapping[str, float], workers: int, settings: Mapping[str, Any]) -> Rate:
+        name = analyzer.name
+        waiting, running = counts.get("waiting", 0), counts.get("running", 0)
+        mean = self._means.get(name, analyzer.seconds)
+        off = name in settings["analyzers.off"]
+        reason = "Switched off in the settings" if off else self._missing[name]
+        return Rate(
+            analyzer=name, title=analyzer.title, waiting=waiting, running=running, done=counts.get("done", 0),
+            failed=counts.get("failed", 0), cancelled=counts.get("cancelled", 0), held=counts.get("held", 0),
+            reason=reason, per_second=speeds.get(name, 0.0), left=(waiting + running * 0.5) * mean / workers,
+        )  # fmt: skip
+
+
+def installed(module: str) -> bool:
+    """Whether a module could be imported, without importing it."""
+    return importlib.util.find_spec(module) is not None
+
+
+__all__ = ["Queue", "installed", "senses"]

@@ -1,0 +1,100 @@
+"""From the tree of a query to a plan for the store: alternatives become branches, words become folded terms."""
+
+from functools import reduce
+
+from engine.errors import QueryError
+from engine.search.filters import condition
+from engine.search.query import All, Any, Filter, Node, Not, Phrase, Query, Word
+from engine.store.fold import Term, tokens
+from engine.store.plan import AllOf, AnyOf, Branch, Condition, Group, NotOf, Plan
+
+MOST_BRANCHES = 24
+
+
+def compiled(query: Query) -> Plan:
+    """Return the plan of a query.
+
+    Raises:
+        QueryError: its alternatives multiply beyond reason.
+    """
+    return Plan() if query.root is None else Plan(tuple(_branches(query.root)))
+
+
+def _branches(node: Node) -> list[Branch]:
+    bare = _condition(node)
+    if bare is not None:
+        return [Branch(where=bare)]
+    if isinstance(node, (Word, Phrase)):
+        return [Branch(groups=(Group((term_of(node),)),))]
+    if isinstance(node, Not):
+        return _denied(node.item)
+    if isinstance(node, All):
+        return _every([_branches(item) for item in node.items])
+    if isinstance(node, Any):
+        return _either([branch for item in node.items for branch in _branches(item)])
+    raise TypeError(node)
+
+
+def _denied(node: Node) -> list[Branch]:
+    """The opposite of a node that is not only filters, by De Morgan's laws."""
+    if isinstance(node, (Word, Phrase)):
+        return [Branch(bans=(term_of(node),))]
+    if isinstance(node, Any):
+        return _every([_branches(Not(item)) for item in node.items])
+    if isinstance(node, All):
+        return _either([branch for item in node.items for branch in _branches(Not(item))])
+    return _branches(node.item) if isinstance(node, Not) else [Branch(where=NotOf(_only(node)))]
+
+
+def _only(node: Node) -> Condition:
+    found = _condition(node)
+    if found is None:
+        raise TypeError(node)
+    return found
+
+
+def _condition(node: Node) -> Condition | None:
+    """The condition of a node in which only filters stand, None where there are words."""
+    if isinstance(node, Filter):
+        return condition(node.name, node.values)
+    if isinstance(node, Not):
+        inner = _condition(node.item)
+        return None if inner is None else NotOf(inner)
+    if isinstance(node, (All, Any)):
+        parts = [_condition(item) for item in node.items]
+        known = tuple(part for part in parts if part is not None)
+        if len(known) < len(parts):
+            return None
+        return AllOf(known) if isinstance(node, All) else AnyOf(known)
+    return None
+
+
+def _every(choices: list[list[Branch]]) -> list[Branch]:
+    def both(left: list[Branch], right: list[Branch]) -> list[Branch]:
+        return _bounded([one.joined(other) for one in left for other in right])
+
+    return reduce(both, choices)
+
+
+def _either(branches: list[Branch]) -> list[Branch]:
+    """Alternatives: bare words among them become one group, which the index answers in one go."""
+    bare = [branch for branch in branches if len(branch.groups) == 1 and branch == Branch(groups=branch.groups)]
+    if len(bare) < 2:
+        return _bounded(branches)
+    terms = dict.fromkeys(term for branch in bare for term in branch.groups[0].terms)
+    return _bounded([Branch(groups=(Group(tuple(terms)),)), *(branch for branch in branches if branch not in bare)])
+
+
+def _bounded(branches: list[Branch]) -> list[Branch]:
+    unique = list(dict.fromkeys(branches))
+    if len(unique) > MOST_BRANCHES:
+        text = f"This search has too many alternatives that depend on each other: more than {MOST_BRANCHES}."
+        raise QueryError(text, start=0, end=0, hint="Take some OR out of it.")
+    return unique
+
+
+def term_of(node: Word | Phrase) -> Term:
+    """The folded term of a word or phrase."""
+    if isinstance(node, Phrase):
+        return Term(tokens(node.text), exact=True)
+    return Term(tokens(node.text), prefix=node.prefix)

@@ -1,0 +1,209 @@
+"""The filters of the search box: their names, what they take, and the condition that each one is."""
+
+import re
+from calendar import timegm
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+
+from engine.store.fold import fold
+from engine.store.plan import AnyOf, Between, Condition, Is
+
+
+class Unclear(ValueError):
+    """A value that a filter cannot take; the text is a sentence, `guess` a value that may have been meant."""
+
+    def __init__(self, text: str, guess: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.guess = guess
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One filter. `property` names the values of the library that it completes with."""
+
+    name: str
+    help: str
+    example: str
+    read: Callable[[str], Condition]
+    choices: tuple[str, ...] = ()
+    property: str = ""
+
+
+def _choice(name: str, property_name: str, meanings: Mapping[str, tuple[str | int, ...]]) -> Callable[[str], Condition]:
+    def read(value: str) -> Condition:
+        found = meanings.get(value.lower())
+        if found is None:
+            raise _unknown(name, value, meanings)
+        return Is(property_name, found)
+
+    return read
+
+
+def _unknown(name: str, value: str, known: Mapping[str, object]) -> Unclear:
+    near = get_close_matches(value.lower(), list(known), n=1, cutoff=0.6)
+    guess = f" Did you mean {name}:{near[0]}?" if near else ""
+    return Unclear(f"{name}: does not know “{value}”.{guess}", near[0] if near else "")
+
+
+def _words(name: str, property_name: str) -> Callable[[str], Condition]:
+    def read(value: str) -> Condition:
+        if not fold(value):
+            raise Unclear(f"{name}: needs a word, and there is no letter or digit in “{value}”.")
+        return Is(property_name, (value,))
+
+    return read
+
+
+_DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
+_NUMBERS = re.compile(r"(?P<sign>>=|<=|=|>|<)?(?P<one>\d+)|(?P<low>\d*)(?:\.\.|-)(?P<high>\d*)")
+
+
+def _day(name: str, value: str) -> float:
+    """The second, by the wall clock, when the named year, month or day begins."""
+    match = _DATE.fullmatch(value)
+    try:
+        if match is None:
+            raise ValueError(value)
+        return float(timegm(date(int(match[1]), int(match[2] or 1), int(match[3] or 1)).timetuple()))
+    except ValueError:
+        text = f"{name}: needs a date such as 2020, 2020-05 or 2020-05-03; “{value}” is none."
+        raise Unclear(text) from None
+
+
+def _before(value: str) -> Condition:
+    return Between("moment_at", None, _day("before", value))
+
+
+def _after(value: str) -> Condition:
+    return Between("moment_at", _day("after", value), None)
+
+
+def _numbers(name: str, value: str, example: str) -> tuple[int | None, int | None]:
+    """Read `4`, `>=3`, `2019..2021`, `2019..` as low and high, high excluded."""
+    match = _NUMBERS.fullmatch(value)
+    if match is None or (match["one"] is None and not match["low"] and not match["high"]) or len(value) > 20:
+        raise Unclear(f"{name}: needs a number or a range such as {example}; “{value}” is neither.")
+    if match["one"] is None:
+        return int(match["low"]) if match["low"] else None, int(match["high"]) + 1 if match["high"] else None
+    number, sign = int(match["one"]), match["sign"] or "="
+    low = {"=": number, ">=": number, ">": number + 1}.get(sign)
+    high = {"=": number + 1, "<=": number + 1, "<": number}.get(sign)
+    return low, high
+
+
+def _year(value: str) -> Condition:
+    return Between("year", *_numbers("year", value, "2019..2021"))
+
+
+def _rating(value: str) -> Condition:
+    if value.lower() == "none":
+        return Is("rating", (None,))
+    low, high = _numbers("rating", value, ">=3 or 4..5")
+    if (low or 0) > 5 or (low is not None and high is not None and low >= high):
+        raise Unclear(f"rating: goes from 0 to 5; nothing can have “{value}”.")
+    if (low, high) == (0, 1):
+        return Is("rating", (None,))
+    return Between("rating", low, high)
+
+
+LANGUAGES: Mapping[str, str] = {
+    "arabic": "ar", "bengali": "bn", "bulgarian": "bg", "catalan": "ca", "chinese": "zh", "croatian": "hr", "czech": "cs",
+    "danish": "da", "dutch": "nl", "english": "en", "estonian": "et", "finnish": "fi", "french": "fr", "german": "de",
+    "greek": "el", "hebrew": "he", "hindi": "hi", "hungarian": "hu", "icelandic": "is", "indonesian": "id",
+    "irish": "ga", "italian": "it", "japanese": "ja", "korean": "ko", "latin": "la", "latvian": "lv", "lithuanian": "lt",
+    "malay": "ms", "norwegian": "no", "persian": "fa", "polish": "pl", "portuguese": "pt", "romanian": "ro",
+    "russian": "ru", "serbian": "sr", "slovak": "sk", "slovenian": "sl", "spanish": "es", "swedish": "sv", "tamil": "ta",
+    "thai": "th", "turkish": "tr", "ukrainian": "uk", "urdu": "ur", "vietnamese": "vi", "welsh": "cy",
+}  # fmt: skip
+
+
+def _language(value: str) -> Condition:
+    word = value.lower()
+    if word in LANGUAGES:
+        return Is("language", (LANGUAGES[word],))
+    if re.fullmatch(r"[a-z]{2,3}", word):
+        return Is("language", (word,))
+    raise _unknown("lang", value, LANGUAGES)
+
+
+TYPES: Mapping[str, tuple[str, ...]] = {
+    "photo": ("photo",), "video": ("video",), "audio": ("audio",), "document": ("document",), "other": ("other",),
+    "photos": ("photo",), "picture": ("photo",), "pictures": ("photo",), "image": ("photo",), "images": ("photo",),
+    "videos": ("video",), "film": ("video",), "films": ("video",), "movie": ("video",), "movies": ("video",),
+    "sound": ("audio",), "music": ("audio",), "recording": ("audio",), "documents": ("document",), "doc": ("document",),
+    "docs": ("document",), "text": ("document",),
+}  # fmt: skip
+SAFETY: Mapping[str, tuple[str, ...]] = {
+    "safe": ("safe",), "suggestive": ("suggestive",), "explicit": ("explicit",), "unknown": ("",), "yes": ("safe",),
+    "no": ("suggestive", "explicit"),
+}  # fmt: skip
+TWINS: Mapping[str, tuple[int, ...]] = {"exact": (1,), "near": (2,), "any": (3,)}
+HAS: Mapping[str, tuple[str, ...]] = {
+    "text": ("text",), "speech": ("speech",), "faces": ("faces",), "gps": ("gps",), "face": ("faces",), "voice": ("speech",),
+    "location": ("gps",), "place": ("gps",),
+}  # fmt: skip
+STATES: Mapping[str, tuple[str, ...]] = {"offline": ("offline",), "failed": ("failed",), "waiting": ("waiting",)}
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        "type",
+        "what it is",
+        "type:photo",
+        _choice("type", "kind", TYPES),
+        ("photo", "video", "audio", "document", "other"),
+    ),
+    Spec("in", "a folder, with all below it", "in:Holidays", _words("in", "folder"), property="folder"),
+    Spec("before", "earlier than a day, month or year begins", "before:2020-05", _before, property="year"),
+    Spec("after", "from the beginning of a day, month or year on", "after:2020-05", _after, property="year"),
+    Spec("year", "taken in a year or years", "year:2019..2021", _year, property="year"),
+    Spec("place", "taken at a place", "place:Paris", _words("place", "place"), property="place"),
+    Spec("camera", "taken with a camera", "camera:Nikon", _words("camera", "camera"), property="camera"),
+    Spec("has", "what was found in it", "has:text", _choice("has", "has", HAS), ("text", "speech", "faces", "gps")),
+    Spec("lang", "language of its text", "lang:de", _language, property="language"),
+    Spec(
+        "safe",
+        "how safe it is to show",
+        "safe:safe",
+        _choice("safe", "safety", SAFETY),
+        ("safe", "suggestive", "explicit", "unknown"),
+    ),
+    Spec("rating", "stars", "rating:>=3", _rating, ("5", ">=4", ">=3", "4..5", "none")),
+    Spec("dup", "there is another one like it", "dup:near", _choice("dup", "twins", TWINS), ("exact", "near", "any")),
+    Spec("tag", "a tag or keyword; tag:be* is any that begins so", "tag:beach", _words("tag", "tag"), property="tag"),
+    Spec("is", "how it is", "is:offline", _choice("is", "state", STATES), ("offline", "failed", "waiting")),
+)
+BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
+ALIASES: Mapping[str, str] = {
+    "kind": "type", "folder": "in", "from": "after", "since": "after", "until": "before", "language": "lang", "safety": "safe",
+    "stars": "rating", "duplicate": "dup", "duplicates": "dup", "keyword": "tag", "tags": "tag", "city": "place", "country": "place",
+}  # fmt: skip
+
+
+def spec_of(name: str) -> Spec | None:
+    """The filter of that name, whatever its case; also by the other names that people try."""
+    word = name.lower()
+    return BY_NAME.get(ALIASES.get(word, word))
+
+
+def nearest(name: str) -> str:
+    """The filter that may have been meant by a name that does not exist, or nothing."""
+    near = get_close_matches(name.lower(), [*BY_NAME, *ALIASES], n=1, cutoff=0.6)
+    return ALIASES.get(near[0], near[0]) if near else ""
+
+
+def condition(name: str, values: tuple[str, ...]) -> Condition:
+    """The condition of a filter with alternatives.
+
+    Raises:
+        Unclear: a value that the filter does not take.
+    """
+    parts = tuple(BY_NAME[name].read(value) for value in values)
+    if len(parts) == 1:
+        return parts[0]
+    if all(isinstance(part, Is) for part in parts):
+        merged = [value for part in parts if isinstance(part, Is) for value in part.values]
+        return Is(parts[0].name, tuple(dict.fromkeys(merged)))  # type: ignore[union-attr]
+    return AnyOf(parts)

@@ -1,0 +1,332 @@
+"""The language of the search box: a line of words, phrases and filters read into a small tree.
+
+    query  = all            all   = any+              (words side by side: all of them)
+    any    = one (OR one)*  one   = -one | (all) | "a phrase" | name:value,value | word | word*
+
+OR binds closer than words side by side, as in other search boxes: `type:photo cat OR dog` is photos of either.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from engine.errors import QueryError
+from engine.search.filters import Unclear, condition, nearest, spec_of
+from engine.store.fold import tokens
+
+LONGEST = 2_000  # characters
+DEEPEST = 20  # brackets in brackets
+MOST = 64  # words, phrases and filters
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it was typed; with `prefix` it may go on."""
+
+    text: str
+    prefix: bool = False
+
+    def __str__(self) -> str:
+        return self.text + "*" * self.prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words in exactly this order."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f'"{self.text}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A property of the asset with its accepted values."""
+
+    name: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}:{','.join(map(quoted, self.values))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    item: "Node"
+
+    def __str__(self) -> str:
+        return f"-{_bracketed(self.item)}"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    items: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.items))
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    items: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(map(_bracketed, self.items))
+
+
+Node = Word | Phrase | Filter | Not | All | Any
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A read query; `root` is None when everything is asked for."""
+
+    root: Node | None = None
+
+    def __str__(self) -> str:
+        return "" if self.root is None else str(self.root)
+
+
+def _bracketed(node: Node) -> str:
+    return f"({node})" if isinstance(node, (All, Any)) else str(node)
+
+
+def quoted(value: str) -> str:
+    """A filter's value as it has to be typed."""
+    return f'"{value}"' if _NEEDS_QUOTES.search(value) else value
+
+
+QUOTES = '"“”„«»'
+_NEEDS_QUOTES = re.compile(r"[\s(),]")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(rf"[^\s(){QUOTES}]+")
+_NAME = re.compile(r"([A-Za-z]{2,}):")
+_VALUE = re.compile(rf"[^\s(),{QUOTES}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the query: its sort (open, close, minus, or, item), where it stands, the node of an item."""
+
+    sort: str
+    start: int
+    end: int
+    node: Node | None = None
+
+
+def read(text: str) -> Query:
+    """Read a query.
+
+    Raises:
+        QueryError: it cannot be read; the sentence and `start`, `end` say where and why.
+    """
+    if len(text) > LONGEST:
+        raise QueryError(
+            f"This search is too long: {len(text):,} characters of at most {LONGEST:,}.", start=LONGEST, end=len(text)
+        )
+    found = list(_tokens(text))
+    items = [token for token in found if token.sort == "item"]
+    if len(items) > MOST:
+        _refuse(items[MOST], f"This search has too many parts: at most {MOST}.")
+    parser = _Parser(text, found)
+    root = parser.all(0)
+    if parser.here is not None:
+        _refuse(parser.here, "This bracket closes nothing.")
+    if root is None and text.strip():
+        raise QueryError(f"There is no letter or digit to search for in “{text.strip()}”.", start=0, end=len(text))
+    return Query(root)
+
+
+def _refuse(token: Token, text: str, hint: str = "") -> NoReturn:
+    raise QueryError(text, start=token.start, end=token.end, hint=hint)
+
+
+# --- tokens ------------------------------------------------------------------------------------------------------------
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    at = 0
+    while at < len(text):
+        space = _SPACE.match(text, at)
+        if space:
+            at = space.end()
+            continue
+        token = _token(text, at)
+        yield token
+        at = token.end
+
+
+def _token(text: str, at: int) -> Token:
+    char = text[at]
+    if char in "()":
+        return Token("open" if char == "(" else "close", at, at + 1)
+    if char == "-" and at + 1 < len(text) and not text[at + 1].isspace() and text[at + 1] != ")":
+        return Token("minus", at, at + 1)
+    if char in QUOTES:
+        phrase, end = _quoted(text, at)
+        return Token("item", at, end, Phrase(phrase) if tokens(phrase) else None)
+    return _filter(text, at) or _plain(text, at)
+
+
+def _quoted(text: str, at: int) -> tuple[str, int]:
+    for end in range(at + 1, len(text)):
+        if text[end] in QUOTES:
+            return text[at + 1 : end], end + 1
+    raise QueryError(
+        "The quotation mark that opens here is never closed.",
+        start=at,
+        end=len(text),
+        hint='Put a " behind the phrase.',
+    )
+
+
+def _plain(text: str, at: int) -> Token:
+    match = _WORD.match(text, at)
+    word = match[0] if match else text[at]
+    end = at + len(word)
+    if word in {"OR", "|"}:
+        return Token("or", at, end)
+    if word == "NOT":
+        return Token("minus", at, end)
+    if word == "AND":
+        return Token("and", at, end)
+    bare = word.rstrip("*")
+    return Token("item", at, end, Word(bare, bare != word) if tokens(bare) else None)
+
+
+def _filter(text: str, at: int) -> Token | None:
+    match = _NAME.match(text, at)
+    if match is None:
+        return None
+    spec, begin = spec_of(match[1]), match.end()
+    values, end = _values(text, begin)
+    if spec is None:
+        if not values or values[0][0].startswith("/"):
+            return None  # "Star Wars: Episode IV", http://...
+        guess = nearest(match[1])
+        text_ = f"There is no filter “{match[1]}:”." + (f" Did you mean {guess}:?" if guess else "")
+        raise QueryError(
+            text_,
+            start=at,
+            end=begin,
+            hint=f'To find the words themselves, put them in quotation marks: "{text[at:end]}"',
+        )
+    for value, start, stop in values or [("", begin, begin)]:
+        if not value.strip():
+            raise QueryError(
+                f"{spec.name}: needs a value, for example {spec.example}",
+                start=at,
+                end=max(stop, begin),
+                hint=spec.help,
+            )
+        _check(spec.name, value, start, stop)
+    return Token("item", at, end, Filter(spec.name, tuple(value for value, _, _ in values)))
+
+
+def _check(name: str, value: str, start: int, end: int) -> None:
+    try:
+        condition(name, (value,))
+    except Unclear as error:
+        spec = spec_of(name)
+        hint = f"It takes {', '.join(spec.choices)}." if spec and spec.choices else ""
+        raise QueryError(error.text, start=start, end=end, hint=hint) from error
+
+
+def _values(text: str, at: int) -> tuple[list[tuple[str, int, int]], int]:
+    """The values of a filter with their places, and where it ends. A comma at the end leaves an empty value."""
+    found: list[tuple[str, int, int]] = []
+    while True:
+        if at < len(text) and text[at] in QUOTES:
+            value, end = _quoted(text, at)
+        else:
+            match = _VALUE.match(text, at)
+            value, end = (match[0], match.end()) if match else ("", at)
+        if value or found:
+            found.append((value, at, end))
+        if end >= len(text) or text[end] != "," or not found:
+            return found, end
+        at = end + 1
+
+
+# --- grammar -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Parser:
+    text: str
+    tokens: list[Token]
+    at: int = field(default=0)
+
+    @property
+    def here(self) -> Token | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def take(self, sort: str) -> Token | None:
+        token = self.here
+        if token is None or token.sort != sort:
+            return None
+        self.at += 1
+        return token
+
+    def all(self, depth: int) -> Node | None:
+        items: list[Node | None] = []
+        while self.here is not None and self.here.sort != "close":
+            joint = self.take("and")
+            if joint and (not items or self.here is None or self.here.sort not in {"item", "open", "minus"}):
+                _refuse(joint, "AND has to stand between two things to search for.")
+            items.append(self.any(depth))
+        return _merged(All, items)
+
+    def any(self, depth: int) -> Node | None:
+        if (joint := self.take("or")) is not None:
+            _refuse(joint, "OR has to stand between two things to search for.", 'To find the word itself, write "or".')
+        items = [self.one(depth)]
+        while (joint := self.take("or")) is not None:
+            if self.here is None or self.here.sort not in {"item", "open", "minus"}:
+                _refuse(
+                    joint, "OR has to stand between two things to search for.", 'To find the word itself, write "or".'
+                )
+            items.append(self.one(depth))
+        return _merged(Any, items)
+
+    def one(self, depth: int) -> Node | None:
+        token = self.tokens[self.at]
+        self.at += 1
+        if token.sort == "item":
+            return token.node
+        if token.sort == "open":
+            return self.brackets(token, depth + 1)
+        return self.denied(token, depth + 1)
+
+    def denied(self, minus: Token, depth: int) -> Node | None:
+        if depth > DEEPEST:
+            _refuse(minus, f"This search is nested too deep: at most {DEEPEST} levels.")
+        if self.here is None or self.here.sort not in {"item", "open", "minus"}:
+            _refuse(minus, "There is nothing behind this to leave out.")
+        item = self.one(depth)
+        if isinstance(item, Not):
+            return item.item
+        return None if item is None else Not(item)
+
+    def brackets(self, bracket: Token, depth: int) -> Node | None:
+        if depth > DEEPEST:
+            _refuse(bracket, f"This search is nested too deep: at most {DEEPEST} levels.")
+        node = self.all(depth)
+        if self.take("close") is None:
+            _refuse(bracket, "The bracket that opens here is never closed.", "Put a ) behind what belongs together.")
+        return node
+
+
+def _merged(make: Callable[[tuple[Node, ...]], All | Any], items: list[Node | None]) -> Node | None:
+    """One node of several; what has nothing to search for is left out, the same sort inside is opened up."""
+    flat: list[Node] = []
+    for item in items:
+        if item is None:
+            continue
+        same = isinstance(item, (All, Any)) and isinstance(item, make if isinstance(make, type) else ())
+        flat.extend(item.items if same and isinstance(item, (All, Any)) else (item,))
+    if len(flat) < 2:
+        return flat[0] if flat else None
+    return make(tuple(flat))

@@ -1,0 +1,80 @@
+"""Values of the library that a search box can propose: cameras, places, years, tags, folders, languages, with counts."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+
+from engine.store.fold import fold
+from engine.store.where import SEEN, distinct, folders, named
+
+MOST = 40  # values of one kind that are counted
+
+
+def values(connection: sqlite3.Connection, name: str, partial: str, limit: int) -> list[tuple[str, int]]:
+    """Values of a property (place, camera, language, year, tag, folder) that match what is typed, with their assets.
+
+    A value matches when one of its words begins like `partial`; the most frequent come first.
+    """
+    found = list(_VALUES[name](connection, fold(partial)))
+    found = [(value, count) for value, count in found if count]
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    return found[:limit]
+
+
+def _few(names: Iterator[str], count: Callable[[str], int]) -> Iterator[tuple[str, int]]:
+    for number, name in enumerate(names):
+        if number == MOST:
+            return
+        yield name, count(name)
+
+
+def _number(connection: sqlite3.Connection, sql: str, *arguments: object) -> int:
+    return int(connection.execute(sql, arguments).fetchone()[0])
+
+
+def _column(column: str) -> Callable[[sqlite3.Connection, str], Iterator[tuple[str, int]]]:
+    def found(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+        sql = f"SELECT count(*) FROM asset a WHERE a.{column} <> '' AND a.{column} = ? AND {SEEN}"
+        names = (name for name, words in named(connection, column) if f" {partial}" in words)
+        return _few(names, lambda name: _number(connection, sql, name))
+
+    return found
+
+
+def _languages(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+    sql = f"SELECT count(*) FROM asset a WHERE a.language <> '' AND a.language = ? AND {SEEN}"
+    names = (name for name in distinct(connection, "language") if name.startswith(partial))
+    return _few(names, lambda name: _number(connection, sql, name))
+
+
+def _years(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+    rows = connection.execute(
+        "WITH RECURSIVE v(x) AS (SELECT max(year) FROM asset UNION ALL "
+        "SELECT (SELECT max(year) FROM asset WHERE year < x) FROM v WHERE x IS NOT NULL) SELECT x FROM v WHERE x IS NOT NULL"
+    )
+    names = (str(row[0]) for row in rows if str(row[0]).startswith(partial))
+    return _few(
+        names, lambda name: _number(connection, f"SELECT count(*) FROM asset a WHERE a.year = ? AND {SEEN}", int(name))
+    )
+
+
+def _tags(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+    sql = "SELECT count(DISTINCT asset_id) FROM asset_tag WHERE tag_id = (SELECT id FROM tag WHERE name = ?)"
+    rows = connection.execute("SELECT name FROM tag")
+    names = (row[0] for row in rows if f" {partial}" in f" {fold(row[0])}")
+    return _few(names, lambda name: _number(connection, sql, name))
+
+
+def _folders(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+    sql = "SELECT count(DISTINCT asset_id) FROM file WHERE folder_id = ? AND state IN ('present', 'offline')"
+    last = f"/{partial}"
+    matching = [folder for folder, path in folders(connection) if last in path[path[:-1].rfind("/") :]]
+    for folder in matching[:MOST]:
+        shown = connection.execute("SELECT shown FROM folder WHERE id = ?", (folder,)).fetchone()[0]
+        name = shown.replace("\\", "/").rstrip("/").rpartition("/")[2]
+        yield name, _number(connection, sql, folder)
+
+
+_VALUES: Mapping[str, Callable[[sqlite3.Connection, str], Iterator[tuple[str, int]]]] = {
+    "place": _column("place"), "camera": _column("camera"), "language": _languages, "year": _years, "tag": _tags,
+    "folder": _folders,
+}  # fmt: skip

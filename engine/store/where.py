@@ -1,0 +1,183 @@
+"""Conditions on assets turned into SQL over `asset a`, with the values of the library that they name."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from engine.store.fold import fold
+from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, NotOf
+
+Sql = tuple[str, list[Any]]
+SEEN = "(a.present > 0 OR a.offline > 0)"  # what searches and grids show: assets with a file in reach or on a drive elsewhere
+SPARSE = 20_000  # up to so many members a set is gathered once; a larger one is asked asset by asset
+
+LISTED = "IN (SELECT value FROM json_each(?))"
+IN_REACH = "state IN ('present', 'offline')"
+# Sets of assets: (every member, whether asset a is one); both take the same values.
+TEXT = ("SELECT asset_id FROM finding WHERE kind = 'text' AND analyzer <> ''",
+        "EXISTS(SELECT 1 FROM words_docsize WHERE id > a.id << 20 AND id <= (a.id << 20) | 1048575) "
+        "AND EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND analyzer <> '' AND kind = 'text' AND text <> '')")  # fmt: skip
+SPEECH = ("SELECT asset_id FROM finding WHERE kind = 'voice'",
+          "EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND kind = 'voice')")  # fmt: skip
+FACES = ("SELECT asset_id FROM finding WHERE kind = 'face' UNION ALL SELECT asset_id FROM finding WHERE kind = 'part' AND label LIKE '%face%'",
+         "EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND (kind = 'face' OR (kind = 'part' AND label LIKE '%face%')))")  # fmt: skip
+FOLDERS = (f"SELECT asset_id FROM file WHERE folder_id {LISTED} AND {IN_REACH}",
+           f"EXISTS(SELECT 1 FROM file WHERE asset_id = a.id AND folder_id {LISTED} AND {IN_REACH})")  # fmt: skip
+TAGS = (f"SELECT asset_id FROM asset_tag WHERE tag_id {LISTED}",
+        f"EXISTS(SELECT 1 FROM asset_tag WHERE asset_id = a.id AND tag_id {LISTED})")  # fmt: skip
+FAILED = ("SELECT id FROM asset WHERE error_code <> '' UNION ALL SELECT asset_id FROM job WHERE state = 'failed'",
+          "(a.error_code <> '' OR EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'failed'))")  # fmt: skip
+WAITING = ("SELECT asset_id FROM job WHERE state = 'waiting' UNION ALL SELECT asset_id FROM job WHERE state = 'running'",
+           "EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state IN ('waiting', 'running'))")  # fmt: skip
+
+
+def compiled(connection: sqlite3.Connection, condition: Condition) -> Sql:
+    """Return the condition as SQL over `asset a` and its values."""
+    if isinstance(condition, AllOf):
+        return _joined(connection, condition.parts, " AND ", "1")
+    if isinstance(condition, AnyOf):
+        return _joined(connection, condition.parts, " OR ", "0")
+    if isinstance(condition, NotOf):
+        sql, values = compiled(connection, condition.part)
+        return f"NOT ifnull(({sql}), 0)", values
+    if isinstance(condition, Between):
+        return _between(condition)
+    return _PROPERTIES[condition.name](connection, condition)
+
+
+def _joined(connection: sqlite3.Connection, parts: tuple[Condition, ...], word: str, empty: str) -> Sql:
+    if not parts:
+        return empty, []
+    pairs = [compiled(connection, part) for part in parts]
+    return "(" + word.join(sql for sql, _ in pairs) + ")", [value for _, values in pairs for value in values]
+
+
+def _between(condition: Between) -> Sql:
+    parts, values = [f"a.{condition.name} IS NOT NULL"], []
+    for bound, sign in ((condition.low, ">="), (condition.high, "<")):
+        if bound is not None:
+            parts.append(f"a.{condition.name} {sign} ?")
+            values.append(bound)
+    return "(" + " AND ".join(parts) + ")", values
+
+
+def _column(name: str) -> Callable[[sqlite3.Connection, Is], Sql]:
+    def one_of(_: sqlite3.Connection, condition: Is) -> Sql:
+        known = [value for value in condition.values if value is not None]
+        sql = f"a.{name} IN ({', '.join('?' * len(known))})"
+        return (f"({sql} OR ifnull(a.{name}, 0) = 0)" if None in condition.values else sql), known
+
+    return one_of
+
+
+def _member(connection: sqlite3.Connection, pair: tuple[str, str], values: list[Any]) -> Sql:
+    """Membership in a set, asked in the way that is cheaper for its size."""
+    every, one = pair
+    count = connection.execute(f"SELECT count(*) FROM ({every} LIMIT {SPARSE + 1})", values).fetchone()[0]
+    return (f"a.id IN ({every})" if count <= SPARSE else one), values
+
+
+def _has(connection: sqlite3.Connection, condition: Is) -> Sql:
+    parts, values = [], list[Any]()
+    for value in condition.values:
+        if value == "gps":
+            parts.append("a.latitude IS NOT NULL")
+        elif value == "text":
+            parts.append(f"({TEXT[1]})")
+        else:
+            sql, more = _member(connection, FACES if value == "faces" else SPEECH, [])
+            parts.append(sql)
+            values += more
+    return "(" + " OR ".join(parts) + ")", values
+
+
+def _state(connection: sqlite3.Connection, condition: Is) -> Sql:
+    parts = []
+    for value in condition.values:
+        if value == "offline":
+            parts.append("(a.present = 0 AND a.offline > 0)")
+        else:
+            parts.append(_member(connection, FAILED if value == "failed" else WAITING, [])[0])
+    return "(" + " OR ".join(parts) + ")", []
+
+
+def _twins(_: sqlite3.Connection, condition: Is) -> Sql:
+    bits = 0
+    for value in condition.values:
+        bits |= int(value or 0)
+    return "(a.twins > 0 AND a.twins & ? > 0)", [bits]
+
+
+def _folder(connection: sqlite3.Connection, condition: Is) -> Sql:
+    wanted = [_path(str(value)) for value in condition.values]
+    ids = [folder for folder, path in folders(connection) if any(want in path for want in wanted)]
+    return _member(connection, FOLDERS, [json.dumps(ids)])
+
+
+def _tag(connection: sqlite3.Connection, condition: Is) -> Sql:
+    wanted = [str(value) for value in condition.values]
+    plain = {fold(value) for value in wanted if not value.endswith("*")}
+    begins = tuple(fold(value) for value in wanted if value.endswith("*"))
+    ids = []
+    for tag, name in connection.execute("SELECT id, name FROM tag"):
+        folded = fold(name)
+        if folded in plain or (begins and folded.startswith(begins)):
+            ids.append(tag)
+    return _member(connection, TAGS, [json.dumps(ids)])
+
+
+def _named(column: str) -> Callable[[sqlite3.Connection, Is], Sql]:
+    """A text column of few values: those whose words begin like the wanted ones, without regard to case and accents."""
+
+    def one_of(connection: sqlite3.Connection, condition: Is) -> Sql:
+        wanted = [f" {fold(str(value))}" for value in condition.values]
+        names = [name for name, words in named(connection, column) if any(want in words for want in wanted)]
+        return f"(a.{column} <> '' AND a.{column} {LISTED})", [json.dumps(names, ensure_ascii=False)]
+
+    return one_of
+
+
+def distinct(connection: sqlite3.Connection, column: str) -> list[str]:
+    """The values of an indexed text column of assets, by jumping from one to the next through its index."""
+    rows = connection.execute(
+        f"WITH RECURSIVE v(x) AS (SELECT min({column}) FROM asset WHERE {column} <> '' UNION ALL "
+        f"SELECT (SELECT min({column}) FROM asset WHERE {column} <> '' AND {column} > x) FROM v WHERE x IS NOT NULL) "
+        "SELECT x FROM v WHERE x IS NOT NULL"
+    )
+    return [row[0] for row in rows]
+
+
+def named(connection: sqlite3.Connection, column: str) -> Iterator[tuple[str, str]]:
+    """The values of a column, each with its folded words (a space before each); places with their other names and country."""
+    for name in distinct(connection, column):
+        more = ""
+        if column == "place":
+            row = connection.execute(
+                "SELECT country || ' ' || ifnull(json_extract(facts, '$.place_words'), '') FROM asset WHERE place <> '' AND place = ? LIMIT 1",
+                (name,),
+            ).fetchone()
+            more = row[0] if row else ""
+        yield name, f" {folded(name)} {folded(more)}"
+
+
+def folders(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """Every folder's id and its folded path: /holidays/2019/"""
+    for folder, shown in connection.execute("SELECT id, shown FROM folder"):
+        yield folder, _path(shown) + "/"
+
+
+@lru_cache(maxsize=131072)
+def _path(shown: str) -> str:
+    parts = (fold(part) for part in shown.replace("\\", "/").split("/"))
+    return "/" + "/".join(part for part in parts if part)
+
+
+folded = lru_cache(maxsize=131072)(fold)
+
+_PROPERTIES: Mapping[str, Callable[[sqlite3.Connection, Is], Sql]] = {
+    "kind": _column("kind"), "safety": _column("safety"), "language": _column("language"), "rating": _column("rating"),
+    "folder": _folder, "place": _named("place"), "camera": _named("camera"), "has": _has, "twins": _twins, "tag": _tag,
+    "state": _state,
+}  # fmt: skip

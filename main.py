@@ -1,0 +1,28 @@
+"""Start Kinora: the window, the command line, or a worker process. Imports nothing heavy, for every child imports it."""
+
+import os
+import sys
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what the arguments ask for; return the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["--worker"]:
+        from engine.jobs.worker import main as work
+
+        return work()
+    if given[:1] == ["--version"]:
+        from engine import __version__
+
+        print(f"kinora {__version__}")  # noqa: T201
+        return 0
+    from engine.cli import run
+
+    return run(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
