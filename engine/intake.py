@@ -107,8 +107,7 @@ class Intake:
         yield from self._scan(root_id, path, deep=True)
 
     def _rescan_root(self, root_id: int, path: bytes, *, known: int) -> Iterator[Step]:
-        if not os.path.lexists(path) or (known and os.path.isdir(path) and not any(True for _ in os.scandir(path))):
-            # An empty mount point looks like a drive that is away; files are never taken for deleted on that evidence.
+        if not os.path.lexists(path) or (known and self._empty_mount(root_id, path)):
             self._set_online(root_id, online=False)
             yield Step(text=f"{files.shown(path)} is not connected")
             return
@@ -117,6 +116,14 @@ class Intake:
             yield from self._scan(root_id, path, deep=True)
         else:
             yield from self._single(root_id, path)
+
+    def _empty_mount(self, root_id: int, path: bytes) -> bool:
+        """Whether the folder is empty and on another device than its files were: their drive is away, they are not deleted."""
+        if not os.path.isdir(path) or os.listdir(path):
+            return False
+        with self._database.read() as connection:
+            device = files.device_of(connection, root_id)
+        return device is not None and device != os.stat(path).st_dev
 
     def _set_online(self, root_id: int, *, online: bool) -> None:
         def work(connection: sqlite3.Connection) -> list[int]:

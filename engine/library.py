@@ -249,7 +249,10 @@ class Library:
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left that can be done now."""
-        return self._scheduler is None or self._scheduler.wait_idle(timeout)
+        if self._scheduler is not None and not self._scheduler.wait_idle(timeout):
+            return False
+        self._duplicates.refresh()
+        return True
 
     def _pause(self, paused: bool) -> None:
         change = Change(frozenset({"jobs"}))

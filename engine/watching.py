@@ -58,6 +58,7 @@ class Watching:
                 self._look_at_drives()
                 self._follow_roots()
                 self._read_changes()
+                self._library.wait_idle(0)  # when the queue is at rest, duplicates are compared
             except KinoraError as error:
                 log.warning("watching: %s", error.text)
             except Exception:  # the watch must outlive a bug in reading one folder

@@ -6,12 +6,13 @@ from typing import Any
 
 from engine.analyzers.base import Analyzer, Yield
 from engine.media.source import Source
-from engine.model import Facts, Finding, FindingKind, Kind, Moment, Step
+from engine.model import Finding, FindingKind, Kind, Moment, Step
 
 SAMPLE = 20_000  # characters that the language is told from
 PAGE_SAMPLE = 2_000  # of one page, so that the sample spreads over the document
 LEAST_LETTERS = 20  # with fewer the answer is a guess
 LEAST_SCORE = 0.5
+NO_LANGUAGE = "zxx"  # of ISO 639-2: numbers, code, names of parts
 
 
 class Documents(Analyzer):
@@ -28,7 +29,7 @@ class Documents(Analyzer):
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         sample: list[str] = []
         left = SAMPLE
-        total = (source.facts or Facts()).pages or 0
+        total = source.facts.pages or 0
         for page in source.pages():
             yield Step(page.number, total, f"page {page.number}")
             for block in page.blocks:
@@ -44,11 +45,19 @@ class Documents(Analyzer):
 
 
 def language(text: str) -> tuple[str, float] | None:
-    """Tell the language of a text: its ISO 639-1 code and a probability, or None when there is too little to go by."""
+    """Tell the language of a text: its ISO 639-1 code and a probability, or None when there is too little to go by.
+
+    Small languages and dialects, which have codes of three letters only, are left out of the choice.
+    """
     if sum(map(str.isalpha, text)) < LEAST_LETTERS:
         return None
-    code, score = _identifier().classify(text)
-    return (code, float(score)) if score >= LEAST_SCORE else None
+    ranked = _identifier().rank(text)
+    if ranked[0][0] == NO_LANGUAGE:
+        return None
+    common = [(code, float(score)) for code, score in ranked if len(code) == 2]
+    code, score = common[0]
+    share = score / sum(score for _, score in common)
+    return (code, share) if share >= LEAST_SCORE else None
 
 
 @cache

@@ -56,7 +56,7 @@ class Ocr(Analyzer):
     def _picture(
         self, image: NDArray[np.uint8], options: Mapping[str, Any], page: int | None = None
     ) -> Iterator[Yield]:
-        for found in self._read(image, options):
+        for found in self._read(image, options, thorough=page is None):
             yield found if isinstance(found, Step) else _finding(found, Moment(page=page, box=found.box))
 
     def _document(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
@@ -85,9 +85,11 @@ class Ocr(Analyzer):
             before = spots
         yield from screen.show([], math.inf)
 
-    def _read(self, image: NDArray[np.uint8], options: Mapping[str, Any]) -> Iterator[Step | Line]:
+    def _read(
+        self, image: NDArray[np.uint8], options: Mapping[str, Any], thorough: bool = False
+    ) -> Iterator[Step | Line]:
         side, least = int(options.get("ocr.side", 960)), float(options.get("ocr.min_score", 0.5))
-        return self._reader.read(image, side=side, least=least)
+        return self._reader.read(image, side=side, least=least, thorough=thorough)
 
 
 @dataclass(slots=True)

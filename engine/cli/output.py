@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+WIDTH = 180  # of tables that go to a file or another program
+
+
 class Output:
     """Prints for one command."""
 
@@ -23,7 +26,7 @@ class Output:
         """The terminal; plain text without colours where it is none."""
         from rich.console import Console
 
-        return Console(highlight=False, soft_wrap=True)
+        return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
 
     def json(self, value: Any) -> None:
         """Print a value as JSON; bytes of names that are no text stay readable."""

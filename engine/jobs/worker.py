@@ -5,7 +5,6 @@ A worker has no database, no network and no right to write; whoever started it s
 
 import contextlib
 import importlib
-import json
 import logging
 import os
 import sys
@@ -88,7 +87,6 @@ class Worker:
     def _task(self, start: wire.Start, task: wire.Task, source: Any) -> KinoraError | None:
         """Run one task; return an error that makes the remaining ones of this asset pointless."""
         self.say(wire.Began(start.bundle, task.job))
-        crash_on_request(start, task)
         began, cpu = time.monotonic(), time.process_time()
         try:
             source.check()
@@ -202,21 +200,6 @@ def resident() -> int:
     import psutil
 
     return int(psutil.Process().memory_info().rss)
-
-
-def crash_on_request(start: wire.Start, task: wire.Task) -> None:
-    """Die or hang on a file whose name asks for it, if the environment allows it: the fault tests' culprit."""
-    if os.environ.get("KINORA_TEST_CRASH") is None:
-        return
-    wanted = json.loads(os.environ["KINORA_TEST_CRASH"])
-    how = wanted.get(task.analyzer) if os.path.basename(start.path).startswith(b"culprit") else None
-    if how == "exit":
-        os._exit(139)
-    if how == "hang":
-        time.sleep(3600)
-    if how == "memory":
-        hog = bytearray(1 << 33)
-        hog[:: 1 << 12] = b"x" * len(hog[:: 1 << 12])
 
 
 def forbid_network() -> None:

@@ -32,6 +32,7 @@ class PhotoReader(Reader):
     from it. Asking for a larger one later decodes again.
     """
 
+    _orientation = 1
     _base: Image | None = None
     _size = (0, 0)  # upright, of the original
     _wanted = 0
@@ -124,7 +125,7 @@ class PhotoReader(Reader):
     def _describe(self, image: Image) -> Facts:
         embedded = Embedded.of_image(image, self.path)
         facts = photo_facts(embedded)
-        self._orientation = embedded.orientation
+        self._orientation = 1 if image.format == "TIFF" else embedded.orientation  # Pillow turns TIFF by itself
         width, height = image.size
         if self._orientation >= 5:
             width, height = height, width
@@ -139,8 +140,6 @@ class PhotoReader(Reader):
             frames=count if count > 1 and image.format in _ANIMATED else None,
             pages=count if count > 1 and image.format == "TIFF" else None,
         )
-
-    _orientation = 1
 
 
 def check_size(width: int, height: int, megapixels: int) -> None:

@@ -111,7 +111,7 @@ def shrunk(image: Image, side: int) -> Image:
     from PIL.Image import Resampling
 
     size = fit(image.width, image.height, side)
-    return image if size == image.size else image.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
+    return image if size == image.size else image.resize(size, Resampling.HAMMING, reducing_gap=2.0)
 
 
 def as_array(image: Image) -> Pixels:

@@ -67,17 +67,18 @@ class _Found:
 class TextReader:
     """One detector and one recogniser, loaded at the first picture and kept; not for several threads at once."""
 
-    def read(self, image: Pixels, *, side: int, least: float) -> Iterator[Step | Line]:
+    def read(self, image: Pixels, *, side: int, least: float, thorough: bool = False) -> Iterator[Step | Line]:
         """Yield the lines in reading order, with a `Step` between batches of them.
 
         `image` is RGB. Lines are looked for with the longest side at `side` pixels, and read from the picture as it is.
+        `thorough` looks again at a larger size where some lines are small: worth it in photos, not on pages and frames.
         Text that stands on its head or runs up or down is read too. Lines with a confidence below `least` and lines
         that are hardly text are left out.
         """
         if min(image.shape[:2]) < LEAST_SIDE:
             return
         picture = _bgr(image)
-        found = self._find(picture, side)
+        found = self._find(picture, side) if thorough else self._detect(picture, side)
         yield Step(0, len(found), "reading text")
         for done in self._recognise(found):
             yield Step(done, len(found), "reading text")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.model import Completion
 from engine.search.filters import SPECS, Spec, spec_of
 from engine.search.query import QUOTES, quoted
+from engine.store.values import COUNTED
 
 MOST = 12
 _PIECE = re.compile(rf"-?(?:(?P<name>[A-Za-z]{{2,}}):(?P<values>.*)|(?P<word>[^\s(){QUOTES}]*))", re.DOTALL)
@@ -62,6 +63,8 @@ def _words(word: str, cursor: int, source: Source) -> Iterator[Completion]:
     if len(word) < 2:
         return
     for found, count in source.words(word, MOST):
+        if not found.isprintable():  # the index writes the vowels of some scripts in a way of its own
+            continue
         yield Completion(f"{found} ", found, _counted(count, "moment"), cursor - len(word), cursor)
 
 
@@ -79,4 +82,5 @@ def _values(spec: Spec, typed: str, cursor: int, source: Source) -> Iterator[Com
 
 
 def _counted(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
+    over = "over " * (what == "item" and count >= COUNTED)
+    return f"1 {what}" if count == 1 else f"{over}{count:,} {what}s"

@@ -41,13 +41,15 @@ class Duplicates:
                 if stamp == self._stamp:
                     return
                 photos, frames = twins.hashes(connection, "photo"), twins.hashes(connection, "video")
+                lengths = twins.lengths(connection)
             if limit != self._limit:
                 self._compared, self._limit = set(), limit
-            new = {asset for asset, _ in photos} - self._compared
-            pairs = likeness.near_pairs(photos, limit, new if self._compared else None) + likeness.video_pairs(frames, limit)
-            keep = bool(self._compared)
+            everything = {asset for asset, _ in (*photos, *frames)}
+            new = everything - self._compared if self._compared else None
+            pairs = likeness.near_pairs(photos, limit, new) + likeness.video_pairs(frames, lengths, limit, new)
+            keep = new is not None
             self._database.write(lambda connection: twins.put_pairs(connection, pairs, add=keep), Change(frozenset({"assets"})))
-            self._compared |= new
+            self._compared = everything
             self._stamp = stamp
 
     def groups(self, get: Get, exact: bool | None) -> list[TwinGroup]:

@@ -63,6 +63,12 @@ def roots(connection: sqlite3.Connection) -> list[Root]:
     return [Root(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows]
 
 
+def device_of(connection: sqlite3.Connection, root_id: int) -> int | None:
+    """The device that a root was on when it was added."""
+    row = connection.execute("SELECT device FROM root WHERE id = ?", (root_id,)).fetchone()
+    return None if row is None else row[0]
+
+
 def drop_root(connection: sqlite3.Connection, root_id: int) -> list[int]:
     """Stop reading a root: its files count as missing, their assets and all that was decided stay."""
     assets = [row[0] for row in connection.execute("SELECT DISTINCT asset_id FROM file WHERE root_id = ?", (root_id,))]

@@ -8,17 +8,18 @@ computes it (k1 = 1.2, b = 0.75); what is said of an asset as a whole (name, tit
 import itertools
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.model import Moment
 from engine.store.findings import SEQ_BITS, SEQ_MASK, moment_of
-from engine.store.plan import Branch, Group, Plan, match_all, match_any
-from engine.store.where import SEEN, Sql, compiled
+from engine.store.plan import ALWAYS, Branch, Group, Plan, match_all, match_any
+from engine.store.where import SEEN, Sql, compiled, few
 
 CANDIDATES = 2_000  # moments that one branch ranks
-PROBES = 500  # assets that are asked one by one for a frequent word
-GATHERED = 40_000  # moments of a word that are read in one go rather than asked for one by one
+FEW = 500  # a condition that leaves so few assets is looked at before a frequent word
+PROBES = 250  # assets beyond the gathered ones that are asked one by one
+GATHERED = 15_000  # moments of a word that are read in one go rather than asked for one by one
 WHOLE_BOOST = 1.5
 IN_ASSET = "rowid BETWEEN {id} << 20 AND ({id} << 20) | 1048575"
 
@@ -111,30 +112,59 @@ def _moments_of(parts: Sequence["_Part"], asset: int, score: float) -> tuple[tup
 
 def _run(connection: sqlite3.Connection, branch: Branch) -> _Part:
     where = compiled(connection, branch.where)
-    if branch.groups:
-        part = _look_up(connection, branch, where)
+    if not branch.groups:
+        part = _filtered(connection, where)
+    elif (assets := _few(connection, branch, where)) is not None:
+        part = _among(connection, branch, assets)
     else:
-        ids, over = _filtered(connection, where)
-        part = _Part({asset: {} for asset in ids}, {}, over)
+        part = _look_up(connection, branch, where)
     if branch.bans:
         _ban(connection, branch, part)
     return part
 
 
-def _filtered(connection: sqlite3.Connection, where: Sql) -> tuple[list[int], bool]:
+def _few(connection: sqlite3.Connection, branch: Branch, where: Sql) -> list[int] | None:
+    """The assets under the branch's condition, when asking them for its frequent words is cheaper than reading the words."""
+    if branch.where == ALWAYS:
+        return None
+    reached = connection.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1 OFFSET ?", (match_all(branch.groups), GATHERED))
+    return None if reached.fetchone() is None else few(connection, branch.where, where, FEW)
+
+
+def _among(connection: sqlite3.Connection, branch: Branch, assets: list[int]) -> _Part:
+    """Look for the words in these assets only; without BM25, which would count every match, the shorter moment is better."""
+    together = probe(connection, match_all(branch.groups), assets)
+    part = _Part({asset: {moment: 0.0} for asset, moment in together.items()}, {}, over=False)
+    places: dict[int, list[int]] = {asset: [] for asset in assets if asset not in together}
+    for group in branch.groups if len(branch.groups) > 1 else ():
+        here, _ = _in_assets(connection, group.match, list(places), every=group.wide)
+        places = {asset: [*moments, here[asset]] for asset, moments in places.items() if asset in here}
+    part.spread = _near(places) if len(branch.groups) > 1 else {}
+    lengths = connection.execute(
+        "SELECT id, length(sz), unicode(sz) FROM words_docsize WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(together.values())),),
+    )
+    for moment, size, first in lengths:
+        part.together[moment >> SEQ_BITS][moment] = 1.0 / (2 + (first or 0) + 128 * (size - 1))
+    return part
+
+
+def _filtered(connection: sqlite3.Connection, where: Sql) -> _Part:
     sql, values = where
     rows = connection.execute(
-        f"SELECT a.id FROM asset a WHERE {SEEN} AND {sql} ORDER BY a.moment_at DESC, a.id DESC LIMIT ?",
-        (*values, CANDIDATES + 1),
+        f"SELECT a.id FROM asset a WHERE {SEEN} AND {sql} ORDER BY a.moment_at DESC, a.id DESC LIMIT ?", (*values, CANDIDATES + 1)
     ).fetchall()
-    return [row[0] for row in rows[:CANDIDATES]], len(rows) > CANDIDATES
+    return _Part({row[0]: {} for row in rows[:CANDIDATES]}, {}, len(rows) > CANDIDATES)
 
 
 def _look_up(connection: sqlite3.Connection, branch: Branch, where: Sql) -> _Part:
     match = match_all(branch.groups)
-    if branch.bans:
-        match = f"({match}) NOT ({match_any(branch.bans)})"
     rows, over = _newest(connection, match, where, ", bm25(words)")
+    if branch.bans and over:  # older ones without a banned word may be hidden; BM25 would count the banned words, too
+        ranks = dict(rows)
+        worst = max(ranks.values(), default=0.0)
+        left, over = _newest(connection, f"({match}) NOT ({match_any(branch.bans)})", where)
+        rows = [(row[0], ranks.get(row[0], worst)) for row in left]
     part = _Part({}, {}, over)
     for moment, rank in rows:
         whole = moment & SEQ_MASK == 0
@@ -160,7 +190,7 @@ def _newest(
 def _spread(
     connection: sqlite3.Connection, groups: Sequence[Group], where: Sql, known: Collection[int]
 ) -> tuple[dict[int, Scores], bool]:
-    """Assets that have every group, but in different moments, from the rarest group on; the nearer the moments, the better."""
+    """Assets that have every group, but in different moments, from the rarest group on."""
     lists = [_newest(connection, group.match, where) for group in groups]
     order = sorted(range(len(groups)), key=lambda index: (lists[index][1], len(lists[index][0])))
     rows, over = lists[order[0]]
@@ -172,7 +202,12 @@ def _spread(
             here, unasked = _in_assets(connection, groups[index].match, list(places), every=groups[index].wide)
             over = over or bool(unasked)
         places = {asset: [*moments, here[asset]] for asset, moments in places.items() if asset in here}
-    return {asset: dict.fromkeys(moments, 1.0 / (1 + max(moments) - min(moments))) for asset, moments in places.items()}, over
+    return _near(places), over
+
+
+def _near(places: Mapping[int, Sequence[int]]) -> dict[int, Scores]:
+    """Words in different moments of an asset: the nearer the moments, the better."""
+    return {asset: dict.fromkeys(moments, 1.0 / (1 + max(moments) - min(moments))) for asset, moments in places.items()}
 
 
 def _in_assets(

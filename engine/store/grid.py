@@ -8,7 +8,7 @@ from calendar import timegm
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from engine.store.finds import PROBES, probe
+from engine.store.finds import probe
 from engine.store.plan import Branch, Group, Plan, match_any
 from engine.store.where import SEEN, compiled
 
@@ -27,6 +27,7 @@ MONTHS = (
     "December",
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PROBES = 500  # so few assets are asked one by one for a word
 SHARE = 8  # when more than every eighth asset matches, walking all in order beats sorting the matching ones
 
 # How each sort orders, and the seconds since 1970 that its headings come from (0 = no headings).

@@ -35,7 +35,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 preview INTEGER NOT NULL DEFAULT 0, twins INTEGER NOT NULL DEFAULT 0)""",
             # The condition is the one that searches and grids ask with (where.SEEN): the grid then reads the index alone.
             "CREATE INDEX asset_by_moment ON asset(moment_at DESC, id DESC) WHERE present > 0 OR offline > 0",
-            "CREATE INDEX asset_by_kind ON asset(kind, moment_at DESC)",
+            "CREATE INDEX asset_by_kind ON asset(kind, moment_at DESC, id DESC) WHERE present > 0 OR offline > 0",
             "CREATE INDEX asset_by_year ON asset(year)",
             "CREATE INDEX asset_by_added ON asset(added DESC, id DESC) WHERE present > 0 OR offline > 0",
             "CREATE INDEX asset_by_place ON asset(place) WHERE place <> ''",

@@ -17,6 +17,11 @@ def hashes(connection: sqlite3.Connection, kind: str) -> list[tuple[int, str]]:
     )
 
 
+def lengths(connection: sqlite3.Connection) -> dict[int, float]:
+    """Seconds of every video."""
+    return dict(connection.execute("SELECT id, coalesce(duration, 0) FROM asset WHERE kind = 'video'"))
+
+
 def put_pairs(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int, int]], *, add: bool) -> None:
     """Store near pairs (low asset, high asset, distance), beside the known ones or in their place; mark their assets."""
     if not add:

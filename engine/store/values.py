@@ -7,6 +7,7 @@ from engine.store.fold import fold
 from engine.store.where import SEEN, distinct, folders, named
 
 MOST = 40  # values of one kind that are counted
+COUNTED = 1_000  # assets of one value that are counted
 
 
 def values(connection: sqlite3.Connection, name: str, partial: str, limit: int) -> list[tuple[str, int]]:
@@ -28,12 +29,13 @@ def _few(names: Iterator[str], count: Callable[[str], int]) -> Iterator[tuple[st
 
 
 def _number(connection: sqlite3.Connection, sql: str, *arguments: object) -> int:
-    return int(connection.execute(sql, arguments).fetchone()[0])
+    """How many rows `sql` has, counted up to `COUNTED`."""
+    return int(connection.execute(f"SELECT count(*) FROM ({sql} LIMIT {COUNTED})", arguments).fetchone()[0])
 
 
 def _column(column: str) -> Callable[[sqlite3.Connection, str], Iterator[tuple[str, int]]]:
     def found(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
-        sql = f"SELECT count(*) FROM asset a WHERE a.{column} <> '' AND a.{column} = ? AND {SEEN}"
+        sql = f"SELECT 1 FROM asset a WHERE a.{column} <> '' AND a.{column} = ? AND {SEEN}"
         names = (name for name, words in named(connection, column) if f" {partial}" in words)
         return _few(names, lambda name: _number(connection, sql, name))
 
@@ -41,7 +43,7 @@ def _column(column: str) -> Callable[[sqlite3.Connection, str], Iterator[tuple[s
 
 
 def _languages(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
-    sql = f"SELECT count(*) FROM asset a WHERE a.language <> '' AND a.language = ? AND {SEEN}"
+    sql = f"SELECT 1 FROM asset a WHERE a.language <> '' AND a.language = ? AND {SEEN}"
     names = (name for name in distinct(connection, "language") if name.startswith(partial))
     return _few(names, lambda name: _number(connection, sql, name))
 
@@ -53,19 +55,19 @@ def _years(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, 
     )
     names = (str(row[0]) for row in rows if str(row[0]).startswith(partial))
     return _few(
-        names, lambda name: _number(connection, f"SELECT count(*) FROM asset a WHERE a.year = ? AND {SEEN}", int(name))
+        names, lambda name: _number(connection, f"SELECT 1 FROM asset a WHERE a.year = ? AND {SEEN}", int(name))
     )
 
 
 def _tags(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
-    sql = "SELECT count(DISTINCT asset_id) FROM asset_tag WHERE tag_id = (SELECT id FROM tag WHERE name = ?)"
+    sql = "SELECT DISTINCT asset_id FROM asset_tag WHERE tag_id = (SELECT id FROM tag WHERE name = ?)"
     rows = connection.execute("SELECT name FROM tag")
     names = (row[0] for row in rows if f" {partial}" in f" {fold(row[0])}")
     return _few(names, lambda name: _number(connection, sql, name))
 
 
 def _folders(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
-    sql = "SELECT count(DISTINCT asset_id) FROM file WHERE folder_id = ? AND state IN ('present', 'offline')"
+    sql = "SELECT DISTINCT asset_id FROM file WHERE folder_id = ? AND state IN ('present', 'offline')"
     last = f"/{partial}"
     matching = [folder for folder, path in folders(connection) if last in path[path[:-1].rfind("/") :]]
     for folder in matching[:MOST]:

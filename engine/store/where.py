@@ -10,6 +10,7 @@ from engine.store.fold import fold
 from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, NotOf
 
 Sql = tuple[str, list[Any]]
+Pair = tuple[str, str]
 SEEN = "(a.present > 0 OR a.offline > 0)"  # what searches and grids show: assets with a file in reach or on a drive elsewhere
 SPARSE = 20_000  # up to so many members a set is gathered once; a larger one is asked asset by asset
 
@@ -44,7 +45,36 @@ def compiled(connection: sqlite3.Connection, condition: Condition) -> Sql:
         return f"NOT ifnull(({sql}), 0)", values
     if isinstance(condition, Between):
         return _between(condition)
+    if condition.name in _SETS:
+        return _member(connection, *_SETS[condition.name](connection, condition))
     return _PROPERTIES[condition.name](connection, condition)
+
+
+def few(connection: sqlite3.Connection, condition: Condition, where: Sql, most: int) -> list[int] | None:
+    """The assets under `where` (which is `condition`) if an index shows at once that they are at most so many, else None."""
+    for part in condition.parts if isinstance(condition, AllOf) else (condition,):
+        counted = _counted(connection, part)
+        if counted is None:
+            continue
+        sql, values = counted
+        if connection.execute(f"SELECT count(*) FROM ({sql} LIMIT {most + 1})", values).fetchone()[0] <= most:
+            rows = connection.execute(f"SELECT a.id FROM asset a WHERE {SEEN} AND {where[0]}", where[1])
+            return [row[0] for row in rows]
+    return None
+
+
+def _counted(connection: sqlite3.Connection, part: Condition) -> Sql | None:
+    """A query with one row for each asset under a condition that an index answers; None where none does."""
+    if isinstance(part, Is) and part.name in _SETS:
+        every, values = _SETS[part.name](connection, part)
+        return every[0], values
+    indexed = isinstance(part, Between) or (
+        isinstance(part, Is) and None not in part.values and part.name in {"kind", "place", "camera", "language", "twins"}
+    )
+    if not indexed:
+        return None
+    sql, values = compiled(connection, part)
+    return f"SELECT 1 FROM asset a WHERE {SEEN} AND {sql}", values
 
 
 def _joined(connection: sqlite3.Connection, parts: tuple[Condition, ...], word: str, empty: str) -> Sql:
@@ -72,7 +102,7 @@ def _column(name: str) -> Callable[[sqlite3.Connection, Is], Sql]:
     return one_of
 
 
-def _member(connection: sqlite3.Connection, pair: tuple[str, str], values: list[Any]) -> Sql:
+def _member(connection: sqlite3.Connection, pair: Pair, values: list[Any]) -> Sql:
     """Membership in a set, asked in the way that is cheaper for its size."""
     every, one = pair
     count = connection.execute(f"SELECT count(*) FROM ({every} LIMIT {SPARSE + 1})", values).fetchone()[0]
@@ -110,13 +140,13 @@ def _twins(_: sqlite3.Connection, condition: Is) -> Sql:
     return "(a.twins > 0 AND a.twins & ? > 0)", [bits]
 
 
-def _folder(connection: sqlite3.Connection, condition: Is) -> Sql:
+def _folders(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
     wanted = [_path(str(value)) for value in condition.values]
     ids = [folder for folder, path in folders(connection) if any(want in path for want in wanted)]
-    return _member(connection, FOLDERS, [json.dumps(ids)])
+    return FOLDERS, [json.dumps(ids)]
 
 
-def _tag(connection: sqlite3.Connection, condition: Is) -> Sql:
+def _tags(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
     wanted = [str(value) for value in condition.values]
     plain = {fold(value) for value in wanted if not value.endswith("*")}
     begins = tuple(fold(value) for value in wanted if value.endswith("*"))
@@ -125,7 +155,7 @@ def _tag(connection: sqlite3.Connection, condition: Is) -> Sql:
         folded = fold(name)
         if folded in plain or (begins and folded.startswith(begins)):
             ids.append(tag)
-    return _member(connection, TAGS, [json.dumps(ids)])
+    return TAGS, [json.dumps(ids)]
 
 
 def _named(column: str) -> Callable[[sqlite3.Connection, Is], Sql]:
@@ -176,8 +206,8 @@ def _path(shown: str) -> str:
 
 folded = lru_cache(maxsize=131072)(fold)
 
+_SETS: Mapping[str, Callable[[sqlite3.Connection, Is], tuple[Pair, list[Any]]]] = {"folder": _folders, "tag": _tags}
 _PROPERTIES: Mapping[str, Callable[[sqlite3.Connection, Is], Sql]] = {
     "kind": _column("kind"), "safety": _column("safety"), "language": _column("language"), "rating": _column("rating"),
-    "folder": _folder, "place": _named("place"), "camera": _named("camera"), "has": _has, "twins": _twins, "tag": _tag,
-    "state": _state,
+    "place": _named("place"), "camera": _named("camera"), "has": _has, "twins": _twins, "state": _state,
 }  # fmt: skip
