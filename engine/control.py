@@ -73,7 +73,9 @@ class Door:
             request = json.loads(connection.recv_bytes(1 << 20))
             handler = self._handlers.get(request["command"])
             if handler is None:
-                reply: dict[str, Any] = {"ok": True} if request["command"] == "hello" else {"error": "unknown command", "hint": ""}
+                reply: dict[str, Any] = (
+                    {"ok": True} if request["command"] == "hello" else {"error": "unknown command", "hint": ""}
+                )
             else:
                 reply = {"ok": handler(**request.get("arguments", {}))}
         except KinoraError as error:
@@ -114,5 +116,7 @@ def address(library: Path) -> str:
         return rf"\\.\pipe\kinora-{secrets.token_hex(8)}"
     import tempfile
 
-    folder = Path(tempfile.mkdtemp(prefix="kinora-"))  # a socket's path may have 104 characters: the library's may be longer
+    folder = Path(
+        tempfile.mkdtemp(prefix="kinora-")
+    )  # a socket's path may have 104 characters: the library's may be longer
     return str(folder / "door")

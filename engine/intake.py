@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ class Intake:
             raise FileMissing(f"{files.shown(path)} does not exist.", hint="Check the path.")
         single = not os.path.isdir(path)
         device = os.stat(path).st_dev
-        root_id, inside = self._database.write(lambda connection: _own_root(connection, path, single=single, watch=watch, device=device), ADDED)
+        root_id, inside = self._database.write(
+            lambda connection: _own_root(connection, path, single=single, watch=watch, device=device), ADDED
+        )
         if single:
             yield from self._single(root_id, path)
             return
@@ -195,7 +198,7 @@ class Intake:
         for folder, count in known.items():
             if folder in visited or not _inside(folder, top) or any(_inside(folder, one) for one in barred):
                 continue
-            self._touch(lambda connection, folder=folder: files.miss_folder(connection, folder, root_id))  # type: ignore[misc]
+            self._touch(partial(files.miss_folder, folder=folder, root_id=root_id))
             self._count(missing=count)
 
     def _touch(self, work: Callable[[sqlite3.Connection], list[int]]) -> None:
@@ -223,8 +226,7 @@ class Intake:
                     if number % 32 == 0:
                         yield Step(done + begin + number, total, files.shown(arrival.name))
             crash_point("hashed")
-            settings = self._settings()
-            outcome = self._database.write(lambda connection, rows=arrivals: _store(connection, rows, settings), ADDED)  # type: ignore[misc]
+            outcome = self._database.write(partial(_store, arrivals=arrivals, settings=self._settings()), ADDED)
             crash_point("added")
             self._count(**outcome)
             yield Step(done + begin + len(part), total, files.shown(part[-1].name))
@@ -239,7 +241,9 @@ class Intake:
         return ", ".join(f"{count:,} {word}" for count, word in words if count) or "Nothing to read here"
 
 
-def _own_root(connection: sqlite3.Connection, path: bytes, *, single: bool, watch: bool, device: int) -> tuple[int, bool]:
+def _own_root(
+    connection: sqlite3.Connection, path: bytes, *, single: bool, watch: bool, device: int
+) -> tuple[int, bool]:
     """The root of a path: an outer one that has it already, or a new one, which takes over the ones inside it."""
     roots = files.roots(connection)
     outer = next((root for root in roots if _inside(path, root.raw) and root.raw != path), None)
@@ -275,10 +279,18 @@ def _arrive(found: _Found) -> files.Arrival:
         return replace(arrival, content="", error_code=error.code, error=error.text, hint=error.hint)
     except OSError as error:
         text = f"This file cannot be read: {error.strerror or error}."
-        return replace(arrival, content="", error_code="unreadable", error=text, hint="Check the rights and the drive, then add it again.")
+        return replace(
+            arrival,
+            content="",
+            error_code="unreadable",
+            error=text,
+            hint="Check the rights and the drive, then add it again.",
+        )
 
 
-def _store(connection: sqlite3.Connection, arrivals: list[files.Arrival], settings: Mapping[str, Any]) -> dict[str, int]:
+def _store(
+    connection: sqlite3.Connection, arrivals: list[files.Arrival], settings: Mapping[str, Any]
+) -> dict[str, int]:
     """Store files with their assets and jobs; count what they were."""
     counts = {"added": 0, "changed": 0, "moved": 0, "failed": 0}
     names = {"new": "added", "changed": "changed", "moved": "moved", "failed": "failed", "copy": "added"}

@@ -47,7 +47,9 @@ class Keeper:
 
     def first_things(self, connection: sqlite3.Connection) -> None:
         """After opening: return the leases of the dead, and make a lost or old search index anew."""
-        connection.execute("INSERT OR IGNORE INTO library VALUES(1, ?, ?)", (uuid.uuid4().hex, datetime.now().astimezone().isoformat()))
+        connection.execute(
+            "INSERT OR IGNORE INTO library VALUES(1, ?, ?)", (uuid.uuid4().hex, datetime.now().astimezone().isoformat())
+        )
         freed = jobs.release_all(connection)
         if freed:
             log.info("%d jobs were interrupted and wait again", freed)

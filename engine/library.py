@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from engine import senses
+from engine import lock, senses
 from engine.control import Door
-from engine.errors import FileMissing, LibraryBusy, LibraryReadOnly, StoreError
+from engine.decided import Decided
+from engine.errors import FileMissing, StoreError
 from engine.hosts.local import LocalHost
 from engine.intake import Intake
 from engine.jobs.scheduler import Scheduler
@@ -34,11 +35,11 @@ from engine.model import (
     TwinGroup,
 )
 from engine.observe.logs import close_log, open_log
-from engine.pictures import Pictures
+from engine.pictures import SIDE, Pictures
 from engine.queue import Queue
 from engine.search.duplicates import Duplicates
 from engine.search.find import Finder
-from engine.store import assets, backup, check, decisions, files, findings, jobs, whole
+from engine.store import assets, backup, check, files, findings, jobs
 from engine.store import settings as store_settings
 from engine.store.db import Database
 from engine.watching import Watching
@@ -66,6 +67,7 @@ class Library:
         self._intake = Intake(database, self.settings)
         self._duplicates = Duplicates(database, self.settings)
         self._queue = Queue(database, self.settings)
+        self._decided = Decided(database)
         self._keeper = Keeper(database, self.path)
 
     @classmethod
@@ -79,7 +81,7 @@ class Library:
         path = Path(os.path.abspath(path))  # noqa: PTH100  # without following links: the user's own spelling stays
         with contextlib.ExitStack() as opening:
             if own:
-                _own(path, opening)
+                lock.take(path, opening)
             database = Database(path / NAME, own=own)
             opening.callback(database.close)
             if own:
@@ -140,7 +142,9 @@ class Library:
 
     def remove_root(self, root_id: int) -> None:
         """Stop reading a folder; originals and all that is known of them stay."""
-        self.database.write(lambda connection: files.drop_root(connection, root_id), Change(frozenset({"roots", "assets", "files"})))
+        self.database.write(
+            lambda connection: files.drop_root(connection, root_id), Change(frozenset({"roots", "assets", "files"}))
+        )
         self._rewatch()
 
     # --- reading -------------------------------------------------------------------------------------------------------
@@ -191,7 +195,9 @@ class Library:
         """A large picture of an asset, of a page or of a second of it (JPEG), drawn by a worker. Raises KinoraError."""
         row = self.asset(asset_id)
         options = {"side": side, "page": page, "time": time}
-        return self._pictures.large(row.cell.content, row.cell.kind, row.facts.mime, row.facts, self._place(row), options)
+        return self._pictures.large(
+            row.cell.content, row.cell.kind, row.facts.mime, row.facts, self._place(row), options
+        )
 
     def original(self, asset_id: int) -> Path:
         """Where a reachable file of the asset lies. Raises FileMissing."""
@@ -200,8 +206,8 @@ class Library:
     def _redraw(self, cell: Cell) -> Path | None:
         """Previews are disposable: one that was deleted is drawn again when it is looked at."""
         with contextlib.suppress(StoreError, FileMissing):
-            source = self.render(cell.id, side=SIDE_AGAIN)
-            self._pictures.save(cell.content, Preview(SIDE_AGAIN, source.read_bytes()))
+            source = self.render(cell.id, side=SIDE)
+            self._pictures.save(cell.content, Preview(SIDE, source.read_bytes()))
             return self._pictures.small(cell.content)
         return None
 
@@ -229,7 +235,9 @@ class Library:
 
     def cancel(self, ids: Collection[int] | None = None) -> int:
         """Cancel waiting and running jobs (all of them without `ids`); return how many."""
-        count, running = self.database.write(lambda connection: jobs.cancel(connection, ids), Change(frozenset({"jobs"})))
+        count, running = self.database.write(
+            lambda connection: jobs.cancel(connection, ids), Change(frozenset({"jobs"}))
+        )
         if self._scheduler is not None and running:
             self._scheduler.cancel(running)
         return count
@@ -264,42 +272,32 @@ class Library:
 
     def rate(self, ids: Sequence[int], rating: int | None) -> None:
         """Give assets 0..5 stars (None takes the rating away)."""
-        self._decide(lambda connection: decisions.rate(connection, list(ids), rating), ids)
+        self._decided.rate(ids, rating)
 
     def tag(self, ids: Sequence[int], name: str) -> None:
         """Give assets a tag."""
-        self._decide(lambda connection: decisions.tag(connection, list(ids), name), ids)
+        self._decided.tag(ids, name)
 
     def untag(self, ids: Sequence[int], name: str) -> None:
         """Take a tag away that the user gave."""
-        self._decide(lambda connection: decisions.untag(connection, list(ids), name), ids)
+        self._decided.untag(ids, name)
 
     def not_twins(self, ids: Sequence[int]) -> None:
         """Never offer these assets as duplicates of each other again."""
-        self._decide(lambda connection: decisions.not_twins(connection, list(ids)), ids)
+        self._decided.not_twins(ids)
 
     def undo(self) -> str | None:
         """Undo the latest decision; return what was undone, None when there is nothing."""
-        return self._decide(decisions.undo, ())
+        return self._decided.undo()
 
     def redo(self) -> str | None:
         """Do again what was undone last."""
-        return self._decide(decisions.redo, ())
+        return self._decided.redo()
 
     def tags(self) -> list[tuple[str, int]]:
         """Every tag in use with the number of its assets."""
         with self.database.read() as connection:
             return assets.tags(connection)
-
-    def _decide(self, work: Callable[[Any], Any], ids: Sequence[int]) -> Any:
-        def both(connection: Any) -> Any:
-            before = decisions.latest(connection)
-            answer = work(connection)
-            touched = {one for number in range(before + 1, decisions.latest(connection) + 1) for one in decisions.touched(connection, number)}
-            whole.index_all(connection, touched)
-            return answer
-
-        return self.database.write(both, Change(frozenset({"decisions", "assets"}), frozenset(ids)))
 
     # --- duplicates ----------------------------------------------------------------------------------------------------
 
@@ -395,23 +393,3 @@ class Library:
             self._duplicates.stale()
         for listener in list(self._listeners):
             listener(change)
-
-
-SIDE_AGAIN = 384
-
-
-def _own(path: Path, opening: contextlib.ExitStack) -> None:
-    """Take the library's lock for the life of this process."""
-    from filelock import FileLock, Timeout
-
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        if not os.access(path, os.W_OK):
-            raise LibraryReadOnly(f"Kinora may not write to {path}.")
-        lock = FileLock(path / "instance.lock", timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise LibraryBusy(f"The library in {path} is open in another Kinora.") from error
-    except OSError as error:
-        raise LibraryReadOnly(f"Kinora may not write to {path} ({error.strerror}).") from error
-    opening.callback(lock.release)

@@ -82,7 +82,9 @@ class Pictures:
             if not answer.done():
                 answer.set_exception(StoreError("The library is closed."))
 
-    def _ask(self, content: str, kind: Kind, mime: str, facts: Facts, place: FileRow, options: dict[str, Any]) -> "Future[bytes]":
+    def _ask(
+        self, content: str, kind: Kind, mime: str, facts: Facts, place: FileRow, options: dict[str, Any]
+    ) -> "Future[bytes]":
         if self._host is None:
             self._host = LocalHost(workers=1, log_path=self._log_path)
             self._host.start(self._heard)

@@ -41,8 +41,13 @@ class Queue:
         settings = self._settings()
         per_second, speeds = scheduler.per_second() if scheduler is not None else (0.0, {})
         workers = settings["jobs.workers"] or os.cpu_count() or 1
-        rates = tuple(self._rate(analyzer, counts.get(analyzer.name, {}), speeds, workers, settings) for analyzer in ANALYZERS)
-        total = {state: sum(found.get(state, 0) for found in counts.values()) for state in ("waiting", "running", "done", "failed", "cancelled", "held")}
+        rates = tuple(
+            self._rate(analyzer, counts.get(analyzer.name, {}), speeds, workers, settings) for analyzer in ANALYZERS
+        )
+        total = {
+            state: sum(found.get(state, 0) for found in counts.values())
+            for state in ("waiting", "running", "done", "failed", "cancelled", "held")
+        }
         lefts = [rate.left for rate in rates if rate.waiting or rate.running]
         left = None if any(one is None for one in lefts) else sum(one for one in lefts if one is not None)
         total["failed"] += unread
@@ -82,7 +87,14 @@ class Queue:
             self._means_at = time.monotonic()
             self._means = queue.mean_seconds(connection)
 
-    def _rate(self, analyzer: Any, counts: Mapping[str, int], speeds: Mapping[str, float], workers: int, settings: Mapping[str, Any]) -> Rate:
+    def _rate(
+        self,
+        analyzer: Any,
+        counts: Mapping[str, int],
+        speeds: Mapping[str, float],
+        workers: int,
+        settings: Mapping[str, Any],
+    ) -> Rate:
         name = analyzer.name
         waiting, running = counts.get("waiting", 0), counts.get("running", 0)
         mean = self._means.get(name, analyzer.seconds)

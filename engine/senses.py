@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from engine.analyzers import ANALYZERS
@@ -23,7 +24,9 @@ def active(settings: Mapping[str, Any]) -> list[type[Analyzer]]:
     return [analyzer for analyzer in ANALYZERS if analyzer.name not in off]
 
 
-def wanted(asset_id: int, content: str, kind: str, settings: Mapping[str, Any], *, priority: int | None = None) -> list[jobs.Wanted]:
+def wanted(
+    asset_id: int, content: str, kind: str, settings: Mapping[str, Any], *, priority: int | None = None
+) -> list[jobs.Wanted]:
     """The jobs of one asset; those whose analyzer lacks its model wait for it."""
     return [
         jobs.Wanted(
@@ -41,7 +44,12 @@ def reconcile(database: Database, settings: Mapping[str, Any]) -> int:
     Returns the number of jobs queued. Costs one read when nothing changed since the last time.
     """
     signature = [
-        [analyzer.name, analyzer.version, json.dumps(options_of(analyzer, settings), sort_keys=True), bool(analyzer.missing())]
+        [
+            analyzer.name,
+            analyzer.version,
+            json.dumps(options_of(analyzer, settings), sort_keys=True),
+            bool(analyzer.missing()),
+        ]
         for analyzer in active(settings)
     ]
     with database.read() as connection:
@@ -71,8 +79,10 @@ def _reconcile_one(database: Database, settings: Mapping[str, Any], analyzer: ty
     queued = 0
     for begin in range(0, len(rows), 5000):
         part = [
-            jobs.Wanted(asset_id, content, name, analyzer.version, options_of(analyzer, settings), Priority.BACKFILL, hold)
+            jobs.Wanted(
+                asset_id, content, name, analyzer.version, options_of(analyzer, settings), Priority.BACKFILL, hold
+            )
             for asset_id, content in rows[begin : begin + 5000]
         ]
-        queued += database.write(lambda connection, part=part: jobs.enqueue(connection, part))  # type: ignore[misc]
+        queued += database.write(partial(jobs.enqueue, rows=part))
     return queued

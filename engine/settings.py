@@ -39,7 +39,16 @@ class Option:
     def _flag(self, value: Any) -> bool:
         if isinstance(value, bool):
             return value
-        words = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+        words = {
+            "yes": True,
+            "true": True,
+            "on": True,
+            "1": True,
+            "no": False,
+            "false": False,
+            "off": False,
+            "0": False,
+        }
         found = words.get(str(value).strip().lower())
         if found is None:
             raise SettingInvalid(f"{self.title}: {value!r} is neither yes nor no.", hint="Write yes or no.")
@@ -54,7 +63,9 @@ class Option:
     def _word(self, value: Any) -> str:
         text = str(value)
         if self.choices and text not in self.choices:
-            raise SettingInvalid(f"{self.title}: {text!r} is not a choice.", hint=f"Choose one of {', '.join(self.choices)}.")
+            raise SettingInvalid(
+                f"{self.title}: {text!r} is not a choice.", hint=f"Choose one of {', '.join(self.choices)}."
+            )
         return text
 
     def _number(self, value: Any) -> int | float:

@@ -75,7 +75,9 @@ class Watching:
     def _follow_roots(self) -> None:
         wanted: list[bytes] = []
         if self._library.settings()["scan.watch"]:
-            wanted = sorted(root.raw for root in self._library.roots() if root.watch and root.online and os.path.isdir(root.raw))
+            wanted = sorted(
+                root.raw for root in self._library.roots() if root.watch and root.online and os.path.isdir(root.raw)
+            )
         with self._lock:
             if wanted == self._roots:
                 return

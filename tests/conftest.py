@@ -40,7 +40,9 @@ def no_leaks() -> Iterator[None]:
     deadline = time.monotonic() + 5
     left: list[str] = []
     while time.monotonic() < deadline:
-        left = [f"thread {t.name}" for t in threading.enumerate() if t not in threads and t.is_alive() and not _tolerated(t)]
+        left = [
+            f"thread {t.name}" for t in threading.enumerate() if t not in threads and t.is_alive() and not _tolerated(t)
+        ]
         left += [
             f"process {child.pid}"
             for child in psutil.Process().children(recursive=True)

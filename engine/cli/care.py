@@ -47,7 +47,9 @@ def _sink(path: Path | None) -> Iterator[io.TextIOBase]:
         with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
             yield stream
         return
-    stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="surrogateescape", newline="", write_through=True)
+    stream = io.TextIOWrapper(
+        sys.stdout.buffer, encoding="utf-8", errors="surrogateescape", newline="", write_through=True
+    )
     try:
         yield stream
     finally:
@@ -69,7 +71,9 @@ def _write_json(sink: io.TextIOBase, library: "Library", rows: Iterator[AssetRow
     for number, row in enumerate(rows):
         entry = {**_flat(row), "facts": row.facts.to_json(), "files": [file.path for file in row.files]}
         if findings:
-            entry["findings"] = [{"analyzer": one.analyzer, **one.finding.to_json()} for one in library.findings(row.cell.id)]
+            entry["findings"] = [
+                {"analyzer": one.analyzer, **one.finding.to_json()} for one in library.findings(row.cell.id)
+            ]
         sink.write((",\n" if number else "\n") + json.dumps(entry, ensure_ascii=False, default=str))
     sink.write("\n]\n")
 
@@ -110,7 +114,9 @@ def restore(given: argparse.Namespace, out: Output) -> int:
         pass
     if out.as_json:
         out.json({"restored": str(given.library)})
-    out.text(f"Restored into {given.library}; what was there before is kept beside it. Previews are drawn again when they are looked at.")
+    out.text(
+        f"Restored into {given.library}; what was there before is kept beside it. Previews are drawn again when they are looked at."
+    )
     return OK
 
 
@@ -135,7 +141,10 @@ def doctor(given: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.json([{"part": line.part, "ok": line.ok, "text": line.text, "how": line.how} for line in lines])
     else:
-        out.table(("part", "", "what", "how to get it"), [(line.part, "yes" if line.ok else "NO", line.text, line.how) for line in lines])
+        out.table(
+            ("part", "", "what", "how to get it"),
+            [(line.part, "yes" if line.ok else "NO", line.text, line.how) for line in lines],
+        )
     return OK
 
 
@@ -199,7 +208,9 @@ def _tell(status: dict[str, Any], failures: list[tuple[str, str]], found: dict[s
             query: [{"file": hit.path, "moments": [{**one.moment.to_json(), "why": one.why, "snippet": one.snippet} for one in hit.moments]}
                     for hit in results.hits] for query, results in found.items()}})  # fmt: skip
         return
-    out.text(f"{status['assets']['total']} assets, {status['jobs']['done']} jobs done, {status['jobs']['failed']} failed, {status['jobs']['held']} held back")
+    out.text(
+        f"{status['assets']['total']} assets, {status['jobs']['done']} jobs done, {status['jobs']['failed']} failed, {status['jobs']['held']} held back"
+    )
     for name, error in failures:
         out.text(f"  {name}: {error}")
     for query, results in found.items():

@@ -32,7 +32,11 @@ def opened(path: Path, *, own: bool = False, work: bool = False) -> "Iterator[Li
 def window(given: argparse.Namespace, out: Output) -> int:
     """Open the window, or bring the one that is open to the front."""
     if not has_screen():
-        out.error("There is no screen here to open a window on.", "`make demo` (or `kinora demo`) does the main job without one.", "screen")
+        out.error(
+            "There is no screen here to open a window on.",
+            "`make demo` (or `kinora demo`) does the main job without one.",
+            "screen",
+        )
         return ERROR
     from desktop.app import run
 
@@ -51,7 +55,9 @@ def add(given: argparse.Namespace, out: Output) -> int:
     """Add folders and files."""
     try:
         with opened(given.library, own=True, work=given.wait) as library:
-            for _ in out.follow(library.add([os.fsencode(path) for path in given.paths], watch=not given.no_watch), "Adding"):
+            for _ in out.follow(
+                library.add([os.fsencode(path) for path in given.paths], watch=not given.no_watch), "Adding"
+            ):
                 pass
             report = library.last_report
             if given.wait:
@@ -72,14 +78,21 @@ def _added(library: "Library", report: Any, out: Output, *, waited: bool) -> int
     status = library.queue()
     if out.as_json:
         counts = {name: getattr(report, name) for name in report.__slots__}
-        out.json({**counts, "jobs": {"waiting": status.waiting, "done": status.done, "failed": status.failed, "held": status.held}})
+        out.json(
+            {
+                **counts,
+                "jobs": {"waiting": status.waiting, "done": status.done, "failed": status.failed, "held": status.held},
+            }
+        )
         return OK
     out.text(
         f"{report.seen:,} files seen: {report.added:,} new, {report.changed:,} changed, {report.moved:,} moved, {report.unchanged:,} unchanged, "
         f"{report.missing:,} missing, {report.left_out:,} left out, {report.failed:,} unreadable."
     )
     if waited:
-        out.text(f"{status.done:,} jobs done, {status.failed:,} failed, {status.held:,} held back (`kinora jobs` says why).")
+        out.text(
+            f"{status.done:,} jobs done, {status.failed:,} failed, {status.held:,} held back (`kinora jobs` says why)."
+        )
     elif status.waiting:
         out.text(f"{status.waiting:,} jobs wait: open the window, or run `kinora jobs run`.")
     return OK
@@ -91,7 +104,13 @@ def _wait(library: "Library", out: Output) -> None:
         while not library.wait_idle(0.25):
             status = library.queue()
             done = status.done + status.failed + status.cancelled
-            show(Step(done, done + status.waiting + status.running, f"{status.per_second:.1f}/s, {span(status.left)} left {status.trouble}"))
+            show(
+                Step(
+                    done,
+                    done + status.waiting + status.running,
+                    f"{status.per_second:.1f}/s, {span(status.left)} left {status.trouble}",
+                )
+            )
 
 
 def _wait_beside(library: "Library", out: Output) -> None:
@@ -126,16 +145,28 @@ def status(given: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.json(found)
         return OK
-    kinds = ", ".join(f"{found['assets'][kind]:,} {kind}s" for kind in ("photo", "video", "document") if found["assets"][kind])
+    kinds = ", ".join(
+        f"{found['assets'][kind]:,} {kind}s" for kind in ("photo", "video", "document") if found["assets"][kind]
+    )
     out.text(f"Library {found['library']}")
     sound = f", {found['assets']['audio']:,} sound files" if found["assets"]["audio"] else ""
-    out.text(f"{found['assets']['total']:,} assets ({kinds or 'no pictures'}{sound}); {found['assets']['offline']:,} offline")
+    out.text(
+        f"{found['assets']['total']:,} assets ({kinds or 'no pictures'}{sound}); {found['assets']['offline']:,} offline"
+    )
     jobs_now = found["jobs"]
-    out.text(", ".join(f"{jobs_now[name]:,} {name}" for name in ("done", "waiting", "running", "failed", "held")) + (" (paused)" if found["paused"] else ""))
-    rows = [(row["name"], row["done"], row["waiting"], row["running"], row["failed"], row["held"], row["reason"]) for row in found["analyzers"]]
+    out.text(
+        ", ".join(f"{jobs_now[name]:,} {name}" for name in ("done", "waiting", "running", "failed", "held"))
+        + (" (paused)" if found["paused"] else "")
+    )
+    rows = [
+        (row["name"], row["done"], row["waiting"], row["running"], row["failed"], row["held"], row["reason"])
+        for row in found["analyzers"]
+    ]
     out.table(("analyzer", "done", "waiting", "running", "failed", "held", "because"), rows)
     for root in found["roots"]:
-        out.text(f"{root['path']}  {root['files']:,} files{'' if root['online'] else '  OFFLINE'}{'  watched' if root['watch'] else ''}")
+        out.text(
+            f"{root['path']}  {root['files']:,} files{'' if root['online'] else '  OFFLINE'}{'  watched' if root['watch'] else ''}"
+        )
     if found["trouble"]:
         out.text(found["trouble"])
     return OK
@@ -172,7 +203,13 @@ def _hit(hit: Any, moment: MomentHit | None) -> dict[str, Any]:
     found: dict[str, Any] = {"asset": hit.asset.id, "file": hit.path, "kind": hit.asset.kind.value}
     if moment is None:
         return {**found, "moment": {}, "score": round(hit.score, 4), "snippet": "", "why": "filters"}
-    return {**found, "moment": moment.moment.to_json(), "score": round(moment.score, 4), "snippet": moment.snippet, "why": moment.why}
+    return {
+        **found,
+        "moment": moment.moment.to_json(),
+        "score": round(moment.score, 4),
+        "snippet": moment.snippet,
+        "why": moment.why,
+    }
 
 
 def _marked(moment: MomentHit) -> str:
@@ -231,7 +268,10 @@ def resolve(library: "Library", named: str) -> int:
             return found
         hashes = assets.by_content(connection, named.lower())
     if len(hashes) != 1:
-        raise NotFound(f"{named!r} names {'no' if not hashes else 'more than one'} asset of this library.", hint="`kinora search` lists assets.")
+        raise NotFound(
+            f"{named!r} names {'no' if not hashes else 'more than one'} asset of this library.",
+            hint="`kinora search` lists assets.",
+        )
     return hashes[0]
 
 
@@ -246,7 +286,12 @@ def jobs(given: argparse.Namespace, out: Output) -> int:
     ids = given.ids or None
     try:
         with opened(given.library, own=True) as library:
-            count = {"retry": lambda: library.retry(ids), "cancel": lambda: library.cancel(ids), "pause": library.pause, "resume": library.resume}[given.action]()
+            count = {
+                "retry": lambda: library.retry(ids),
+                "cancel": lambda: library.cancel(ids),
+                "pause": library.pause,
+                "resume": library.resume,
+            }[given.action]()
     except LibraryBusy:
         extra = {"ids": ids} if given.action in ("retry", "cancel") else {}
         count = control.ask(given.library, given.action, **extra)
@@ -267,7 +312,10 @@ def _list_jobs(given: argparse.Namespace, out: Output) -> int:
             for row in rows
         ])  # fmt: skip
         return OK
-    out.table(("job", "file", "analyzer", "state", "what happened"), [(row.id, row.name, row.analyzer, row.state.value, row.error) for row in rows])
+    out.table(
+        ("job", "file", "analyzer", "state", "what happened"),
+        [(row.id, row.name, row.analyzer, row.state.value, row.error) for row in rows],
+    )
     for title, held, reason in reasons:
         out.text(f"{held:,} held back: {reason or title}")
     return OK
@@ -293,7 +341,9 @@ def duplicates(given: argparse.Namespace, out: Output) -> int:
     for group in groups:
         out.text("The same bytes:" if group.exact else "Nearly the same:")
         for twin in group.members:
-            out.text(f"  {'keep' if twin.keep else '    '}  {twin.asset.files[0].path if twin.asset.files else twin.asset.cell.name}  ({twin.reason})")
+            out.text(
+                f"  {'keep' if twin.keep else '    '}  {twin.asset.files[0].path if twin.asset.files else twin.asset.cell.name}  ({twin.reason})"
+            )
     out.text(f"{len(groups)} groups" if groups else "No duplicates.")
     return OK if groups else NOTHING
 

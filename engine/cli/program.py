@@ -37,7 +37,11 @@ def run(arguments: list[str]) -> int:
     try:
         return command(given, out)
     except QueryError as error:
-        out.error(f"{error.text}\n  {given.query}\n  {' ' * error.start}{'^' * max(1, error.end - error.start)}", error.hint, error.code)
+        out.error(
+            f"{error.text}\n  {given.query}\n  {' ' * error.start}{'^' * max(1, error.end - error.start)}",
+            error.hint,
+            error.code,
+        )
     except KinoraError as error:
         out.error(error.text, error.hint, error.code)
     except KeyboardInterrupt:
@@ -50,7 +54,9 @@ def run(arguments: list[str]) -> int:
 
 def build() -> argparse.ArgumentParser:
     """The parser with all commands."""
-    parser = argparse.ArgumentParser("kinora", description="A private, local-first media library: drop files, find the moment.", epilog=EPILOG)
+    parser = argparse.ArgumentParser(
+        "kinora", description="A private, local-first media library: drop files, find the moment.", epilog=EPILOG
+    )
     parser.add_argument("--library", type=Path, metavar="DIR", help="the library's folder (default: the user's own)")
     parser.add_argument("--version", action="version", version=f"kinora {__version__}")
     parser.set_defaults(run=commands.window, paths=[])
@@ -60,7 +66,9 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(group: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help_text: str, run: Command) -> argparse.ArgumentParser:
+def _add(
+    group: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help_text: str, run: Command
+) -> argparse.ArgumentParser:
     command = group.add_parser(name, help=help_text, description=help_text, epilog=EPILOG)
     command.set_defaults(run=run)
     # Both before and behind the command: `kinora --library DIR status` and `kinora status --library DIR`.
@@ -79,12 +87,16 @@ def _library_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser
     _add(group, "rescan", "bring all added folders up to date", commands.rescan)
     _add(group, "status", "what the library holds and what is going on", commands.status)
     command = _add(group, "search", "find moments", commands.search)
-    command.add_argument("query", nargs="+", metavar="QUERY", help='words, "phrases", -not, OR, type:photo year:2024 place:Rome ...')
+    command.add_argument(
+        "query", nargs="+", metavar="QUERY", help='words, "phrases", -not, OR, type:photo year:2024 place:Rome ...'
+    )
     command.add_argument("--limit", type=int, default=20, metavar="N", help="at most N assets (default 20)")
     command = _add(group, "show", "all that is known of one asset", commands.show)
     command.add_argument("asset", metavar="ASSET", help="its number, its path, or the beginning of its content hash")
     command = _add(group, "jobs", "list jobs, or steer them", commands.jobs)
-    command.add_argument("action", nargs="?", choices=("list", "retry", "cancel", "pause", "resume", "run"), default="list")
+    command.add_argument(
+        "action", nargs="?", choices=("list", "retry", "cancel", "pause", "resume", "run"), default="list"
+    )
     command.add_argument("ids", nargs="*", type=int, metavar="JOB")
     command.add_argument("--state", choices=("waiting", "running", "done", "failed", "cancelled"))
     command = _add(group, "duplicates", "list exact and near duplicates", commands.duplicates)
@@ -109,5 +121,9 @@ def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("key", nargs="?", metavar="KEY")
     command.add_argument("value", nargs="?", metavar="VALUE")
     command = _add(group, "demo", "read a folder into a fresh library and show what is found", care.demo)
-    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="default: a small set that is drawn for it")
-    command.add_argument("--find", action="append", metavar="QUERY", help="what to look for (may be given several times)")
+    command.add_argument(
+        "folder", nargs="?", type=Path, metavar="FOLDER", help="default: a small set that is drawn for it"
+    )
+    command.add_argument(
+        "--find", action="append", metavar="QUERY", help="what to look for (may be given several times)"
+    )

@@ -61,7 +61,9 @@ def _landscape(path: Path, size: tuple[int, int] = (1200, 800)) -> None:
     for y in range(800):
         pen.line((0, y, 1200, y), fill=(90 + y // 8, 150 + y // 12, 230 - y // 10))
     for number in range(4):
-        crest = [(x, 430 + 80 * number + int(50 * math.sin(x / (90.0 + 37 * number) + number))) for x in range(0, 1201, 4)]
+        crest = [
+            (x, 430 + 80 * number + int(50 * math.sin(x / (90.0 + 37 * number) + number))) for x in range(0, 1201, 4)
+        ]
         pen.polygon([*crest, (1200, 800), (0, 800)], fill=(232 - 30 * number, 196 - 32 * number, 120 - 16 * number))
     picture.resize(size).save(path)
 

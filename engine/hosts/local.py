@@ -28,7 +28,9 @@ class LocalHost:
 
     name = "this machine"
 
-    def __init__(self, *, workers: int = 0, memory: int = 2048, recycle: int = 2000, log_path: Path | None = None) -> None:
+    def __init__(
+        self, *, workers: int = 0, memory: int = 2048, recycle: int = 2000, log_path: Path | None = None
+    ) -> None:
         self.workers = workers or os.cpu_count() or 1
         self.memory = memory << 20
         self.recycle = recycle
@@ -65,7 +67,11 @@ class LocalHost:
     def trouble(self) -> str:
         """A sentence when workers die again and again, else an empty string."""
         recent = [when for when in self._deaths if time.monotonic() - when < 300]
-        return f"Workers stopped {len(recent)} times in five minutes; Kinora goes on more slowly." if len(recent) >= 5 else ""
+        return (
+            f"Workers stopped {len(recent)} times in five minutes; Kinora goes on more slowly."
+            if len(recent) >= 5
+            else ""
+        )
 
     def send(self, start: wire.Start, *, deadline: float) -> None:
         """Give the least busy worker a bundle."""
@@ -136,7 +142,9 @@ class LocalHost:
     def _post_mortem(self, child: Child) -> KinoraError:
         code = child.process.returncode
         if code == -9:  # nobody here did it: the system ran out of memory, or a person ended it
-            return WorkerCrashed("The worker was ended by the system while it read this file.", hint="It is tried again, alone.")
+            return WorkerCrashed(
+                "The worker was ended by the system while it read this file.", hint="It is tried again, alone."
+            )
         return WorkerCrashed("The program that read this file crashed.", hint="It is tried again, alone.")
 
     def _supervise(self) -> None:
@@ -156,11 +164,16 @@ class LocalHost:
             late = now - child.heard > START_DEADLINE
             return WorkerCrashed("A worker did not start.", hint="Look at the log.") if late else None
         if child.rss > self.memory:
-            return OutOfMemory(f"Reading this file took more than {self.memory >> 20} MB of memory.", hint="The cap is in the settings.")
+            return OutOfMemory(
+                f"Reading this file took more than {self.memory >> 20} MB of memory.",
+                hint="The cap is in the settings.",
+            )
         allowed = next(iter(child.bundles.values()), None)
         if allowed is not None and now - child.spoke > allowed:
             return DeadlineExceeded(f"Reading this file took more than {allowed:.0f} seconds without progress.",
                                     hint="The time is in the settings.")  # fmt: skip
         if now - child.heard > SILENCE:
-            return DeadlineExceeded("The worker stopped answering while it read this file.", hint="It is tried again, alone.")
+            return DeadlineExceeded(
+                "The worker stopped answering while it read this file.", hint="It is tried again, alone."
+            )
         return None

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from engine.errors import KinoraError, Retry, StorageFull, WorkerCrashed
@@ -46,7 +47,9 @@ class _Out:
 class Scheduler:
     """Feeds one host from the queue of one library."""
 
-    def __init__(self, database: Database, host: Host, *, settings: Callable[[], Mapping[str, Any]], save_preview: SavePreview) -> None:
+    def __init__(
+        self, database: Database, host: Host, *, settings: Callable[[], Mapping[str, Any]], save_preview: SavePreview
+    ) -> None:
         self._database = database
         self._host = host
         self._settings = settings
@@ -194,10 +197,32 @@ class Scheduler:
             return
         if message.trace:
             log.error("job %s (%s) failed: %s\n%s", job.id, job.analyzer, message.text, message.trace)
-        self._set_back(job, out, message.code, message.text, message.hint, Retry(message.retry), together=1, seconds=message.seconds)
+        self._set_back(
+            job,
+            out,
+            message.code,
+            message.text,
+            message.hint,
+            Retry(message.retry),
+            together=1,
+            seconds=message.seconds,
+        )
 
-    def _set_back(self, job: jobs.Leased, out: _Out, code: str, text: str, hint: str, retry: Retry, *, together: int, seconds: float = 0.0) -> None:
-        verdict = decide(code, retry, attempts=job.attempts, crashes=job.crashes, together=together, chance=self._chance)
+    def _set_back(
+        self,
+        job: jobs.Leased,
+        out: _Out,
+        code: str,
+        text: str,
+        hint: str,
+        retry: Retry,
+        *,
+        together: int,
+        seconds: float = 0.0,
+    ) -> None:
+        verdict = decide(
+            code, retry, attempts=job.attempts, crashes=job.crashes, together=together, chance=self._chance
+        )
         if verdict.state is JobState.FAILED and retry is Retry.SMALLER:
             text = f"{text} It was set aside after {verdict.crashes} attempts on its own."
             hint = "Everything else goes on. Retry it after an update, or after more memory or time was allowed in the settings."
@@ -230,10 +255,12 @@ class Scheduler:
             suspects = list(out.open.values())
             if number != (lost.began[0] if lost.began else lost.bundles[0]):
                 innocent = [job.id for job in suspects]  # this bundle had not begun
-                self._database.submit(lambda connection, ids=innocent: jobs.release(connection, ids))  # type: ignore[misc]
+                self._database.submit(partial(jobs.release, job_ids=innocent))
                 continue
             for job in suspects:
-                self._set_back(job, out, lost.error.code, lost.error.text, lost.error.hint, Retry.SMALLER, together=len(suspects))
+                self._set_back(
+                    job, out, lost.error.code, lost.error.text, lost.error.hint, Retry.SMALLER, together=len(suspects)
+                )
 
     def _cancel(self, wanted: set[int]) -> None:
         for number, out in self._out.items():
@@ -263,7 +290,9 @@ class Scheduler:
         free = self._host.free()
         if free == 0:
             return
-        claimed, later = self._database.write(lambda connection: (self._claim(connection, free), jobs.any_ready(connection)))
+        claimed, later = self._database.write(
+            lambda connection: (self._claim(connection, free), jobs.any_ready(connection))
+        )
         for bundle, place in claimed:
             self._send(bundle, place)
         if claimed:
@@ -295,7 +324,9 @@ class Scheduler:
     def _send(self, bundle: jobs.Bundle, place: Any) -> None:
         self._numbers += 1
         settings = self._settings()
-        tasks = tuple(wire.Task(job.id, job.epoch, job.analyzer, reading(settings) | dict(job.options)) for job in bundle.jobs)
+        tasks = tuple(
+            wire.Task(job.id, job.epoch, job.analyzer, reading(settings) | dict(job.options)) for job in bundle.jobs
+        )
         start = wire.Start(
             self._numbers, place.raw, Kind(bundle.kind), bundle.mime, bundle.content, place.size, place.mtime_ns, tasks, facts_of(bundle),
         )  # fmt: skip

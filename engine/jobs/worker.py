@@ -94,9 +94,18 @@ class Worker:
             source.check()
         except KinoraError as error:
             self._fail(start, task, error, time.monotonic() - began)
-            return error if isinstance(error, MediaError) and (task.analyzer == "probe" or error.code == "changed") else None
+            return (
+                error
+                if isinstance(error, MediaError) and (task.analyzer == "probe" or error.code == "changed")
+                else None
+            )
         except MemoryError:
-            self._fail(start, task, OutOfMemory("Reading this file takes more memory than a worker may use."), time.monotonic() - began)
+            self._fail(
+                start,
+                task,
+                OutOfMemory("Reading this file takes more memory than a worker may use."),
+                time.monotonic() - began,
+            )
             return None
         except Exception as error:  # a bug in an analyzer costs this task, with its traceback in the log
             log.exception("%s failed on %s", task.analyzer, os.fsdecode(start.path))
@@ -135,6 +144,10 @@ class Worker:
         return findings, facts, previews
 
     def _analyzer(self, name: str) -> Any:
+        if not self._analyzers:
+            import cv2
+
+            cv2.setNumThreads(1)  # one process for each core: more threads only wait for each other
         if name not in self._analyzers:
             cls = analyzer_class(name)
             if missing := cls.missing():
@@ -144,7 +157,17 @@ class Worker:
 
     def _fail(self, start: wire.Start, task: wire.Task, error: KinoraError, seconds: float, trace: str = "") -> None:
         self.say(
-            wire.Failed(start.bundle, task.job, task.epoch, error.code, error.text, error.hint, error.retry.value, trace, seconds)
+            wire.Failed(
+                start.bundle,
+                task.job,
+                task.epoch,
+                error.code,
+                error.text,
+                error.hint,
+                error.retry.value,
+                trace,
+                seconds,
+            )
         )
 
     def _listen(self) -> None:

@@ -43,7 +43,7 @@ def sniff(path: bytes) -> Sniffed:
             words = stranger(head)
             if words:
                 raise UnsupportedFormat(words)
-            mime = text_mime(head, _extension(path), whole=size <= HEAD)
+            mime = text_mime(head, _extension(path))
     found = BY_MIME[mime]
     return Sniffed(found.kind, mime, found.name)
 

@@ -84,17 +84,18 @@ _LISTS = {
     b"v=0\n": "This describes a live stream; it holds no sound or pictures itself.",
     b"v=0\r": "This describes a live stream; it holds no sound or pictures itself.",
 }
-_XML = (
-    (
-        b"<svg",
-        "This is a vector drawing (SVG). Kinora reads pictures that are made of pixels; export it as PNG and add that.",
-    ),
-    (b"<x:xmpmeta", "This is a sidecar (XMP) with another program's notes on a photo, not a photo."),
-    (b"<MPD", "This is a playlist: it names other files but holds no sound or pictures itself."),
-    (b"<smil", "This is a playlist: it names other files but holds no sound or pictures itself."),
-    (b"<plist", "This is a property list of macOS, not a photo, video, sound or document."),
-    (b"<asx", "This is a playlist: it names other files but holds no sound or pictures itself."),
-)
+_LIST = "This is a playlist: it names other files but holds no sound or pictures itself."
+_ROOTS = {
+    b"svg": "This is a vector drawing (SVG). Kinora reads pictures made of pixels; export it as PNG and add that.",
+    b"xmpmeta": "This is a sidecar (XMP) with another program's notes on a photo, not a photo.",
+    b"RDF": "This is a sidecar (XMP) with another program's notes on a photo, not a photo.",
+    b"MPD": _LIST,
+    b"smil": _LIST,
+    b"asx": _LIST,
+    b"playlist": _LIST,
+    b"plist": "This is a property list of macOS, not a photo, video, sound or document.",
+}
+_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<(head|body|title)[\s>]", re.IGNORECASE)
 _CUE = re.compile(rb"^\s*(\d+\s*\r?\n)?\s*\d{1,3}:\d{1,2}:\d{1,2}[,.]\d{1,3}\s*-->", re.MULTILINE)
 _MAIL = re.compile(rb"\A(?:From [^\n]+\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.MULTILINE)
@@ -108,7 +109,7 @@ _NAMES = {
 }
 
 
-def text_mime(head: bytes, extension: str, *, whole: bool) -> str:
+def text_mime(head: bytes, extension: str) -> str:
     """Return the media type of a text.
 
     Raises:
@@ -162,11 +163,9 @@ def _is_old_text(head: bytes, extension: str) -> bool:
 
 
 def _refuse_xml(start: bytes) -> None:
-    if not start.startswith(b"<") or _HTML.search(start[:512]):
-        return
-    for mark, words in _XML:
-        if mark in start:
-            raise UnsupportedFormat(words)
+    root = _ROOT.search(start) if start.startswith(b"<") else None
+    if root and root[1] in _ROOTS:
+        raise UnsupportedFormat(_ROOTS[root[1]])
 
 
 def _marked(plain: bytes) -> str | None:

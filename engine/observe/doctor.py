@@ -38,8 +38,12 @@ def examine(library: Path) -> list[Line]:
 def _sqlite() -> Line:
     found = sqlite3.sqlite_version_info
     with_fts = "ENABLE_FTS5" in _options()
-    note = "" if found >= SAFE_SQLITE else " (older than 3.51.3: safe here, for Kinora writes through one connection only)"
-    return Line("SQLite", with_fts, sqlite3.sqlite_version + note, "" if with_fts else "Use a Python whose SQLite has FTS5.")
+    note = (
+        "" if found >= SAFE_SQLITE else " (older than 3.51.3: safe here, for Kinora writes through one connection only)"
+    )
+    return Line(
+        "SQLite", with_fts, sqlite3.sqlite_version + note, "" if with_fts else "Use a Python whose SQLite has FTS5."
+    )
 
 
 def _options() -> set[str]:
@@ -52,13 +56,22 @@ def _cores() -> Line:
     import psutil
 
     memory = psutil.virtual_memory()
-    return Line("Machine", memory.total > 2 << 30, f"{os.cpu_count()} cores, {memory.total / 2**30:.0f} GiB of memory, {memory.available / 2**30:.0f} free")
+    return Line(
+        "Machine",
+        memory.total > 2 << 30,
+        f"{os.cpu_count()} cores, {memory.total / 2**30:.0f} GiB of memory, {memory.available / 2**30:.0f} free",
+    )
 
 
 def _disk(library: Path) -> Line:
     place = next(parent for parent in (library, *library.parents) if parent.exists())
     free = shutil.disk_usage(place).free
-    return Line("Disk", free > 1 << 30, f"{free / 2**30:.0f} GiB free for {library}", "" if free > 1 << 30 else "Free some space: Kinora pauses when it is full.")
+    return Line(
+        "Disk",
+        free > 1 << 30,
+        f"{free / 2**30:.0f} GiB free for {library}",
+        "" if free > 1 << 30 else "Free some space: Kinora pauses when it is full.",
+    )
 
 
 def _one_of(part: str, wanted: str, other: str) -> Line:
@@ -67,7 +80,12 @@ def _one_of(part: str, wanted: str, other: str) -> Line:
     if len(have) == 2:
         return Line(part, False, f"{wanted} and {other} are both installed and overwrite each other",
                     f"pip uninstall -y {wanted} {other} && pip install {wanted}")  # fmt: skip
-    return Line(part, bool(have), f"{have[0]} {_version(have[0])}" if have else "not installed", "" if have else f"pip install {wanted}")
+    return Line(
+        part,
+        bool(have),
+        f"{have[0]} {_version(have[0])}" if have else "not installed",
+        "" if have else f"pip install {wanted}",
+    )
 
 
 def _package(part: str, name: str, how: str) -> Line:
@@ -83,7 +101,12 @@ def has_screen() -> bool:
 
 
 def _screen() -> Line:
-    return Line("Screen", has_screen(), "a window can be shown" if has_screen() else "no display", "" if has_screen() else "`kinora demo` works without one.")
+    return Line(
+        "Screen",
+        has_screen(),
+        "a window can be shown" if has_screen() else "no display",
+        "" if has_screen() else "`kinora demo` works without one.",
+    )
 
 
 def _analyzer(analyzer: type) -> Line:

@@ -12,7 +12,9 @@ FORM = "%(asctime)s %(levelname)s %(name)s [%(threadName)s] %(message)s"
 def open_log(folder: Path) -> logging.Handler:
     """Write the log of this process to `folder`/kinora.log; the handler is closed by `close_log`."""
     folder.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(folder / "kinora.log", maxBytes=BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "kinora.log", maxBytes=BYTES, backupCount=KEPT, encoding="utf-8", delay=True
+    )
     handler.setFormatter(logging.Formatter(FORM))
     for name in ("engine", "desktop", "kinora"):
         logger = logging.getLogger(name)

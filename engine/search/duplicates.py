@@ -48,7 +48,9 @@ class Duplicates:
             new = everything - self._compared if self._compared else None
             pairs = likeness.near_pairs(photos, limit, new) + likeness.video_pairs(frames, lengths, limit, new)
             keep = new is not None
-            self._database.write(lambda connection: twins.put_pairs(connection, pairs, add=keep), Change(frozenset({"assets"})))
+            self._database.write(
+                lambda connection: twins.put_pairs(connection, pairs, add=keep), Change(frozenset({"assets"}))
+            )
             self._compared = everything
             self._stamp = stamp
 
@@ -94,7 +96,12 @@ def _with_file(row: AssetRow, place: Any) -> AssetRow:
 def _near(rows: list[AssetRow], distances: Mapping[frozenset[int], int]) -> TwinGroup:
     choice = likeness.keep_best([_member(row) for row in rows])
     members = [
-        Twin(row, distances.get(frozenset({choice.keep, row.cell.id}), 0), row.cell.id == choice.keep, choice.reasons[row.cell.id])
+        Twin(
+            row,
+            distances.get(frozenset({choice.keep, row.cell.id}), 0),
+            row.cell.id == choice.keep,
+            choice.reasons[row.cell.id],
+        )
         for row in rows
     ]
     members.sort(key=lambda member: (not member.keep, member.distance))

@@ -133,12 +133,13 @@ class Finder:
             if words.document_frequency(connection, token):
                 return (term,)
             if len(token) > 1 and words.begins_a_word(connection, token):
-                said[token] = f"{token}…"
+                said[token] = f"Showing words that begin with “{token}”."
                 return (replace(term, prefix=True),)
             similar = words.similar_terms(connection, token)
             if not similar:
                 return (term,)
-            said[token] = " or ".join(similar)
+            others = " or ".join(f"“{other}”" for other in similar)
+            said[token] = f"Showing results for {others} instead of “{token}”."
             return tuple(Term((other,)) for other in similar)
 
         branches = tuple(
@@ -149,7 +150,4 @@ class Finder:
             )
             for branch in plan.branches
         )
-        if not said:
-            return plan, ""
-        pairs = ", ".join(f"“{new}” instead of “{old}”" for old, new in said.items())
-        return Plan(branches), f"Showing results for {pairs}."
+        return (Plan(branches), " ".join(said.values())) if said else (plan, "")

@@ -9,7 +9,7 @@ from engine.errors import NotFound
 from engine.model import AssetRow, Cell, Facts, Kind
 from engine.store import files, findings
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # wall-clock time on purpose: the sort key is what the camera's clock said
+EPOCH = datetime(1970, 1, 1)  # wall-clock time on purpose: the sort key is what the camera's clock said
 
 
 def put_facts(connection: sqlite3.Connection, asset_id: int, facts: Facts) -> None:
@@ -88,7 +88,9 @@ def tags(connection: sqlite3.Connection) -> list[tuple[str, int]]:
 
 def set_error(connection: sqlite3.Connection, asset_id: int, code: str, text: str, hint: str) -> None:
     """Say on the asset why it cannot be read."""
-    connection.execute("UPDATE asset SET error_code = ?, error = ?, hint = ? WHERE id = ?", (code, text, hint, asset_id))
+    connection.execute(
+        "UPDATE asset SET error_code = ?, error = ?, hint = ? WHERE id = ?", (code, text, hint, asset_id)
+    )
 
 
 def clear_errors(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> None:
@@ -120,7 +122,7 @@ CELL = (
 def cell_of(row: Sequence[object]) -> Cell:
     """Make a cell of the columns named in `CELL`."""
     values = list(row)
-    values[1] = Kind(values[1])
+    values[1] = Kind(str(values[1]))
     values[12], values[13] = bool(values[12]), bool(values[13])
     return Cell(*values)  # type: ignore[arg-type]
 
@@ -142,14 +144,16 @@ def get(connection: sqlite3.Connection, asset_id: int) -> AssetRow:
     Raises:
         NotFound: there is no such asset.
     """
-    row = connection.execute(f"SELECT {CELL}, a.facts, a.format, a.size, a.added, a.hint FROM asset a WHERE a.id = ?", (asset_id,))
+    row = connection.execute(
+        f"SELECT {CELL}, a.facts, a.format, a.size, a.added, a.hint FROM asset a WHERE a.id = ?", (asset_id,)
+    )
     values = row.fetchone()
     if values is None:
         raise NotFound(f"There is no asset {asset_id} in this library.")
     raw, shape, size, added, hint = values[15:]
     return AssetRow(
         cell=cell_of(values[:15]), facts=Facts.from_json(json.loads(raw)), format=shape, size=size,
-        added=datetime.fromtimestamp(added).isoformat(timespec="seconds"),  # noqa: DTZ006
+        added=datetime.fromtimestamp(added).isoformat(timespec="seconds"),
         files=files.of_asset(connection, asset_id), tags=tags_of(connection, asset_id), jobs=(), hint=hint,
     )  # fmt: skip
 
@@ -158,14 +162,17 @@ def by_content(connection: sqlite3.Connection, prefix: str) -> list[int]:
     """Assets whose content hash begins so."""
     return [
         row[0]
-        for row in connection.execute("SELECT id FROM asset WHERE content >= ? AND content < ? LIMIT 2", (prefix, prefix + "g"))
+        for row in connection.execute(
+            "SELECT id FROM asset WHERE content >= ? AND content < ? LIMIT 2", (prefix, prefix + "g")
+        )
     ]
 
 
 def by_path(connection: sqlite3.Connection, folder: bytes, name: bytes) -> int | None:
     """The asset whose file stands at this place."""
     row = connection.execute(
-        "SELECT f.asset_id FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.path = ? AND f.name = ?", (folder, name)
+        "SELECT f.asset_id FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.path = ? AND f.name = ?",
+        (folder, name),
     ).fetchone()
     return None if row is None else row[0]
 

@@ -44,7 +44,11 @@ def backup(database: Database, target: Path) -> Iterator[Step]:
         connection.execute("PRAGMA query_only = 1")
         connection.execute("BEGIN")
     yield Step(2, 4, "Checking the copy")
-    manifest = {"made": datetime.now().astimezone().isoformat(timespec="seconds"), "sha256": digest(copy), **inspect(copy)}
+    manifest = {
+        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "sha256": digest(copy),
+        **inspect(copy),
+    }
     yield Step(3, 4, "Writing the manifest")
     (part / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     flush(copy)
@@ -62,7 +66,10 @@ def verify(folder: Path) -> dict[str, object]:
     """
     copy, note = folder / NAME, folder / MANIFEST
     if not copy.is_file() or not note.is_file():
-        raise BackupInvalid(f"{folder} is not a backup: it lacks {NAME} or {MANIFEST}.", hint="Choose a folder that `kinora backup` made.")
+        raise BackupInvalid(
+            f"{folder} is not a backup: it lacks {NAME} or {MANIFEST}.",
+            hint="Choose a folder that `kinora backup` made.",
+        )
     try:
         manifest: dict[str, object] = json.loads(note.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -20,11 +20,26 @@ class Problem:
 
 
 ORPHANS = (
-    ("files without their asset", "SELECT count(*) FROM file f LEFT JOIN asset a ON a.id = f.asset_id WHERE f.asset_id IS NOT NULL AND a.id IS NULL"),
-    ("findings without their moment", "SELECT count(*) FROM finding f LEFT JOIN moment m ON m.id = f.moment_id WHERE m.id IS NULL"),
-    ("findings without their asset", "SELECT count(*) FROM finding f LEFT JOIN asset a ON a.id = f.asset_id WHERE a.id IS NULL"),
-    ("jobs without their asset", "SELECT count(*) FROM job j LEFT JOIN asset a ON a.id = j.asset_id WHERE a.id IS NULL"),
-    ("vectors without their finding", "SELECT count(*) FROM vector v LEFT JOIN finding f ON f.id = v.finding_id WHERE f.id IS NULL"),
+    (
+        "files without their asset",
+        "SELECT count(*) FROM file f LEFT JOIN asset a ON a.id = f.asset_id WHERE f.asset_id IS NOT NULL AND a.id IS NULL",
+    ),
+    (
+        "findings without their moment",
+        "SELECT count(*) FROM finding f LEFT JOIN moment m ON m.id = f.moment_id WHERE m.id IS NULL",
+    ),
+    (
+        "findings without their asset",
+        "SELECT count(*) FROM finding f LEFT JOIN asset a ON a.id = f.asset_id WHERE a.id IS NULL",
+    ),
+    (
+        "jobs without their asset",
+        "SELECT count(*) FROM job j LEFT JOIN asset a ON a.id = j.asset_id WHERE a.id IS NULL",
+    ),
+    (
+        "vectors without their finding",
+        "SELECT count(*) FROM vector v LEFT JOIN finding f ON f.id = v.finding_id WHERE f.id IS NULL",
+    ),
     ("vectors of the wrong length", "SELECT count(*) FROM vector WHERE length(fp16) <> 2 * dim"),
 )
 
@@ -49,7 +64,9 @@ def check(database: Database, previews: Path) -> Iterator[Step | Problem]:
 def _file(connection: sqlite3.Connection) -> Iterator[Problem]:
     for (line,) in connection.execute("PRAGMA integrity_check(20)"):
         if line != "ok":
-            yield Problem("database", f"The database file is damaged: {line}.", "Restore the last backup: `kinora restore`.")
+            yield Problem(
+                "database", f"The database file is damaged: {line}.", "Restore the last backup: `kinora restore`."
+            )
 
 
 def _tables(connection: sqlite3.Connection) -> Iterator[Problem]:
@@ -62,7 +79,9 @@ def _tables(connection: sqlite3.Connection) -> Iterator[Problem]:
         "LEFT JOIN tally t ON t.analyzer = j.analyzer AND t.state = j.state AND t.held = j.held WHERE t.n IS NOT j.n"
     ).fetchone()[0]
     if wrong:
-        yield Problem("tally", "The counts of the queue do not agree with its jobs.", "`kinora check --repair` counts anew.")
+        yield Problem(
+            "tally", "The counts of the queue do not agree with its jobs.", "`kinora check --repair` counts anew."
+        )
 
 
 def _words(connection: sqlite3.Connection) -> Iterator[Problem]:

@@ -91,7 +91,9 @@ class Database:
         """
         answer: Future[T] = Future()
         if self._closed or not self.own:
-            answer.set_exception(StoreError("The library is closed." if self._closed else "This library is open for reading only."))
+            answer.set_exception(
+                StoreError("The library is closed." if self._closed else "This library is open for reading only.")
+            )
             return answer
         self._orders.put(_Order(work, change, answer))
         return answer
@@ -178,7 +180,9 @@ class Database:
                 raise sqlite3.OperationalError(str(error)) from error
             connection.execute("ROLLBACK TO one")
             connection.execute("RELEASE one")
-            order.answer.set_exception(explain(error, "write to the library") if isinstance(error, sqlite3.Error) else error)
+            order.answer.set_exception(
+                explain(error, "write to the library") if isinstance(error, sqlite3.Error) else error
+            )
             return _FAILED
         connection.execute("RELEASE one")
         return outcome

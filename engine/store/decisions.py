@@ -29,7 +29,7 @@ def rate(connection: sqlite3.Connection, asset_ids: list[int], rating: int | Non
         row = connection.execute("SELECT rating, rated FROM asset WHERE id = ?", (asset_id,)).fetchone()
         if row is not None:
             before[str(asset_id)] = list(row)
-    after = dict.fromkeys(before, [rating, 1])
+    after: dict[str, list[int | None]] = {asset: [rating, 1] for asset in before}
     _put_ratings(connection, after)
     word = f"{rating} star{'s' if rating != 1 else ''}" if rating else "no rating"
     return record(connection, "rate", f"Gave {_count(len(before))} {word}", before, after)
@@ -53,7 +53,13 @@ def not_twins(connection: sqlite3.Connection, asset_ids: list[int]) -> int:
     """Never offer these assets as duplicates of each other again."""
     pairs = [[a, b] for a in sorted(asset_ids) for b in sorted(asset_ids) if a < b]
     _put_pairs(connection, {"apart": pairs})
-    return record(connection, "not_twins", f"Marked {_count(len(asset_ids))} as not duplicates", {"together": pairs}, {"apart": pairs})
+    return record(
+        connection,
+        "not_twins",
+        f"Marked {_count(len(asset_ids))} as not duplicates",
+        {"together": pairs},
+        {"apart": pairs},
+    )
 
 
 def trashed(connection: sqlite3.Connection, file_id: int, path: str) -> int:

@@ -163,7 +163,9 @@ def _lost(connection: sqlite3.Connection, asset_id: int) -> bool:
 def _folder(connection: sqlite3.Connection, path: bytes) -> int:
     row = connection.execute("SELECT id FROM folder WHERE path = ?", (path,)).fetchone()
     if row is None:
-        row = connection.execute("INSERT INTO folder(path, shown) VALUES(?, ?) RETURNING id", (path, shown(path))).fetchone()
+        row = connection.execute(
+            "INSERT INTO folder(path, shown) VALUES(?, ?) RETURNING id", (path, shown(path))
+        ).fetchone()
     return int(row[0])
 
 
@@ -206,7 +208,8 @@ def _put_file(connection: sqlite3.Connection, folder_id: int, asset_id: int | No
 def _inherit(connection: sqlite3.Connection, old: int, new: int) -> None:
     """A file was edited in place: what the user said of its former content goes on with it."""
     connection.execute(
-        "INSERT OR IGNORE INTO asset_tag SELECT ?, tag_id, source FROM asset_tag WHERE asset_id = ? AND source = 'you'", (new, old)
+        "INSERT OR IGNORE INTO asset_tag SELECT ?, tag_id, source FROM asset_tag WHERE asset_id = ? AND source = 'you'",
+        (new, old),
     )
     connection.execute(
         "UPDATE asset SET (rating, rated) = (SELECT rating, 1 FROM asset WHERE id = ?1) "
@@ -219,7 +222,9 @@ def set_state(connection: sqlite3.Connection, file_ids: Iterable[int], state: st
     """Set where files stand (present, missing, offline, trashed); return the assets touched."""
     touched: set[int] = set()
     for file_id in file_ids:
-        rows = connection.execute("UPDATE file SET state = ? WHERE id = ? RETURNING asset_id", (state, file_id)).fetchall()
+        rows = connection.execute(
+            "UPDATE file SET state = ? WHERE id = ? RETURNING asset_id", (state, file_id)
+        ).fetchall()
         touched.update(row[0] for row in rows if row[0] is not None)
     recount(connection, touched)
     return sorted(touched)

@@ -21,7 +21,9 @@ def replace(
     for finding in findings:
         grouped[finding.moment].append(finding)
     base = asset_id << SEQ_BITS
-    top = connection.execute("SELECT max(id) FROM moment WHERE id BETWEEN ? AND ?", (base, base | SEQ_MASK)).fetchone()[0]
+    top = connection.execute("SELECT max(id) FROM moment WHERE id BETWEEN ? AND ?", (base, base | SEQ_MASK)).fetchone()[
+        0
+    ]
     seq = max(0, (top or base) - base)
     for moment, members in grouped.items():
         if seq >= SEQ_MASK:
@@ -91,7 +93,7 @@ def of_asset(
     if kinds is not None:
         sql += f" AND f.kind IN ({', '.join('?' * len(kinds))})"
         values += [kind.value for kind in kinds]
-    sql += ' ORDER BY coalesce(m.page, 0), coalesce(m.start, 0), f.id'
+    sql += " ORDER BY coalesce(m.page, 0), coalesce(m.start, 0), f.id"
     return [FoundRow(row[0], row[1], row[2], finding_of(row[3:])) for row in connection.execute(sql, values)]
 
 
@@ -102,7 +104,7 @@ def finding_of(row: Sequence[object]) -> Finding:
     """Make a finding of the columns named in `COLUMNS`."""
     start, end, page, x, y, w, h, kind, text, label, score, data = row
     return Finding(
-        FindingKind(kind), moment_of((start, end, page, x, y, w, h)), str(text), str(label),
+        FindingKind(str(kind)), moment_of((start, end, page, x, y, w, h)), str(text), str(label),
         score if score is None else float(score), json.loads(str(data)),  # type: ignore[arg-type]
     )  # fmt: skip
 
@@ -130,7 +132,17 @@ def _put_findings(
         cursor = connection.execute(
             "INSERT INTO finding(moment_id, asset_id, analyzer, version, kind, text, label, score, data) "
             "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (moment_id, asset_id, analyzer, version, finding.kind.value, finding.text, finding.label, finding.score, data),
+            (
+                moment_id,
+                asset_id,
+                analyzer,
+                version,
+                finding.kind.value,
+                finding.text,
+                finding.label,
+                finding.score,
+                data,
+            ),
         )
         if finding.vector is not None:
             connection.execute(
@@ -146,7 +158,9 @@ def _text_of(connection: sqlite3.Connection, moments: Sequence[int]) -> dict[int
     """The indexed text of moments: their findings' texts in order, joined by line breaks."""
     found: dict[int, list[str]] = {}
     for moment_id in moments:
-        rows = connection.execute("SELECT text FROM finding WHERE moment_id = ? AND text <> '' ORDER BY id", (moment_id,))
+        rows = connection.execute(
+            "SELECT text FROM finding WHERE moment_id = ? AND text <> '' ORDER BY id", (moment_id,)
+        )
         parts = [row[0] for row in rows]
         if parts:
             found[moment_id] = parts

@@ -127,7 +127,9 @@ def _few(connection: sqlite3.Connection, branch: Branch, where: Sql) -> list[int
     """The assets under the branch's condition, when asking them for its frequent words is cheaper than reading the words."""
     if branch.where == ALWAYS:
         return None
-    reached = connection.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1 OFFSET ?", (match_all(branch.groups), GATHERED))
+    reached = connection.execute(
+        "SELECT 1 FROM words WHERE words MATCH ? LIMIT 1 OFFSET ?", (match_all(branch.groups), GATHERED)
+    )
     return None if reached.fetchone() is None else few(connection, branch.where, where, FEW)
 
 
@@ -152,7 +154,8 @@ def _among(connection: sqlite3.Connection, branch: Branch, assets: list[int]) ->
 def _filtered(connection: sqlite3.Connection, where: Sql) -> _Part:
     sql, values = where
     rows = connection.execute(
-        f"SELECT a.id FROM asset a WHERE {SEEN} AND {sql} ORDER BY a.moment_at DESC, a.id DESC LIMIT ?", (*values, CANDIDATES + 1)
+        f"SELECT a.id FROM asset a WHERE {SEEN} AND {sql} ORDER BY a.moment_at DESC, a.id DESC LIMIT ?",
+        (*values, CANDIDATES + 1),
     ).fetchall()
     return _Part({row[0]: {} for row in rows[:CANDIDATES]}, {}, len(rows) > CANDIDATES)
 

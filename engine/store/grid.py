@@ -96,12 +96,12 @@ def _matching(connection: sqlite3.Connection, plan: Plan) -> set[int]:
 
 def _branch(connection: sqlite3.Connection, branch: Branch) -> set[int]:
     found = _all_of(connection, branch.groups)
-    if branch.bans and (found is None or found):
+    if found is None:
+        found = _everything(connection)
+    if branch.bans and found:
         match = match_any(branch.bans)
-        every = _everything(connection) if found is None else found
-        gone = set(probe(connection, match, list(every))) if len(every) <= PROBES else _assets(connection, match)
-        found = every - gone
-    return _under(connection, branch, found or set())
+        found -= set(probe(connection, match, list(found))) if len(found) <= PROBES else _assets(connection, match)
+    return _under(connection, branch, found)
 
 
 def _all_of(connection: sqlite3.Connection, groups: Iterable[Group]) -> set[int] | None:

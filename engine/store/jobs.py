@@ -11,7 +11,9 @@ from typing import Any
 from engine.model import Hold, JobState, Priority
 
 FEW = 64  # so many first looks waiting are soon done: then an asset is decoded once for everything
-UNREAD = "unread"  # the code of jobs that failed because the file itself could not be read: told once, not once for each
+UNREAD = (
+    "unread"  # the code of jobs that failed because the file itself could not be read: told once, not once for each
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,15 @@ def _lease(connection: sqlite3.Connection, asset_id: int, ids: list[int], owner:
         f"WHERE id IN ({marks}) ORDER BY priority DESC, id",
         ids,
     )
-    leased = tuple(Leased(*row[:5], json.loads(row[5]), *row[6:]) for row in jobs)
+    leased = tuple(
+        Leased(job, epoch, asset, analyzer, version, json.loads(options), attempts, crashes)
+        for job, epoch, asset, analyzer, version, options, attempts, crashes in jobs
+    )
     asset = connection.execute(
         "SELECT content, kind, mime, size, duration, facts FROM asset WHERE id = ?", (asset_id,)
     ).fetchone()
-    return Bundle(asset_id, *asset, leased)
+    content, kind, mime, size, duration, facts = asset
+    return Bundle(asset_id, content, kind, mime, size, duration, facts, leased)
 
 
 def any_ready(connection: sqlite3.Connection) -> bool:
@@ -188,7 +194,9 @@ def set_back(connection: sqlite3.Connection, job_id: int, setback: Setback) -> N
 
 def fail_newest(connection: sqlite3.Connection, asset_id: int, setback: Setback) -> None:
     """The job that was just added cannot succeed: the file is nothing that is read."""
-    set_back(connection, connection.execute("SELECT max(id) FROM job WHERE asset_id = ?", (asset_id,)).fetchone()[0], setback)
+    set_back(
+        connection, connection.execute("SELECT max(id) FROM job WHERE asset_id = ?", (asset_id,)).fetchone()[0], setback
+    )
 
 
 def fail_others(connection: sqlite3.Connection, asset_id: int, setback: Setback) -> None:

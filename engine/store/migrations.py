@@ -158,7 +158,9 @@ def refuse_strangers(connection: sqlite3.Connection) -> None:
     found = version(connection)
     mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
     if found and mark != APPLICATION_ID:
-        raise LibraryDamaged("The file kinora.db in this folder is not a Kinora library.", hint="Choose another folder.")
+        raise LibraryDamaged(
+            "The file kinora.db in this folder is not a Kinora library.", hint="Choose another folder."
+        )
     if found > len(STEPS):
         raise LibraryNewer(f"This library was written by a newer Kinora (schema {found}, this one knows {len(STEPS)}).")
 

@@ -20,7 +20,9 @@ def counts(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
     for analyzer, state, held, n in connection.execute("SELECT analyzer, state, held, n FROM tally WHERE n > 0"):
         out[analyzer]["held" if held and state == "waiting" else state] += n
     # A file that cannot be read at all is one failure, that of its first look, and not one of every analyzer.
-    for analyzer, n in connection.execute("SELECT analyzer, count(*) FROM job WHERE state = 'failed' AND error_code = 'unread' GROUP BY 1"):
+    for analyzer, n in connection.execute(
+        "SELECT analyzer, count(*) FROM job WHERE state = 'failed' AND error_code = 'unread' GROUP BY 1"
+    ):
         out[analyzer]["failed"] -= n
     return {analyzer: dict(states) for analyzer, states in out.items()}
 
@@ -43,11 +45,16 @@ def mean_seconds(connection: sqlite3.Connection) -> dict[str, float]:
 def rows(connection: sqlite3.Connection, state: JobState | None, limit: int) -> list[JobRow]:
     """Jobs, the latest first; without a state the ones at work and the ones that failed."""
     if state is None:
-        sql = JOB + "WHERE j.state IN ('running', 'failed') AND j.error_code <> 'unread' ORDER BY j.state = 'running' DESC, j.updated DESC LIMIT ?"
+        sql = (
+            JOB
+            + "WHERE j.state IN ('running', 'failed') AND j.error_code <> 'unread' ORDER BY j.state = 'running' DESC, j.updated DESC LIMIT ?"
+        )
         found = connection.execute(sql, (limit,)).fetchall()
     else:
         order = "j.priority DESC, j.id" if state is JobState.WAITING else "j.updated DESC"
-        found = connection.execute(JOB + f"WHERE j.state = ? AND j.error_code <> 'unread' ORDER BY {order} LIMIT ?", (state.value, limit)).fetchall()
+        found = connection.execute(
+            JOB + f"WHERE j.state = ? AND j.error_code <> 'unread' ORDER BY {order} LIMIT ?", (state.value, limit)
+        ).fetchall()
     jobs = [job_of(row) for row in found]
     if state in (None, JobState.FAILED):
         jobs += unreadable(connection, limit - len(jobs))
@@ -72,7 +79,7 @@ def of_asset(connection: sqlite3.Connection, asset_id: int) -> tuple[JobRow, ...
 def job_of(row: Sequence[object]) -> JobRow:
     """Make a row of the columns of `JOB`."""
     values = list(row)
-    values[4] = JobState(values[4])
+    values[4] = JobState(str(values[4]))
     return JobRow(*values)  # type: ignore[arg-type]
 
 
@@ -84,7 +91,9 @@ def unreadable_count(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
-def stale(connection: sqlite3.Connection, analyzer: str, version: int, options: str, kinds: Sequence[str]) -> list[tuple[int, str]]:
+def stale(
+    connection: sqlite3.Connection, analyzer: str, version: int, options: str, kinds: Sequence[str]
+) -> list[tuple[int, str]]:
     """Assets (id, content) that have no job of this analyzer in this version with these options."""
     marks = ", ".join("?" * len(kinds))
     return list(

@@ -27,14 +27,20 @@ def put_pairs(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int, in
     if not add:
         connection.execute("DELETE FROM twin")
     connection.executemany("INSERT OR REPLACE INTO twin VALUES(?, ?, ?)", pairs)
-    connection.execute("DELETE FROM twin WHERE EXISTS(SELECT 1 FROM not_twin n WHERE n.low = twin.low AND n.high = twin.high)")
+    connection.execute(
+        "DELETE FROM twin WHERE EXISTS(SELECT 1 FROM not_twin n WHERE n.low = twin.low AND n.high = twin.high)"
+    )
     mark(connection)
 
 
 def mark(connection: sqlite3.Connection) -> None:
     """Bring the near-duplicate mark of every asset up to date with the pairs."""
-    connection.execute("UPDATE asset SET twins = twins & ~2 WHERE twins & 2 AND id NOT IN (SELECT low FROM twin UNION SELECT high FROM twin)")
-    connection.execute("UPDATE asset SET twins = twins | 2 WHERE id IN (SELECT low FROM twin UNION SELECT high FROM twin)")
+    connection.execute(
+        "UPDATE asset SET twins = twins & ~2 WHERE twins & 2 AND id NOT IN (SELECT low FROM twin UNION SELECT high FROM twin)"
+    )
+    connection.execute(
+        "UPDATE asset SET twins = twins | 2 WHERE id IN (SELECT low FROM twin UNION SELECT high FROM twin)"
+    )
 
 
 def pairs(connection: sqlite3.Connection) -> list[tuple[int, int, int]]:

@@ -69,7 +69,9 @@ def _counted(connection: sqlite3.Connection, part: Condition) -> Sql | None:
         every, values = _SETS[part.name](connection, part)
         return every[0], values
     indexed = isinstance(part, Between) or (
-        isinstance(part, Is) and None not in part.values and part.name in {"kind", "place", "camera", "language", "twins"}
+        isinstance(part, Is)
+        and None not in part.values
+        and part.name in {"kind", "place", "camera", "language", "twins"}
     )
     if not indexed:
         return None

@@ -31,7 +31,8 @@ def parts(connection: sqlite3.Connection, asset_id: int) -> list[Part]:
     for label in ("title", "description", "creator", "album"):
         found.append((label, facts.get(label, "")))
     tags = connection.execute(
-        "SELECT DISTINCT t.name FROM asset_tag a JOIN tag t ON t.id = a.tag_id WHERE a.asset_id = ? ORDER BY t.name", (asset_id,)
+        "SELECT DISTINCT t.name FROM asset_tag a JOIN tag t ON t.id = a.tag_id WHERE a.asset_id = ? ORDER BY t.name",
+        (asset_id,),
     )
     found.append(("keyword", ", ".join(name for (name,) in tags)))
     place = ", ".join(word for word in (facts.get("place", ""), facts.get("place_words", "")) if word)

@@ -17,7 +17,9 @@ def plain(path: Path) -> sqlite3.Connection:
 
 
 def schema(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
-    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2")
+    rows = connection.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
+    )
     return [tuple(str(value) for value in row) for row in rows]
 
 

@@ -27,7 +27,9 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def kinora(room: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:
-    surroundings = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    surroundings = {
+        key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
     done = subprocess.run(
         [sys.executable, str(MAIN), "--library", str(room / "library"), *arguments],
         capture_output=True, timeout=180, env={**surroundings, **(env or {})}, check=False,
@@ -55,7 +57,9 @@ def test_search_finds_the_moment(room: Path, query: str, name: str, moment: set[
 
 
 def test_the_second_in_the_film_is_the_right_one(room: Path) -> None:
-    (mill,) = [hit for hit in answer(room, "search", "type:video mill") if hit["kind"] == "video" and "start" in hit["moment"]]
+    (mill,) = [
+        hit for hit in answer(room, "search", "type:video mill") if hit["kind"] == "video" and "start" in hit["moment"]
+    ]
     assert 3.0 <= mill["moment"]["start"] < 6.0
 
 
@@ -72,7 +76,15 @@ def test_status_counts_what_is_there(room: Path) -> None:
     assert found["assets"]["total"] == 9
     assert found["jobs"]["waiting"] == found["jobs"]["running"] == 0
     assert found["jobs"]["failed"] == 1
-    assert {row["name"] for row in found["analyzers"]} >= {"probe", "look", "ocr", "documents", "scenes", "safety", "voice"}
+    assert {row["name"] for row in found["analyzers"]} >= {
+        "probe",
+        "look",
+        "ocr",
+        "documents",
+        "scenes",
+        "safety",
+        "voice",
+    }
 
 
 def test_show_by_path_number_and_hash(room: Path) -> None:
@@ -157,5 +169,7 @@ def test_a_missing_library_is_said_so(tmp_path: Path) -> None:
 
 def test_the_version_needs_nothing_heavy() -> None:
     code = "import sys; sys.argv = ['kinora', '--version']; import main; main.main(); print([m for m in ('numpy','cv2','av','PySide6','sqlite3','rich') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=MAIN.parent, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=MAIN.parent, timeout=60, check=True
+    )
     assert done.stdout.splitlines()[-1] == "[]"

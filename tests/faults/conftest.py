@@ -23,7 +23,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = draw(tmp_path_factory.mktemp("samples") / "set")
     for number in range(24):
-        Image.new("RGB", (320 + number, 240), (number * 10, 90, 255 - number * 10)).save(folder / f"plain {number:02}.png")
+        Image.new("RGB", (320 + number, 240), (number * 10, 90, 255 - number * 10)).save(
+            folder / f"plain {number:02}.png"
+        )
     return folder
 
 
@@ -31,7 +33,10 @@ def program(*arguments: str | Path, env: dict[str, str] | None = None) -> "subpr
     """Start the program as a user would."""
     surroundings = {**os.environ, "QT_QPA_PLATFORM": "offscreen", **(env or {})}
     return subprocess.Popen(
-        [sys.executable, str(MAIN), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings
+        [sys.executable, str(MAIN), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=surroundings,
     )
 
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.analyzers.look import Look
 from engine.analyzers.base import Yield
+from engine.analyzers.look import Look
 from engine.media.source import Source
 
 BLOCK = 64 << 20

@@ -30,7 +30,9 @@ def drain(steps: Iterator[object]) -> None:
         pass
 
 
-def test_a_full_disk_while_adding_says_so_and_loses_nothing(samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path) -> None:
+def test_a_full_disk_while_adding_says_so_and_loses_nothing(
+    samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path
+) -> None:
     with Library.open(tmp_path / "library") as library:
         limit(library, room=2)
         with pytest.raises(StorageFull, match="disk is full") as caught:
@@ -42,7 +44,9 @@ def test_a_full_disk_while_adding_says_so_and_loses_nothing(samples: Path, undis
     assert said(tmp_path / "library") == undisturbed
 
 
-def test_a_full_disk_while_reading_pauses_the_work_and_goes_on(samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path) -> None:
+def test_a_full_disk_while_reading_pauses_the_work_and_goes_on(
+    samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path
+) -> None:
     with Library.open(tmp_path / "library") as library:
         library.pause()
         drain(library.add([samples], watch=False))
@@ -52,7 +56,9 @@ def test_a_full_disk_while_reading_pauses_the_work_and_goes_on(samples: Path, un
             if library.queue().trouble or library.wait_idle(0.1):
                 break
         assert "disk is full" in library.queue().trouble
-        assert not library.jobs(JobState.FAILED) or all("disk" not in job.error for job in library.jobs(JobState.FAILED))
+        assert not library.jobs(JobState.FAILED) or all(
+            "disk" not in job.error for job in library.jobs(JobState.FAILED)
+        )
         limit(library, room=None)
         assert library.wait_idle(200)
         assert library.queue().trouble == ""
@@ -111,7 +117,9 @@ def test_another_users_library_is_refused_for_writing_and_searched_for_reading(s
             above.chmod(0o755)
     tmp_path.chmod(0o755)
     project = Path(__file__).resolve().parent.parent.parent
-    done = subprocess.run([sys.executable, "-c", READ_ONLY, str(path), str(project)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", READ_ONLY, str(path), str(project)], capture_output=True, text=True, timeout=60
+    )
     assert "may not write" in done.stdout, done.stderr
     assert done.stdout.splitlines()[-1] == "1"
 
@@ -132,7 +140,9 @@ def test_a_library_that_is_open_is_refused_and_takes_orders(samples: Path, tmp_p
 
 def test_a_dead_owner_leaves_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "library"
-    code, _, _ = finish(program("--library", path, "add", str(tmp_path), "--no-watch", env={"KINORA_CRASH_AT": "committed"}))
+    code, _, _ = finish(
+        program("--library", path, "add", str(tmp_path), "--no-watch", env={"KINORA_CRASH_AT": "committed"})
+    )
     assert code == 137
     with Library.open(path, work=False) as library:
         assert library.status()["jobs"]["running"] == 0

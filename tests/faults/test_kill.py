@@ -17,7 +17,9 @@ POINTS = [*QUICK, *(pytest.param(point, marks=pytest.mark.slow) for point in SLO
 
 @pytest.mark.slow
 @pytest.mark.parametrize("front", ["add", "window"])
-def test_killed_at_twenty_random_instants(samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path, front: str) -> None:
+def test_killed_at_twenty_random_instants(
+    samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path, front: str
+) -> None:
     library = tmp_path / "library"
     chance = random.Random(20)
     arguments = ("add", samples, "--wait", "--no-watch") if front == "add" else ("window", samples)
@@ -35,12 +37,15 @@ def test_killed_at_twenty_random_instants(samples: Path, undisturbed: dict[str, 
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_at_a_named_instant(samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path, point: str) -> None:
+def test_killed_at_a_named_instant(
+    samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path, point: str
+) -> None:
     library = tmp_path / "library"
-    code, _, _ = finish(program("--library", library, "add", samples, "--wait", "--no-watch", env={"KINORA_CRASH_AT": point}))
+    code, _, _ = finish(
+        program("--library", library, "add", samples, "--wait", "--no-watch", env={"KINORA_CRASH_AT": point})
+    )
     assert code == 137
     code, _, err = finish(program("--library", library, "add", samples, "--wait", "--no-watch"))
     assert code == 0, err
     assert integrity(library) == "ok"
     assert said(library) == undisturbed
-

@@ -34,7 +34,15 @@ def read(tmp_path: Path, folder: Path) -> tuple[list[str], Library]:
 def test_awkward_names_are_read_found_and_shown(tmp_path: Path) -> None:
     folder = os.fsencode(tmp_path / "in")
     os.mkdir(folder)
-    names = [b"caf\xe9.png", b"-rf.png", b"new\nline.png", "\u202egnp.txt.png".encode(), b"x" * 240 + b".png", "漢字 🎉.png".encode(), b" lead.png"]
+    names = [
+        b"caf\xe9.png",
+        b"-rf.png",
+        b"new\nline.png",
+        "\u202egnp.txt.png".encode(),
+        b"x" * 240 + b".png",
+        "漢字 🎉.png".encode(),
+        b" lead.png",
+    ]
     for number, name in enumerate(names):
         picture(os.path.join(folder, name), number * 30)
     found, library = read(tmp_path, tmp_path / "in")

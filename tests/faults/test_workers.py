@@ -112,5 +112,7 @@ def test_a_worker_may_not_use_the_network(tmp_path: Path) -> None:
         "    try:\n        act()\n    except PermissionError:\n        continue\n    sys.exit(1)\n"
     )
     project = Path(__file__).resolve().parent.parent.parent
-    done = subprocess.run([sys.executable, "-c", code], cwd=project, env={**os.environ, "PYTHONPATH": str(project)}, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, env={**os.environ, "PYTHONPATH": str(project)}, timeout=60
+    )
     assert done.returncode == 0

@@ -62,14 +62,19 @@ def test_a_backup_is_read_back_and_restored(library: Library, tmp_path: Path) ->
 
 
 def test_a_backup_beside_a_writer_is_whole(library: Library, tmp_path: Path) -> None:
-    writes = [library.database.submit(lambda connection: connection.execute("UPDATE asset SET title = title || 'x'")) for _ in range(200)]
+    writes = [
+        library.database.submit(lambda connection: connection.execute("UPDATE asset SET title = title || 'x'"))
+        for _ in range(200)
+    ]
     folder = Path(last(library.backup(tmp_path / "backups")))
     assert backup.verify(folder)["rows"] == backup.inspect(folder / "kinora.db")["rows"]
     assert all(write.result() for write in writes)
 
 
 @pytest.mark.parametrize("where", [100, 5000, -100])
-def test_a_flipped_byte_in_a_backup_is_found_and_nothing_is_restored(library: Library, tmp_path: Path, where: int) -> None:
+def test_a_flipped_byte_in_a_backup_is_found_and_nothing_is_restored(
+    library: Library, tmp_path: Path, where: int
+) -> None:
     folder = Path(last(library.backup(tmp_path / "backups")))
     data = bytearray((folder / "kinora.db").read_bytes())
     data[where] ^= 1
@@ -101,7 +106,11 @@ def test_a_sound_library_has_no_problems(library: Library) -> None:
 
 
 def test_damage_is_found(library: Library) -> None:
-    library.database.write(lambda connection: connection.execute("INSERT INTO finding(moment_id, asset_id, analyzer, version, kind) VALUES(99, 99, 'x', 1, 'label')"))
+    library.database.write(
+        lambda connection: connection.execute(
+            "INSERT INTO finding(moment_id, asset_id, analyzer, version, kind) VALUES(99, 99, 'x', 1, 'label')"
+        )
+    )
     library.database.write(lambda connection: connection.execute("UPDATE tally SET n = n + 5"))
     library.database.write(lambda connection: connection.execute("INSERT INTO words(words) VALUES('delete-all')"))
     for preview in (library.path / "previews").rglob("*.jpg"):

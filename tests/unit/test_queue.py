@@ -22,10 +22,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def fill(database: Database, assets: int, analyzers: tuple[str, ...] = ("probe", "ocr"), priority: int = Priority.IMPORT) -> None:
+def fill(
+    database: Database, assets: int, analyzers: tuple[str, ...] = ("probe", "ocr"), priority: int = Priority.IMPORT
+) -> None:
     def work(connection: sqlite3.Connection) -> None:
         for number in range(assets):
-            connection.execute("INSERT OR IGNORE INTO asset(content, kind, size, added) VALUES(?, 'photo', 1, 0)", (f"c{number}",))
+            connection.execute(
+                "INSERT OR IGNORE INTO asset(content, kind, size, added) VALUES(?, 'photo', 1, 0)", (f"c{number}",)
+            )
             rows = [jobs.Wanted(number + 1, f"c{number}", name, 1, {}, priority) for name in analyzers]
             jobs.enqueue(connection, rows)
 
@@ -109,9 +113,22 @@ def test_a_crash_in_company_is_bisected_down_to_one(database: Database) -> None:
             continue
         crashes += 1
         for job in bundle.jobs:
-            verdict = decide("crash", Retry.SMALLER, attempts=job.attempts, crashes=job.crashes, together=len(bundle.jobs), chance=random.Random(1))
-            setback = jobs.Setback(verdict.state, 0.0, 0, verdict.batch_max, verdict.attempts, verdict.crashes, "crash", "It crashed.", "")
-            database.write(lambda connection, job=job, setback=setback: commit_failed(connection, outcome(job), setback, whole=False))  # type: ignore[misc]
+            verdict = decide(
+                "crash",
+                Retry.SMALLER,
+                attempts=job.attempts,
+                crashes=job.crashes,
+                together=len(bundle.jobs),
+                chance=random.Random(1),
+            )
+            setback = jobs.Setback(
+                verdict.state, 0.0, 0, verdict.batch_max, verdict.attempts, verdict.crashes, "crash", "It crashed.", ""
+            )
+            database.write(
+                lambda connection, job=job, setback=setback: commit_failed(
+                    connection, outcome(job), setback, whole=False
+                )
+            )  # type: ignore[misc]
     with database.read() as connection:
         assert queue.counts(connection) == {"a": {"done": 1}, "b": {"done": 1}, "c": {"failed": 1}, "d": {"done": 1}}
     assert crashes == 4  # four together, two together, twice alone

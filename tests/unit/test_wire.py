@@ -28,7 +28,9 @@ def test_a_message_survives_its_line(message: wire.Message) -> None:
     assert wire.decode(line) == message
 
 
-@pytest.mark.parametrize("line", [b"", b"hello", b"[]", b"{}", b'{"t":"bomb"}', b'{"t":"began","bundle":1}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "line", [b"", b"hello", b"[]", b"{}", b'{"t":"bomb"}', b'{"t":"began","bundle":1}', b"\xff\xfe"]
+)
 def test_a_line_that_is_not_ours_is_refused(line: bytes) -> None:
     with pytest.raises(wire.WireError):
         wire.decode(line)

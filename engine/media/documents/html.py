@@ -20,7 +20,7 @@ _MOST = 32 << 20  # bytes of a page with all its markup
 _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9:-]*")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([a-zA-Z0-9_-]+)""")
-_SILENT = frozenset(("script", "style", "template", "noscript", "svg", "math", "head", "iframe", "object", "select"))
+_SILENT = frozenset(("script", "style", "template", "noscript", "svg", "math", "iframe", "object", "select"))
 _BREAKS = frozenset(
     (
         "p",
@@ -115,7 +115,7 @@ def read_html(text: str) -> WebPage:
     in_title = False
     for tag, attributes, content in _tokens(text):
         if tag == "":
-            if in_title:
+            if in_title and len(page.title) < 500:
                 page.title = " ".join(f"{page.title} {unescape(content)}".split())
             else:
                 words.append(content)
@@ -155,6 +155,7 @@ def _attributes(text: str) -> dict[str, str]:
 def _tokens(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield tags (small letters, "/p" when closing) with their attributes, and words between them under the name ""."""
     at = 0
+    unclosed: set[str] = set()
     while at < len(text):
         start = text.find("<", at)
         if start < 0:
@@ -174,8 +175,8 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str]]:
         end = len(text) if end < 0 else end
         tag = name[0].lower() if name else "!"
         at = end + 1
-        if tag in _SILENT and tag != "head" and not text.startswith("/", end - 1):
-            at = _past(text, tag, at)
+        if tag in _SILENT and tag not in unclosed and not text.startswith("/", end - 1):
+            at = _past(text, tag, at, unclosed)
             continue
         yield tag, text[name.end() : end] if name else "", ""
 
@@ -185,9 +186,13 @@ def _after(text: str, mark: str, at: int) -> int:
     return len(text) if found < 0 else found + len(mark)
 
 
-def _past(text: str, tag: str, at: int) -> int:
-    """Return the offset after the closing tag; without one, a script hides the rest and other tags hide nothing."""
+def _past(text: str, tag: str, at: int, unclosed: set[str]) -> int:
+    """Return the offset after the closing tag; without one, a script hides the rest and other tags hide nothing.
+
+    Tags that are never closed are noted, so that the text is searched for each of them once only.
+    """
     found = re.compile(f"</{tag}", re.IGNORECASE).search(text, at)
     if found:
         return _after(text, ">", found.end())
+    unclosed.add(tag)
     return len(text) if tag in ("script", "style") else at

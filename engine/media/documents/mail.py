@@ -83,7 +83,7 @@ def _bodies(message: EmailMessage) -> tuple[str, str, list[str]]:
         if part.is_multipart():
             continue
         name = part.get_filename()
-        kind = part.get_content_type()
+        kind = part.get_content_type().replace("multipart/mixed", "text/plain")  # declared so, but without parts
         if name or kind not in ("text/plain", "text/html"):
             attached.append(clean(str(name or kind))[:300])
             continue

@@ -1,7 +1,6 @@
 """Photos come out upright, as 8-bit RGB, at the wanted size, from one decode."""
 
 import io
-import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -162,8 +161,10 @@ def test_heic_and_avif(tmp_path: Path, source: Open, arrow: Image.Image) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["formats/made_bayer.dng", "formats/fort_10bit_hdr.avif", "formats/zpug_thumbs.heic", "formats/pil_sample_cmyk.jpg",
-             "formats/hopper.psd", "formats/hopper_256x256.ico", "formats/frozenpond.mpo", "formats/tiff_16bit_RGB.tiff"],
+    "name", ["formats/made_bayer.dng", "formats/fort_10bit_hdr.avif", "formats/zpug_thumbs.heic",
+    "formats/pil_sample_cmyk.jpg",
+             "formats/hopper.psd", "formats/hopper_256x256.ico", "formats/frozenpond.mpo",
+             "formats/tiff_16bit_RGB.tiff"],
 )  # fmt: skip
 def test_real_formats(media: Path, source: Open, name: str) -> None:
     made = source(media / name)
@@ -255,14 +256,14 @@ def test_descriptors_are_closed(tmp_path: Path, source: Open, pdf: Callable[...,
     if not listing.is_dir():
         pytest.skip("descriptors cannot be counted here")
     source(tmp_path / "a.jpg").picture(20)
-    before = len(os.listdir(listing))
+    before = len(list(listing.iterdir()))
     for _ in range(3):
         made = source(tmp_path / "a.jpg")
         made.picture(20)
         page = source(tmp_path / "a.pdf")
         page.picture(20)
         page.close()
-    assert len(os.listdir(listing)) == before
+    assert len(list(listing.iterdir())) == before
 
 
 @pytest.mark.parametrize(

@@ -155,8 +155,10 @@ def test_names_that_are_no_text(film: Film, tmp_path: Path) -> None:
 
 
 def test_tags() -> None:
-    facts = tag_facts({"com.apple.quicktime.location.iso6709": "-54.8019-068.3030/", "com.apple.quicktime.make": "Apple",
-                       "com.apple.quicktime.model": "iPhone 12", "com.apple.quicktime.creationdate": "2021-01-02T03:04:05+0100",
+    facts = tag_facts({"com.apple.quicktime.location.iso6709": "-54.8019-068.3030/",
+    "com.apple.quicktime.make": "Apple",
+                       "com.apple.quicktime.model": "iPhone 12",
+                       "com.apple.quicktime.creationdate": "2021-01-02T03:04:05+0100",
                        "creation_time": "2021-01-02T02:04:05Z", "album": "Trips"})  # fmt: skip
     assert (facts.latitude, facts.longitude) == (-54.8019, -68.303)
     assert facts.camera == "Apple iPhone 12"
@@ -174,8 +176,8 @@ def test_real_cuts(media: Path, source: Open) -> None:
 
 
 # Every cut of this clip, read off its frames one by one; the manifest's own list is not hand-checked and misses some.
-STEEL = (2.17, 5.08, 6.58, 9.21, 12.88, 29.79, 32.83, 36.33, 37.54, 41.13, 46.96, 48.21, 50.13, 51.42, 51.92, 53.50, 56.04,
-         57.42, 59.58, 61.33, 63.54, 65.46, 67.42, 68.75, 70.38)  # fmt: skip
+STEEL = (2.17, 5.08, 6.58, 9.21, 12.88, 29.79, 32.83, 36.33, 37.54, 41.13, 46.96, 48.21, 50.13, 51.42, 51.92, 53.50,
+         56.04, 57.42, 59.58, 61.33, 63.54, 65.46, 67.42, 68.75, 70.38)  # fmt: skip
 
 
 def test_real_cuts_among_explosions(media: Path, source: Open) -> None:

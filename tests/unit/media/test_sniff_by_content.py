@@ -24,7 +24,8 @@ def write(folder: Path, name: str, data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("format", "mime"),
     [
-        ("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif"), ("TIFF", "image/tiff"),
+        ("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif"), ("TIFF",
+        "image/tiff"),
         ("BMP", "image/bmp"), ("AVIF", "image/avif"), ("ICO", "image/vnd.microsoft.icon"), ("JPEG2000", "image/jp2"),
     ],
 )  # fmt: skip
@@ -112,6 +113,8 @@ STRANGERS: tuple[tuple[str, bytes, str], ...] = (
     ("film.mp4", b"ffconcat version 1.0\nfile '/etc/passwd'\n", "script that joins"),
     ("list.mp3", b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1/a.ts\n", "playlist"),
     ("drawing.png", b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+    ("titled.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><title>x</title></svg>", "SVG"),
+    ("a.xmp", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'></x:xmpmeta>", "sidecar"),
     ("run.txt", b"#!/bin/sh\nrm -rf /\n", "script"),
     ("words.jpg", b"This is not a picture.\n" * 20, "text, though"),
     ("page.mp4", b"<!doctype html><html><body></body></html>", "web page, though"),

@@ -1,0 +1,218 @@
+"""What the library answers: rows that the window, the command line and every other front draw."""
+
+from array import array
+from dataclasses import dataclass
+
+from engine.model.words import Facts, Finding, JobState, Kind, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One place on disk of an asset."""
+
+    id: int
+    path: str  # for the eye; undecodable bytes shown as the replacement character
+    raw: bytes  # as the file system spells it
+    state: str  # present, missing, offline
+    size: int
+    mtime_ns: int
+    error: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the grid draws of one asset."""
+
+    id: int
+    kind: Kind
+    name: str
+    taken: str
+    duration: float | None
+    pages: int | None
+    width: int | None
+    height: int | None
+    rating: int | None
+    safety: str  # "", safe, suggestive, explicit
+    state: str  # waiting, running, done, failed
+    error: str
+    offline: bool
+    preview: bool  # a preview is stored
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRow:
+    """One asset with all that the viewer shows beside it."""
+
+    cell: Cell
+    facts: Facts
+    format: str
+    size: int
+    added: str
+    files: tuple[FileRow, ...]
+    tags: tuple[tuple[str, str], ...]  # name, provenance (file, you)
+    jobs: tuple["JobRow", ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A stored finding with its provenance."""
+
+    id: int
+    analyzer: str
+    version: int
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class MomentHit:
+    """One moment that matched: why, its words with the matches marked, its score."""
+
+    moment: Moment
+    why: str  # "text in the picture", "page text", "file name", ...
+    snippet: str
+    marks: tuple[tuple[int, int], ...]  # character spans of the snippet that matched
+    score: float  # higher is better, 0..1 within one result
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One asset that matched, with its moments, best first."""
+
+    asset: Cell
+    path: str
+    score: float
+    moments: tuple[MomentHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search found."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    over: bool  # there are more than `total`: counting was stopped
+    note: str = ""  # "Showing results for ..." after a typo, ...
+    took: float = 0.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The assets of a query in order, for a grid of any length."""
+
+    ids: "array[int]"
+    sections: tuple[tuple[str, int], ...]  # heading ("March 2024") and the index where it begins; empty by relevance
+    note: str = ""
+    over: bool = False
+    took: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One proposal for the search box: put `text` in place of start..end."""
+
+    text: str
+    shown: str
+    help: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job as the jobs view shows it."""
+
+    id: int
+    asset: int
+    name: str  # of the asset's file
+    analyzer: str
+    state: JobState
+    hold: int
+    priority: int
+    attempts: int
+    error_code: str
+    error: str
+    hint: str
+    updated: float  # unix seconds
+    progress: float = 0.0  # 0..1 of a running one
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How one analyzer gets on."""
+
+    analyzer: str
+    title: str
+    waiting: int
+    running: int
+    done: int
+    failed: int
+    cancelled: int
+    held: int
+    reason: str  # why held or missing, for people
+    per_second: float  # measured over the last attempts
+    left: float | None  # seconds, None = not known yet
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """The queue at a glance."""
+
+    waiting: int
+    running: int
+    done: int
+    failed: int
+    cancelled: int
+    held: int
+    paused: bool
+    per_second: float  # assets per second
+    left: float | None  # seconds to the end, from measured rates
+    rates: tuple[Rate, ...]
+    trouble: str = ""  # a sentence, when work stands still
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """One member of a group of duplicates."""
+
+    asset: AssetRow
+    distance: int  # differing bits from the one to keep, 0 for exact copies
+    keep: bool
+    reason: str  # why it is the one to keep, or is not
+
+
+@dataclass(frozen=True, slots=True)
+class TwinGroup:
+    """Files with the same content, or assets that look nearly the same."""
+
+    key: str
+    exact: bool
+    members: tuple[Twin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder (or single file) that the user added."""
+
+    id: int
+    path: str
+    raw: bytes
+    watch: bool
+    online: bool
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What adding did."""
+
+    seen: int = 0
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    left_out: int = 0
+    failed: int = 0

@@ -1,0 +1,91 @@
+"""Tokens with enough contrast, style sheets without holes, icons that exist, words as people say them."""
+
+import pytest
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QLabel
+
+from desktop.look import icons, words
+from desktop.look.grid.snippet import around
+from desktop.look.look import Look
+from desktop.look.sheet import sheet
+from desktop.look.tokens import DARK, LIGHT, Colours, contrast, names
+from desktop.registry import VIEWS
+
+THEMES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+TEXT = [
+    (text, ground)
+    for text in ("text", "muted", "danger", "warning", "success")
+    for ground in ("window", "surface", "raised")
+] + [("text", "accent_soft"), ("text", "hover"), ("accent", "surface"), ("accent", "accent_soft"), ("on_accent", "accent"),
+     ("on_accent", "accent_hover"), ("on_mark", "mark"), ("text", "sunken"), ("danger", "danger_soft"),
+     ("warning", "warning_soft")]  # fmt: skip
+
+
+@THEMES
+def test_text_holds_wcag_aa(colours: Colours) -> None:
+    thin = {
+        pair: round(ratio, 2)
+        for pair in TEXT
+        if (ratio := contrast(getattr(colours, pair[0]), getattr(colours, pair[1]))) < 4.5
+    }
+    assert not thin
+
+
+@THEMES
+def test_controls_and_signs_hold_three_to_one(colours: Colours) -> None:
+    pairs = [("line_strong", "raised"), ("line_strong", "surface"), ("accent", "window"), ("faint", "surface"), ("star", "surface")]
+    thin = [pair for pair in pairs if contrast(getattr(colours, pair[0]), getattr(colours, pair[1])) < 3]
+    assert not thin
+
+
+@THEMES
+def test_the_style_sheet_has_no_holes(colours: Colours) -> None:
+    assert "$" not in sheet(colours)
+    assert all(QColor(getattr(colours, name)).isValid() for name in names())
+
+
+def test_the_theme_follows_the_choice(qapp: QApplication, look: Look) -> None:
+    seen = []
+    look.changed.connect(lambda: seen.append(look.colours.dark))
+    look.choose("dark")
+    look.choose("dark")
+    look.choose("light")
+    look.choose("nonsense")
+    assert seen == [True, False]
+    assert look.theme == "light"
+
+
+def test_every_named_icon_is_drawn() -> None:
+    drawn = {path.stem for path in icons.FOLDER.glob("*.svg")}
+    assert {entry.icon for entry in VIEWS} <= drawn
+    assert {"photo", "video", "audio", "document", "other"} <= drawn  # the kinds
+    assert not icons.pixmap("library", "#112233", 24).isNull()
+    assert icons.pixmap("no such", "#112233", 24).toImage().pixelColor(12, 12).alpha() == 0
+
+
+def test_words_for_numbers() -> None:
+    assert words.count(1, "file") == "1 file"
+    assert words.count(1204, "match", "matches") == "1,204 matches"
+    assert [words.clock(n) for n in (0, 7.9, 750, 3723)] == ["0:00", "0:07", "12:30", "1:02:03"]
+    assert [words.size(n) for n in (999, 1200, 1_234_567, 250_000_000)] == ["999 B", "1 kB", "1.2 MB", "250 MB"]
+    assert [words.left(n) for n in (None, 2, 42, 240, 7200, 400_000)] == [
+        "", "a moment left", "40 s left", "4 min left", "2 h left", "5 days left",
+    ]  # fmt: skip
+
+
+def test_snippets_begin_shortly_before_the_match() -> None:
+    text = "a very long line of words that goes on and on until the harbour comes into view"
+    at = text.index("harbour")
+    shown, marks = around(text, ((at, at + 7),))
+    assert shown.startswith("…")
+    assert shown[marks[0][0] : marks[0][1]] == "harbour"
+    assert around("short\nharbour", ((6, 13),)) == ("short harbour", ((6, 13),))
+
+
+def test_set_text_many_times(qapp: QApplication) -> None:
+    """PySide6 6.12 on Python 3.11 loses a reference to None for each call and aborts after some five thousand."""
+    label = QLabel()
+    for number in range(20_000):
+        label.setText(str(number))
+    assert label.text() == "19999"
+    label.deleteLater()
