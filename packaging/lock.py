@@ -7,7 +7,9 @@ import venv
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-HEADER = "# Tested together; made by packaging/lock.py from pyproject.toml (base and the test extra). Torch is not in it.\n"
+HEADER = (
+    "# Tested together; made by packaging/lock.py from pyproject.toml (base and the test extra). Torch is not in it.\n"
+)
 
 
 def main() -> int:
