@@ -10,7 +10,7 @@ from engine.media.pixels import as_array
 if TYPE_CHECKING:
     from engine.media.parts import Pixels
 
-_COLUMNS, _ROWS = 62, 48
+_COLUMNS, _ROWS = 78, 52
 _PAPER, _INK, _TITLE = (252, 252, 250), (52, 54, 58), (20, 22, 26)
 
 

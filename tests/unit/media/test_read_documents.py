@@ -20,7 +20,8 @@ A = "xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'"
 S = "xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'"
 CORE = (
     "<cp:coreProperties xmlns:cp='c' xmlns:dc='d' xmlns:dcterms='t'><dc:title>Plan</dc:title>"
-    "<dc:creator>Ann</dc:creator><cp:keywords>one, two</cp:keywords><dcterms:created>2020-01-02T03:04:05Z</dcterms:created></cp:coreProperties>"
+    "<dc:creator>Ann</dc:creator><cp:keywords>one, two</cp:keywords>"
+    "<dcterms:created>2020-01-02T03:04:05Z</dcterms:created></cp:coreProperties>"
 )
 
 
