@@ -34,6 +34,7 @@ from engine.model import (
     Step,
     TwinGroup,
 )
+from engine.offline import guard
 from engine.observe.logs import close_log, open_log
 from engine.pictures import SIDE, Pictures
 from engine.queue import Queue
@@ -326,6 +327,8 @@ class Library:
         stored = self.database.write(lambda connection: store_settings.put(connection, key, value), change)
         with self._settings_lock:
             self._settings = None
+        if key == "net.offline":
+            guard(stored)
         if self._scheduler is not None:
             senses.reconcile(self.database, self.settings())
             self._rewatch()
@@ -362,6 +365,7 @@ class Library:
         if not work:
             return
         settings = self.settings()
+        guard(settings["net.offline"])
         senses.reconcile(self.database, settings)
         host = LocalHost(workers=settings["jobs.workers"], memory=settings["jobs.memory"], recycle=settings["jobs.recycle"],
                          log_path=self.path / "logs" / "workers.log")  # fmt: skip

@@ -58,7 +58,8 @@ class Option:
         parts = value.splitlines() if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)):
             raise SettingInvalid(f"{self.title}: {value!r} is not a list.", hint="Write one entry on each line.")
-        return tuple(str(part).strip() for part in parts if str(part).strip())
+        # A carriage return at the end is part of a name that macOS uses ("Icon\r").
+        return tuple(str(part).strip(" \t\n") for part in parts if str(part).strip())
 
     def _word(self, value: Any) -> str:
         text = str(value)

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from engine.errors import AnalyzerFailed, Cancelled, KinoraError, MediaError, NeedsPack, OutOfMemory
 from engine.jobs import wire
 from engine.model import Facts, Finding, Preview, Step
+from engine.offline import guard
 
 BEAT = 1.0  # seconds between signs of life
 STEP = 0.2  # seconds between progress messages
@@ -225,16 +226,6 @@ def resident() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def forbid_network() -> None:
-    """Refuse every connection to another machine from this process (workers have nothing to ask for)."""
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in {"socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"}:
-            raise PermissionError(f"a worker may not use the network ({event})")
-
-    sys.addaudithook(watch)
-
-
 def quiet_surroundings() -> None:
     """Set what libraries read from the environment, before any of them is imported."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -270,7 +261,7 @@ def main() -> int:
     quiet_surroundings()
     die_with_parent()
     cap_memory()
-    forbid_network()
+    guard(on=True, loopback=False)
     if hasattr(os, "nice"):
         os.nice(10)
     # Native libraries print: the real standard output becomes ours alone, theirs goes to the log.

@@ -63,14 +63,14 @@ _NUMBERS = re.compile(r"(?P<sign>>=|<=|=|>|<)?(?P<one>\d+)|(?P<low>\d*)(?:\.\.|-
 
 def _day(name: str, value: str) -> float:
     """The second, by the wall clock, when the named year, month or day begins."""
+    unclear = Unclear(f"{name}: needs a date such as 2020, 2020-05 or 2020-05-03; “{value}” is none.")
     match = _DATE.fullmatch(value)
+    if match is None:
+        raise unclear
     try:
-        if match is None:
-            raise ValueError(value)
         return float(timegm(date(int(match[1]), int(match[2] or 1), int(match[3] or 1)).timetuple()))
     except ValueError:
-        text = f"{name}: needs a date such as 2020, 2020-05 or 2020-05-03; “{value}” is none."
-        raise Unclear(text) from None
+        raise unclear from None
 
 
 def _before(value: str) -> Condition:
@@ -110,12 +110,15 @@ def _rating(value: str) -> Condition:
 
 
 LANGUAGES: Mapping[str, str] = {
-    "arabic": "ar", "bengali": "bn", "bulgarian": "bg", "catalan": "ca", "chinese": "zh", "croatian": "hr", "czech": "cs",
+    "arabic": "ar", "bengali": "bn", "bulgarian": "bg", "catalan": "ca", "chinese": "zh", "croatian": "hr",
+    "czech": "cs",
     "danish": "da", "dutch": "nl", "english": "en", "estonian": "et", "finnish": "fi", "french": "fr", "german": "de",
     "greek": "el", "hebrew": "he", "hindi": "hi", "hungarian": "hu", "icelandic": "is", "indonesian": "id",
-    "irish": "ga", "italian": "it", "japanese": "ja", "korean": "ko", "latin": "la", "latvian": "lv", "lithuanian": "lt",
+    "irish": "ga", "italian": "it", "japanese": "ja", "korean": "ko", "latin": "la", "latvian": "lv",
+    "lithuanian": "lt",
     "malay": "ms", "norwegian": "no", "persian": "fa", "polish": "pl", "portuguese": "pt", "romanian": "ro",
-    "russian": "ru", "serbian": "sr", "slovak": "sk", "slovenian": "sl", "spanish": "es", "swedish": "sv", "tamil": "ta",
+    "russian": "ru", "serbian": "sr", "slovak": "sk", "slovenian": "sl", "spanish": "es", "swedish": "sv",
+    "tamil": "ta",
     "thai": "th", "turkish": "tr", "ukrainian": "uk", "urdu": "ur", "vietnamese": "vi", "welsh": "cy",
 }  # fmt: skip
 
@@ -142,7 +145,8 @@ SAFETY: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 TWINS: Mapping[str, tuple[int, ...]] = {"exact": (1,), "near": (2,), "any": (3,)}
 HAS: Mapping[str, tuple[str, ...]] = {
-    "text": ("text",), "speech": ("speech",), "faces": ("faces",), "gps": ("gps",), "face": ("faces",), "voice": ("speech",),
+    "text": ("text",), "speech": ("speech",), "faces": ("faces",), "gps": ("gps",), "face": ("faces",),
+    "voice": ("speech",),
     "location": ("gps",), "place": ("gps",),
 }  # fmt: skip
 STATES: Mapping[str, tuple[str, ...]] = {"offline": ("offline",), "failed": ("failed",), "waiting": ("waiting",)}
@@ -177,8 +181,10 @@ SPECS: tuple[Spec, ...] = (
 )
 BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
 ALIASES: Mapping[str, str] = {
-    "kind": "type", "folder": "in", "from": "after", "since": "after", "until": "before", "language": "lang", "safety": "safe",
-    "stars": "rating", "duplicate": "dup", "duplicates": "dup", "keyword": "tag", "tags": "tag", "city": "place", "country": "place",
+    "kind": "type", "folder": "in", "from": "after", "since": "after", "until": "before", "language": "lang",
+    "safety": "safe",
+    "stars": "rating", "duplicate": "dup", "duplicates": "dup", "keyword": "tag", "tags": "tag", "city": "place",
+    "country": "place",
 }  # fmt: skip
 
 

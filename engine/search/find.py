@@ -96,7 +96,7 @@ class Finder:
             )
             return complete(text, cursor, source)
 
-    # --- inside --------------------------------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------------------------------------
 
     def _listed(self, connection: finds.Connection, plan: Plan, sort: str) -> tuple["array[int]", grid.Sections, bool]:
         if sort == "relevance" and plan.terms:

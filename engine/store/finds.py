@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from engine.model import Moment
 from engine.store.findings import SEQ_BITS, SEQ_MASK, moment_of
 from engine.store.plan import ALWAYS, Branch, Group, Plan, match_all, match_any
-from engine.store.where import SEEN, Sql, compiled, few
+from engine.store.where import MEMBER, SEEN, Sql, compiled, few
 
 CANDIDATES = 2_000  # moments that one branch ranks
 FEW = 500  # a condition that leaves so few assets is looked at before a frequent word
@@ -67,7 +67,7 @@ class Evidence:
 
 @dataclass(slots=True)
 class _Part:
-    """What one branch found: per asset its moments, those of `together` (every word in one moment) before `spread` ones."""
+    """What one branch found, per asset: moments that hold every word (`together`), and words in several (`spread`)."""
 
     together: dict[int, Scores]
     spread: dict[int, Scores]
@@ -124,7 +124,7 @@ def _run(connection: sqlite3.Connection, branch: Branch) -> _Part:
 
 
 def _few(connection: sqlite3.Connection, branch: Branch, where: Sql) -> list[int] | None:
-    """The assets under the branch's condition, when asking them for its frequent words is cheaper than reading the words."""
+    """The assets under the condition, when asking each for the frequent words is cheaper than reading the words."""
     if branch.where == ALWAYS:
         return None
     reached = connection.execute(
@@ -134,7 +134,7 @@ def _few(connection: sqlite3.Connection, branch: Branch, where: Sql) -> list[int
 
 
 def _among(connection: sqlite3.Connection, branch: Branch, assets: list[int]) -> _Part:
-    """Look for the words in these assets only; without BM25, which would count every match, the shorter moment is better."""
+    """Look for the words in these assets only. BM25 would count every match: here the shorter moment is better."""
     together = probe(connection, match_all(branch.groups), assets)
     part = _Part({asset: {moment: 0.0} for asset, moment in together.items()}, {}, over=False)
     places: dict[int, list[int]] = {asset: [] for asset in assets if asset not in together}
@@ -181,7 +181,7 @@ def _newest(
     connection: sqlite3.Connection, match: str, where: Sql, more: str = ""
 ) -> tuple[list[tuple[int, float]], bool]:
     """The newest moments that match, of assets under the condition, and whether there are more than `CANDIDATES`."""
-    sql, values = where
+    sql, values = where[0].replace(MEMBER, "w.rowid >> 20 IN"), where[1]  # asked before the asset is fetched
     rows = connection.execute(
         f"SELECT w.rowid{more} FROM words w CROSS JOIN asset a ON a.id = w.rowid >> 20 "
         f"WHERE w.words MATCH ? AND {SEEN} AND {sql} ORDER BY w.rowid DESC LIMIT ?",
@@ -236,9 +236,10 @@ def _in_assets(
 
 
 def probe(connection: sqlite3.Connection, match: str, assets: Sequence[int]) -> dict[int, int]:
-    """The assets that have a moment which matches, with the first such moment; 10 to 40 microseconds for each asset asked."""
+    """The assets that have a moment which matches, with the first one; 10 to 40 microseconds for each asset asked."""
     rows = connection.execute(
-        f"SELECT v.value, (SELECT rowid FROM words WHERE words MATCH ? AND {IN_ASSET.format(id='v.value')} LIMIT 1) FROM json_each(?) v",
+        f"SELECT v.value, (SELECT rowid FROM words WHERE words MATCH ? AND {IN_ASSET.format(id='v.value')} LIMIT 1) "
+        "FROM json_each(?) v",
         (match, json.dumps(assets)),
     )
     return {asset: moment for asset, moment in rows if moment is not None}
@@ -267,7 +268,8 @@ def evidence(connection: sqlite3.Connection, moments: Iterable[int]) -> dict[int
     wanted = json.dumps(list(moments))
     pieces: dict[int, list[Piece]] = {}
     for moment, *piece in connection.execute(
-        "SELECT f.moment_id, f.analyzer, f.label, f.text FROM json_each(?) v CROSS JOIN finding f ON f.moment_id = v.value "
+        "SELECT f.moment_id, f.analyzer, f.label, f.text "
+        "FROM json_each(?) v CROSS JOIN finding f ON f.moment_id = v.value "
         "WHERE f.text <> '' ORDER BY f.id",
         (wanted,),
     ):

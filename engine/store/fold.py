@@ -1,10 +1,10 @@
 """Folding: the one form in which text is indexed, asked for and found again in the original.
 
-What is folded: compatibility forms and case (NFKC, casefold), accents of Latin and Greek letters, a few letters that have
-no decomposition (ø, ł, æ ...), digits of every script. Scripts that are written without spaces (Han, kana, hangul, Thai,
-Lao, Khmer, Burmese) become single characters, so that a query in them is a phrase of characters: a substring.
-Marks of other scripts (Devanagari vowels and so on) are letters here; they move to the private use area because SQLite's
-tokenizer would split words at them.
+What is folded: compatibility forms and case (NFKC, casefold), accents of Latin and Greek letters, a few letters that
+have no decomposition (ø, ł, æ ...), digits of every script. Scripts that are written without spaces (Han, kana, hangul,
+Thai, Lao, Khmer, Burmese) become single characters, so that a query in them is a phrase of characters: a substring.
+Marks of other scripts (Devanagari vowels and so on) are letters here; they move to the private use area because
+SQLite's tokenizer would split words at them.
 """
 
 import itertools
@@ -20,8 +20,9 @@ FOLD_VERSION = 1  # raising it means: the index has to be made anew
 
 # Characters that are tokens by themselves; the \ue... ranges are the moved marks of Thai, Lao, Burmese and Khmer.
 _ALONE = (
-    "\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u0e00-\u0eff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u3105-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff\ue500-\ue5ff\ue700-\ue79f\uee80-\ueeff"
+    "\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u0e00-\u0eff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff"
+    "\u3105-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+    "\ue500-\ue5ff\ue700-\ue79f\uee80-\ueeff"
 )
 _TOKEN = re.compile(f"[{_ALONE}]|[^ {_ALONE}]+")
 _ALONE_ONE = re.compile(f"[{_ALONE}]")
@@ -29,7 +30,8 @@ _END_OF_WORD = re.compile(f"[^ {_ALONE}]*")
 
 # Letters that Unicode does not decompose but people type without the stroke.
 _PLAIN = {
-    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ŧ": "t", "ŋ": "n",
+    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i",  # noqa: RUF001
+    "æ": "ae", "œ": "oe", "þ": "th", "ŧ": "t", "ŋ": "n",
     "ё": "е", "ѐ": "е", "ѝ": "и", "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ـ": "",  # noqa: RUF001
 }  # fmt: skip
 _MARK = "\ufffe"  # stands for a character that joins the one before it
@@ -49,7 +51,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Something to look for: folded tokens in a row; with `prefix` the last one may go on. `exact` ones are never corrected."""
+    """Folded tokens in a row to look for; with `prefix` the last one may go on; `exact` ones are never corrected."""
 
     tokens: tuple[str, ...]
     prefix: bool = False
@@ -157,7 +159,7 @@ def _fold_mark(char: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return `text` as it is indexed: folded tokens with one space between them. The same text always gives the same."""
+    """Return `text` as it is indexed: folded tokens, one space between them; always the same for one text."""
     return " ".join(_TOKEN.findall(Folded(text).text))
 
 

@@ -66,10 +66,11 @@ def _walk(
 
 
 def _pairs(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> tuple[list[int], list[int]]:
-    # One long string out of SQLite, read by the JSON parser, takes half the time of a million rows.
-    row = connection.execute(f"SELECT group_concat(i || ',' || CAST(k AS INTEGER)) FROM ({sql})", values).fetchone()
-    flat: list[int] = json.loads(f"[{row[0] or ''}]")
-    return flat[0::2], flat[1::2]
+    # Two long strings out of SQLite, read by the JSON parser, take half the time of a million rows.
+    row = connection.execute(
+        f"SELECT group_concat(i), group_concat(CAST(k AS INTEGER)) FROM ({sql})", values
+    ).fetchone()
+    return json.loads(f"[{row[0] or ''}]"), json.loads(f"[{row[1] or ''}]")
 
 
 def _chosen(connection: sqlite3.Connection, chosen: set[int], order: str, key: str) -> tuple[list[int], list[int]]:
@@ -81,7 +82,8 @@ def _chosen(connection: sqlite3.Connection, chosen: set[int], order: str, key: s
         return [one for one, _ in kept], [at for _, at in kept]
     return _pairs(
         connection,
-        f"SELECT a.id AS i, {key} AS k FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {SEEN} ORDER BY {order} LIMIT -1",
+        f"SELECT a.id AS i, {key} AS k FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value "
+        f"WHERE {SEEN} ORDER BY {order} LIMIT -1",
         (json.dumps(list(chosen)),),
     )
 
@@ -146,7 +148,7 @@ def _under(connection: sqlite3.Connection, branch: Branch, found: set[int]) -> s
 
 
 def sections(keys: Sequence[int], *, local: bool) -> Sections:
-    """Headings for descending `keys` (seconds since 1970, of the wall clock when `local`): (month, index where it begins)."""
+    """Headings of descending `keys` (seconds since 1970, by the wall clock when `local`): (month, where it begins)."""
     found: list[tuple[str, int]] = []
     index = 0
     shift = 0 if local else int(datetime.now().astimezone().utcoffset().total_seconds())  # type: ignore[union-attr]

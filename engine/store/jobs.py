@@ -66,15 +66,16 @@ def key(wanted: Wanted) -> str:
 def enqueue(connection: sqlite3.Connection, rows: Iterable[Wanted]) -> int:
     """Add the jobs that are not there yet; return how many were added."""
     now = time.time()
-    before = connection.total_changes
+    added = 0
     for wanted in rows:
-        connection.execute(
+        options = json.dumps(dict(wanted.options), sort_keys=True)
+        about = (wanted.asset_id, wanted.analyzer, wanted.version, options, wanted.priority, wanted.hold)
+        added += connection.execute(
             "INSERT INTO job(key, asset_id, analyzer, version, options, state, priority, hold, created, updated) "
             "VALUES(?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT(key) DO NOTHING",
-            (key(wanted), wanted.asset_id, wanted.analyzer, wanted.version,
-             json.dumps(dict(wanted.options), sort_keys=True), wanted.priority, wanted.hold, now, now),
-        )  # fmt: skip
-    return connection.total_changes - before
+            (key(wanted), *about, now, now),
+        ).rowcount
+    return added
 
 
 def claim(connection: sqlite3.Connection, owner: str, *, bundles: int, lease: float) -> list[Bundle]:

@@ -61,7 +61,7 @@ class Group:
 
     @property
     def wide(self) -> bool:
-        """Whether looking it up reads every match (a prefix that no prefix index serves), so that it should happen once."""
+        """Whether looking it up reads every match (no prefix index serves it), so that it should happen once."""
         return any(term.prefix and len(term.tokens[-1]) > 3 for term in self.terms)
 
 

@@ -1,4 +1,4 @@
-"""Values of the library that a search box can propose: cameras, places, years, tags, folders, languages, with counts."""
+"""Values of the library that a search box can propose: cameras, places, years, tags, folders ..., with counts."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -51,7 +51,8 @@ def _languages(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[s
 def _years(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
     rows = connection.execute(
         "WITH RECURSIVE v(x) AS (SELECT max(year) FROM asset UNION ALL "
-        "SELECT (SELECT max(year) FROM asset WHERE year < x) FROM v WHERE x IS NOT NULL) SELECT x FROM v WHERE x IS NOT NULL"
+        "SELECT (SELECT max(year) FROM asset WHERE year < x) FROM v WHERE x IS NOT NULL) "
+        "SELECT x FROM v WHERE x IS NOT NULL"
     )
     names = (str(row[0]) for row in rows if str(row[0]).startswith(partial))
     return _few(

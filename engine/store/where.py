@@ -11,27 +11,35 @@ from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, NotOf
 
 Sql = tuple[str, list[Any]]
 Pair = tuple[str, str]
-SEEN = "(a.present > 0 OR a.offline > 0)"  # what searches and grids show: assets with a file in reach or on a drive elsewhere
+SEEN = "(a.present > 0 OR a.offline > 0)"  # what searches and grids show: a file is in reach, or its drive is elsewhere
 SPARSE = 20_000  # up to so many members a set is gathered once; a larger one is asked asset by asset
 
+MEMBER = "a.id IN"  # how membership in a gathered set begins, and nothing else
 LISTED = "IN (SELECT value FROM json_each(?))"
 IN_REACH = "state IN ('present', 'offline')"
+HAS_TEXT = (
+    "(EXISTS(SELECT 1 FROM words_docsize WHERE id > a.id << 20 AND id <= (a.id << 20) | 1048575) "
+    "AND EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND analyzer <> '' AND kind = 'text' AND text <> ''))"
+)
 # Sets of assets: (every member, whether asset a is one); both take the same values.
-TEXT = ("SELECT asset_id FROM finding WHERE kind = 'text' AND analyzer <> ''",
-        "EXISTS(SELECT 1 FROM words_docsize WHERE id > a.id << 20 AND id <= (a.id << 20) | 1048575) "
-        "AND EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND analyzer <> '' AND kind = 'text' AND text <> '')")  # fmt: skip
 SPEECH = ("SELECT asset_id FROM finding WHERE kind = 'voice'",
           "EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND kind = 'voice')")  # fmt: skip
-FACES = ("SELECT asset_id FROM finding WHERE kind = 'face' UNION ALL SELECT asset_id FROM finding WHERE kind = 'part' AND label LIKE '%face%'",
-         "EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND (kind = 'face' OR (kind = 'part' AND label LIKE '%face%')))")  # fmt: skip
+FACES = (
+    "SELECT asset_id FROM finding WHERE kind = 'face' "
+    "UNION ALL SELECT asset_id FROM finding WHERE kind = 'part' AND label LIKE '%face%'",
+    "EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id "
+    "AND (kind = 'face' OR (kind = 'part' AND label LIKE '%face%')))",
+)
 FOLDERS = (f"SELECT asset_id FROM file WHERE folder_id {LISTED} AND {IN_REACH}",
            f"EXISTS(SELECT 1 FROM file WHERE asset_id = a.id AND folder_id {LISTED} AND {IN_REACH})")  # fmt: skip
 TAGS = (f"SELECT asset_id FROM asset_tag WHERE tag_id {LISTED}",
         f"EXISTS(SELECT 1 FROM asset_tag WHERE asset_id = a.id AND tag_id {LISTED})")  # fmt: skip
 FAILED = ("SELECT id FROM asset WHERE error_code <> '' UNION ALL SELECT asset_id FROM job WHERE state = 'failed'",
           "(a.error_code <> '' OR EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'failed'))")  # fmt: skip
-WAITING = ("SELECT asset_id FROM job WHERE state = 'waiting' UNION ALL SELECT asset_id FROM job WHERE state = 'running'",
-           "EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state IN ('waiting', 'running'))")  # fmt: skip
+WAITING = (
+    "SELECT asset_id FROM job WHERE state = 'waiting' UNION ALL SELECT asset_id FROM job WHERE state = 'running'",
+    "EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state IN ('waiting', 'running'))",
+)
 
 
 def compiled(connection: sqlite3.Connection, condition: Condition) -> Sql:
@@ -51,7 +59,7 @@ def compiled(connection: sqlite3.Connection, condition: Condition) -> Sql:
 
 
 def few(connection: sqlite3.Connection, condition: Condition, where: Sql, most: int) -> list[int] | None:
-    """The assets under `where` (which is `condition`) if an index shows at once that they are at most so many, else None."""
+    """The assets under `where` (which is `condition`) if an index shows that they are at most so many, else None."""
     for part in condition.parts if isinstance(condition, AllOf) else (condition,):
         counted = _counted(connection, part)
         if counted is None:
@@ -108,7 +116,7 @@ def _member(connection: sqlite3.Connection, pair: Pair, values: list[Any]) -> Sq
     """Membership in a set, asked in the way that is cheaper for its size."""
     every, one = pair
     count = connection.execute(f"SELECT count(*) FROM ({every} LIMIT {SPARSE + 1})", values).fetchone()[0]
-    return (f"a.id IN ({every})" if count <= SPARSE else one), values
+    return (f"{MEMBER} ({every})" if count <= SPARSE else one), values
 
 
 def _has(connection: sqlite3.Connection, condition: Is) -> Sql:
@@ -117,7 +125,7 @@ def _has(connection: sqlite3.Connection, condition: Is) -> Sql:
         if value == "gps":
             parts.append("a.latitude IS NOT NULL")
         elif value == "text":
-            parts.append(f"({TEXT[1]})")
+            parts.append(HAS_TEXT)
         else:
             sql, more = _member(connection, FACES if value == "faces" else SPEECH, [])
             parts.append(sql)
@@ -182,12 +190,13 @@ def distinct(connection: sqlite3.Connection, column: str) -> list[str]:
 
 
 def named(connection: sqlite3.Connection, column: str) -> Iterator[tuple[str, str]]:
-    """The values of a column, each with its folded words (a space before each); places with their other names and country."""
+    """The values of a column with their folded words (a space before each); places also with other names."""
     for name in distinct(connection, column):
         more = ""
         if column == "place":
             row = connection.execute(
-                "SELECT country || ' ' || ifnull(json_extract(facts, '$.place_words'), '') FROM asset WHERE place <> '' AND place = ? LIMIT 1",
+                "SELECT country || ' ' || ifnull(json_extract(facts, '$.place_words'), '') FROM asset "
+                "WHERE place <> '' AND place = ? LIMIT 1",
                 (name,),
             ).fetchone()
             more = row[0] if row else ""

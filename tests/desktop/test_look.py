@@ -16,9 +16,9 @@ TEXT = [
     (text, ground)
     for text in ("text", "muted", "danger", "warning", "success")
     for ground in ("window", "surface", "raised")
-] + [("text", "accent_soft"), ("text", "hover"), ("accent", "surface"), ("accent", "accent_soft"), ("on_accent", "accent"),
-     ("on_accent", "accent_hover"), ("on_mark", "mark"), ("text", "sunken"), ("danger", "danger_soft"),
-     ("warning", "warning_soft")]  # fmt: skip
+] + [("text", "accent_soft"), ("text", "hover"), ("accent", "surface"), ("accent", "accent_soft"),
+     ("on_accent", "accent"), ("on_accent", "accent_hover"), ("on_mark", "mark"), ("text", "sunken"),
+     ("danger", "danger_soft"), ("warning", "warning_soft")]  # fmt: skip
 
 
 @THEMES
@@ -33,7 +33,13 @@ def test_text_holds_wcag_aa(colours: Colours) -> None:
 
 @THEMES
 def test_controls_and_signs_hold_three_to_one(colours: Colours) -> None:
-    pairs = [("line_strong", "raised"), ("line_strong", "surface"), ("accent", "window"), ("faint", "surface"), ("star", "surface")]
+    pairs = [
+        ("line_strong", "raised"),
+        ("line_strong", "surface"),
+        ("accent", "window"),
+        ("faint", "surface"),
+        ("star", "surface"),
+    ]
     thin = [pair for pair in pairs if contrast(getattr(colours, pair[0]), getattr(colours, pair[1])) < 3]
     assert not thin
 

@@ -23,13 +23,20 @@ class Shelf:
     def close(self) -> None:
         self.database.close()
 
-    def asset(self, *texts: str | Finding, folder: str = "/photos", tags: Iterable[str] = (), analyzer: str = "ocr", **columns: Any) -> int:
+    def asset(
+        self,
+        *texts: str | Finding,
+        folder: str = "/photos",
+        tags: Iterable[str] = (),
+        analyzer: str = "ocr",
+        **columns: Any,
+    ) -> int:
         """Add an asset whose moments hold these texts (or findings); `columns` are those of the asset table."""
         self._count += 1
         asset = self._count
         values = {
-            "content": f"{asset:064x}", "kind": "photo", "size": asset, "name": f"file{asset}.jpg", "moment_at": 86400.0 * asset,
-            "year": 1970, "added": float(asset), "present": 1, **columns,
+            "content": f"{asset:064x}", "kind": "photo", "size": asset, "name": f"file{asset}.jpg",
+            "moment_at": 86400.0 * asset, "year": 1970, "added": float(asset), "present": 1, **columns,
         }  # fmt: skip
 
         def put(connection: sqlite3.Connection) -> None:
@@ -44,8 +51,12 @@ class Shelf:
             )
             for tag in tags:
                 assets.add_tag(connection, asset, tag, "you")
-            findings.set_whole(connection, asset, [("name", str(values["name"])), ("title", str(values.get("title", "")))])
-            findings.replace(connection, asset, analyzer, 1, [_finding(number, text) for number, text in enumerate(texts)])
+            findings.set_whole(
+                connection, asset, [("name", str(values["name"])), ("title", str(values.get("title", "")))]
+            )
+            findings.replace(
+                connection, asset, analyzer, 1, [_finding(number, text) for number, text in enumerate(texts)]
+            )
 
         self.database.write(put)
         return asset
@@ -64,4 +75,8 @@ class Shelf:
 
 
 def _finding(number: int, text: str | Finding) -> Finding:
-    return text if isinstance(text, Finding) else Finding(FindingKind.TEXT, Moment(start=float(number)), text=text, label="ocr")
+    return (
+        text
+        if isinstance(text, Finding)
+        else Finding(FindingKind.TEXT, Moment(start=float(number)), text=text, label="ocr")
+    )

@@ -6,7 +6,15 @@ from tests.unit.search.shelf import Shelf
 
 @pytest.fixture
 def full(shelf: Shelf) -> Shelf:
-    shelf.asset("Sonnenblume", camera="NIKON Z 6", place="Zürich, Switzerland", year=2019, tags=["Meer"], folder="/a/Ferien", language="de")
+    shelf.asset(
+        "Sonnenblume",
+        camera="NIKON Z 6",
+        place="Zürich, Switzerland",
+        year=2019,
+        tags=["Meer"],
+        folder="/a/Ferien",
+        language="de",
+    )
     shelf.asset("sonne", camera="NIKON Z 6", place="Paris, France", year=2021, folder="/a/Ferien")
     shelf.asset("sonne", camera="Pixel (8)", year=2021)
     return shelf

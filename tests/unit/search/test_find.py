@@ -18,11 +18,36 @@ def text(said: str, label: str = "ocr", **place: object) -> Finding:
 
 @pytest.mark.parametrize(
     "query",
-    ["kase", "KÄSE", "Käse", '"und brot"', "br*", "strasse", "ete", "中国", "国人", "是中", "서울", "울 여", "कि*", "hello", "IPHONE手机", "กิน"],
+    [
+        "kase",
+        "KÄSE",
+        "Käse",
+        '"und brot"',
+        "br*",
+        "strasse",
+        "ete",
+        "中国",
+        "国人",
+        "是中",
+        "서울",
+        "울 여",
+        "कि*",
+        "hello",
+        "IPHONE手机",
+        "กิน",
+    ],
 )
 def test_scripts_and_accents(shelf: Shelf, query: str) -> None:
     shelf.asset("nothing of this", "中 x 国", "कु")
-    wanted = shelf.asset("Käse und Brot, Straße, e\u0301te\u0301", "我是中国人", "서울 여행", "किताब", "ＨＥＬＬＯ", "iPhone手机", "กินข้าว")
+    wanted = shelf.asset(
+        "Käse und Brot, Straße, e\u0301te\u0301",
+        "我是中国人",
+        "서울 여행",
+        "किताब",
+        "\uff28\uff25\uff2c\uff2c\uff2f",
+        "iPhone手机",
+        "กินข้าว",
+    )
     assert shelf.ids(query) == [wanted]
     assert shelf.listed(query) == [wanted]
     hit = shelf.finder.search(query).hits[0]
@@ -58,22 +83,37 @@ def test_not_means_the_whole_asset(shelf: Shelf) -> None:
 
 
 def test_filters(shelf: Shelf) -> None:
-    one = shelf.asset("beach", kind="photo", camera="NIKON Z 6", place="Zürich, Switzerland", country="CH", rating=4, year=2019,
-                      moment_at=1.57e9, folder="/home/anna/Ferien/Zürich 2019", tags=["Meer", "sand"], language="de", safety="safe", twins=1,
+    one = shelf.asset("beach", kind="photo", camera="NIKON Z 6", place="Zürich, Switzerland", country="CH",
+                      rating=4, year=2019,
+                      moment_at=1.57e9, folder="/home/anna/Ferien/Zürich 2019",
+                      tags=["Meer", "sand"], language="de", safety="safe", twins=1,
                       latitude=47.4, longitude=8.5, facts='{"place_words": "Zuerich Zurigo"}')  # fmt: skip
     two = shelf.asset("beach", kind="video", year=2021, moment_at=1.62e9, present=0, offline=1, error_code="damaged")
     shelf.asset("beach", present=0)  # missing everywhere: not shown
     for query in (
-        "type:photo", "type:image", "camera:nikon", 'camera:"nikon z"', "place:zurich", "place:ZÜRICH", "place:switz", "place:ch", "place:zurigo",
-        "rating:>=3", "rating:4..5", "-rating:none", "year:2019", "year:..2020", "before:2020", "-after:2020", "in:ferien", "in:anna/ferien/zurich",
-        "tag:meer", "tag:MEER", "tag:sa*", "lang:de", "lang:german", "safe:safe", "dup:exact", "dup:any", "-dup:near has:gps", "-is:offline",
+        "type:photo", "type:image", "camera:nikon", 'camera:"nikon z"', "place:zurich", "place:ZÜRICH",
+        "place:switz", "place:ch", "place:zurigo",
+        "rating:>=3", "rating:4..5", "-rating:none", "year:2019", "year:..2020", "before:2020", "-after:2020",
+        "in:ferien",
+        "in:anna/ferien/zurich",
+        "tag:meer", "tag:MEER", "tag:sa*",
+        "lang:de", "lang:german", "safe:safe", "dup:exact", "dup:any",
+        "-dup:near has:gps", "-is:offline",
     ):  # fmt: skip
         assert shelf.ids(query) == [one], query
         assert shelf.listed(query) == [one], query
         assert shelf.ids(f"beach {query}") == [one], query
         assert shelf.listed(f"beach {query}") == [one], query
         assert shelf.ids(f"beach -({query})") == [two], query
-    for query in ("is:offline", "is:failed", "after:2020", "year:2020..", "-has:gps", "rating:none", "type:video,audio"):
+    for query in (
+        "is:offline",
+        "is:failed",
+        "after:2020",
+        "year:2020..",
+        "-has:gps",
+        "rating:none",
+        "type:video,audio",
+    ):
         assert shelf.ids(query) == [two], query
     for query in ("place:rich", "tag:mee", "camera:ikon", "in:nna", "dup:near", "is:waiting"):
         assert shelf.ids(query) == [], query
@@ -83,7 +123,9 @@ def test_filters(shelf: Shelf) -> None:
 def test_has(shelf: Shelf) -> None:
     silent = shelf.asset()
     spoken = shelf.asset(Finding(FindingKind.VOICE, Moment(1.0, 2.0)), analyzer="voice")
-    face = shelf.asset(Finding(FindingKind.PART, Moment(box=Box(0, 0, 1, 1)), label="face", score=0.9), analyzer="safety")
+    face = shelf.asset(
+        Finding(FindingKind.PART, Moment(box=Box(0, 0, 1, 1)), label="face", score=0.9), analyzer="safety"
+    )
     written = shelf.asset("words")
     assert shelf.ids("has:speech") == [spoken]
     assert shelf.ids("has:faces") == [face]
@@ -96,7 +138,9 @@ def test_waiting_and_failed_jobs(shelf: Shelf) -> None:
     for asset, state in ((waiting, "waiting"), (failed, "failed")):
         shelf.database.write(
             lambda connection, row=(f"k{asset}", asset, state): connection.execute(
-                "INSERT INTO job(key, asset_id, analyzer, version, state, created, updated) VALUES(?, ?, 'ocr', 1, ?, 0, 0)", row
+                "INSERT INTO job(key, asset_id, analyzer, version, state, created, updated) "
+                "VALUES(?, ?, 'ocr', 1, ?, 0, 0)",
+                row,
             )
         )
     assert shelf.ids("is:waiting") == [waiting]
@@ -169,7 +213,12 @@ def test_orders_and_headings(shelf: Shelf) -> None:
 
 def test_headings_reach_back_before_1970() -> None:
     keys = [0, -1, -86400 * 40, -(10**13)]
-    assert grid.sections(keys, local=True) == (("No date", 0), ("December 1969", 1), ("November 1969", 2), ("No date", 3))
+    assert grid.sections(keys, local=True) == (
+        ("No date", 0),
+        ("December 1969", 1),
+        ("November 1969", 2),
+        ("No date", 3),
+    )
     assert grid.sections([], local=True) == ()
 
 
@@ -177,7 +226,22 @@ def test_headings_reach_back_before_1970() -> None:
 
 WORDS = ["red", "green", "blue", "redder", "中国", "国"]
 queries = st.recursive(
-    st.sampled_from(["red", "green", "blue", "re*", "中", "国", '"red green"', '"中国"', "type:photo", "type:video", "rating:>=3", "tag:sea"]),
+    st.sampled_from(
+        [
+            "red",
+            "green",
+            "blue",
+            "re*",
+            "中",
+            "国",
+            '"red green"',
+            '"中国"',
+            "type:photo",
+            "type:video",
+            "rating:>=3",
+            "tag:sea",
+        ]
+    ),
     lambda inner: st.one_of(
         inner.map(lambda part: f"-({part})"),
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: "(" + " ".join(parts) + ")"),
@@ -206,7 +270,9 @@ def holds(node: Node | None, moments: list[tuple[str, ...]], kind: str, rating: 
             last = len(wanted) - 1
 
             def same(index: int, token: str) -> bool:
-                return token == wanted[index] or (isinstance(node, Word) and node.prefix and index == last and token.startswith(wanted[index]))
+                return token == wanted[index] or (
+                    isinstance(node, Word) and node.prefix and index == last and token.startswith(wanted[index])
+                )
 
             return any(
                 all(same(index, moment[at + index]) for index in range(len(wanted)))
@@ -227,16 +293,27 @@ def holds(node: Node | None, moments: list[tuple[str, ...]], kind: str, rating: 
             return any(holds(item, moments, kind, rating, tagged) for item in items)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(library=libraries, texts=st.lists(queries, min_size=1, max_size=8), small=st.booleans())
 def test_agrees_with_a_plain_reading(
-    tmp_path_factory: pytest.TempPathFactory, library: list[tuple[list[str], str, int | None, bool]], texts: list[str], small: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    library: list[tuple[list[str], str, int | None, bool]],
+    texts: list[str],
+    small: bool,
 ) -> None:
     shelf = Shelf(tmp_path_factory.mktemp("shelf"))
     patch = pytest.MonkeyPatch()
     try:
         if small:  # so that the bounded ways are walked
-            for module, name, value in ((finds, "CANDIDATES", 3), (finds, "GATHERED", 2), (finds, "PROBES", 1), (finds, "FEW", 4), (grid, "PROBES", 1)):
+            for module, name, value in (
+                (finds, "CANDIDATES", 3),
+                (finds, "GATHERED", 2),
+                (finds, "PROBES", 1),
+                (finds, "FEW", 4),
+                (grid, "PROBES", 1),
+            ):
                 patch.setattr(module, name, value)
         for said, kind, rating, tagged in library:
             shelf.asset(*said, kind=kind, rating=rating, tags=["sea"] if tagged else [])
@@ -248,7 +325,11 @@ def test_agrees_with_a_plain_reading(
                 assert "too many alternatives" in error.text  # noqa: PT017
                 continue
             rows = enumerate(library, start=1)
-            truth = {at for at, (said, kind, rating, tagged) in rows if holds(root, [tokens(one) for one in said], kind, rating, tagged)}
+            truth = {
+                at
+                for at, (said, kind, rating, tagged) in rows
+                if holds(root, [tokens(one) for one in said], kind, rating, tagged)
+            }
             result = shelf.finder.search(query, 1000)
             if not result.note:
                 assert set(listed) == truth, query
@@ -287,7 +368,9 @@ def test_replacing_findings_replaces_words(shelf: Shelf) -> None:
 
 def test_the_grid_reads_its_index_alone(shelf: Shelf) -> None:
     order, key = grid.ORDERS["taken"]
-    plan = shelf.read(f"EXPLAIN QUERY PLAN SELECT a.id, {key} FROM asset a WHERE (a.present > 0 OR a.offline > 0) ORDER BY {order}")
+    plan = shelf.read(
+        f"EXPLAIN QUERY PLAN SELECT a.id, {key} FROM asset a WHERE (a.present > 0 OR a.offline > 0) ORDER BY {order}"
+    )
     assert [row[3] for row in plan] == ["SCAN a USING INDEX asset_by_moment"]
 
 

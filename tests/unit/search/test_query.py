@@ -6,9 +6,13 @@ from engine.errors import QueryError
 from engine.search.query import All, Any, Filter, Not, Phrase, Query, Word, read
 
 PIECES = [
-    "beach", "Käse", "我是中国人", "well-known", "*", "be*", '"', '"exact phrase"', "“smart”", "-", "--", "-x", "(", ")", "OR", "AND", "NOT", "|",
-    "type:photo", "type:photo,video", "type:", "typ:photo", 'in:"my folder"', "in:a,b,", "before:2020-05", "before:soon", "year:2019..2021",
-    "rating:>=3", "http://x.org", "12:30", "Wars:", "c:\\x", ",", ":", "!!!", "\t", "\u3000", "'", "tag:be*", "\ufffe", "\uffff", "\u0301", "OR OR",
+    "beach", "Käse", "我是中国人", "well-known", "*", "be*", '"', '"exact phrase"', "“smart”", "-", "--", "-x",
+    "(", ")",
+    "OR", "AND", "NOT", "|",
+    "type:photo", "type:photo,video", "type:", "typ:photo", 'in:"my folder"', "in:a,b,", "before:2020-05",
+    "before:soon", "year:2019..2021",
+    "rating:>=3", "http://x.org", "12:30", "Wars:", "c:\\x", ",", ":", "!!!", "\t", "\u3000", "'", "tag:be*",
+    "\ufffe", "\uffff", "\u0301", "OR OR",
 ]  # fmt: skip
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=12).flatmap(
     lambda parts: st.sampled_from(["", " "]).map(lambda glue: glue.join(parts))
@@ -21,8 +25,8 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     try:
         query = read(text)
     except QueryError as error:
-        assert 0 <= error.start <= error.end <= len(text)
-        assert error.text.endswith((".", "?")) or "for example" in error.text
+        assert 0 <= error.start <= error.end <= len(text)  # noqa: PT017
+        assert error.text.endswith((".", "?")) or "for example" in error.text  # noqa: PT017
         return
     assert read(str(query)) == query
 

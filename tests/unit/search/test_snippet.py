@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.search.snippet import WIDTH, clock, window
@@ -27,6 +27,7 @@ def test_without_a_match_the_beginning_is_shown() -> None:
     assert marked("word " * 100, "other")[0].startswith("word word")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=600), st.lists(st.sampled_from(["a", "b", "e", "中", "ss"]), max_size=3))
 def test_marks_fit_the_snippet(text: str, words: list[str]) -> None:
     terms = [Term((word,), prefix=True) for word in words]

@@ -17,7 +17,7 @@ from engine.store.fold import Folded, Term, fold, spans, tokens
         ("\u1112\u1161\u11ab", "한"),
         ("か\u3099 ﾊﾞ", "が バ"),
         ("IMG_1234-b.jpg", "img 1234 b jpg"),
-        ("İstanbul ısı", "istanbul isi"),
+        ("İstanbul \u0131s\u0131", "istanbul isi"),
         ("Αθήνα", "αθηνα"),
         ("ёлка", "елка"),
         ("٣٤", "34"),
@@ -35,7 +35,7 @@ def test_vowels_of_indic_scripts_matter() -> None:
     assert len(tokens("किताब")) == 1
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60))
 def test_folding_is_stable_and_keeps_places(text: str) -> None:
     folded = Folded(text)
@@ -86,7 +86,7 @@ def test_spans_of_several_terms_do_not_overlap() -> None:
     assert [(span.start, span.end, span.term) for span in found] == [(0, 8, 1), (16, 19, 0)]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=80))
 def test_every_token_is_found_again(text: str) -> None:
     for token in tokens(text):

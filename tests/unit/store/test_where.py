@@ -61,7 +61,8 @@ def test_no_condition_scans_the_index_of_words(shelf: Shelf) -> None:
     with shelf.database.read() as connection:
         sql, values = where.compiled(connection, Is("tag", ("sea",)))
         plan = connection.execute(
-            f"EXPLAIN QUERY PLAN SELECT w.rowid FROM words w CROSS JOIN asset a ON a.id = w.rowid >> 20 WHERE w.words MATCH ? AND {sql}",
+            "EXPLAIN QUERY PLAN SELECT w.rowid FROM words w CROSS JOIN asset a ON a.id = w.rowid >> 20 "
+            f"WHERE w.words MATCH ? AND {sql}",
             ("x", *values),
         ).fetchall()
     steps = [row[3] for row in plan]

@@ -1,0 +1,55 @@
+"""`make bench`: every measurement against its target, as ratios within one run, into out/bench.json and a table."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.bench import importing, pipeline, queueing, window
+
+OUT = Path("out")
+
+
+def main() -> int:
+    """Run the parts asked for (all by default) and print one table."""
+    parser = argparse.ArgumentParser("python -m tests.bench")
+    parser.add_argument("parts", nargs="*", help="import rescan queue pipeline search window growth (default: all)")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
+    given = parser.parse_args()
+    parts: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
+        "import": importing.run, "rescan": importing.rescan, "queue": queueing.run, "pipeline": pipeline.run, "search": _search,
+        "window": window.run, "growth": queueing.growth,
+    }  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    for name in given.parts or parts:
+        print(f"... {name}", file=sys.stderr, flush=True)
+        rows += parts[name](given.quick)
+    _write(rows)
+    return 0
+
+
+def _search(quick: bool) -> list[dict[str, Any]]:
+    from tests.bench import search
+
+    sizes = (20_000,) if quick else (100_000, 1_000_000)
+    return search.rows(search.run(sizes))
+
+
+def _write(rows: list[dict[str, Any]]) -> None:
+    OUT.mkdir(exist_ok=True)
+    machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count(), "load": os.getloadavg()[0]}
+    body = {"when": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "machine": machine, "rows": rows}
+    (OUT / "bench.json").write_text(json.dumps(body, indent=2), encoding="utf-8")
+    lines = ["| | measured | ours | against | ratio | target |", "|---|---|---|---|---|---|"]
+    lines += [f"| {r['id']} | {r['what']} | {r['ours']} | {r['against']} | {r['ratio']} | {r['target']} |" for r in rows]
+    (OUT / "bench.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
