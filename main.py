@@ -1,7 +1,11 @@
-"""Start Kinora: the window, the command line, or a worker process. Imports nothing heavy, for every child imports it."""
+"""Start Kinora: the window, the command line, or a worker process. Imports nothing heavy: every child imports it."""
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -21,7 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     from engine.cli import run
 
-    return run(given)
+    return run(given, open_window)
+
+
+def open_window(library: "Path", paths: "list[Path]") -> int:
+    """Show the window of a library until it is closed."""
+    from desktop.app import run
+
+    return run(library, paths)
 
 
 if __name__ == "__main__":

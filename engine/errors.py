@@ -1,7 +1,7 @@
 """The error tree: what can go wrong in the world, in sentences for people.
 
-Every error that a person may meet derives from `KinoraError` and carries `text` (what happened), `hint` (what to do) and
-`retry` (what the queue may do about it). Everything else is a bug: it goes to the log with its traceback.
+Every error that a person may meet derives from `KinoraError` and carries `text` (what happened), `hint` (what to do)
+and `retry` (what the queue may do about it). Everything else is a bug: it goes to the log with its traceback.
 """
 
 from enum import StrEnum

@@ -92,7 +92,7 @@ class Intake:
             else:
                 self._forget_below(owner, folder, visited=set())
 
-    # --- one root ------------------------------------------------------------------------------------------------------
+    # --- one root -----------------------------------------------------------------------------------------------------
 
     def _add_one(self, path: bytes, *, watch: bool) -> Iterator[Step]:
         if not os.path.lexists(path):
@@ -121,7 +121,7 @@ class Intake:
             yield from self._single(root_id, path)
 
     def _empty_mount(self, root_id: int, path: bytes) -> bool:
-        """Whether the folder is empty and on another device than its files were: their drive is away, they are not deleted."""
+        """Whether the folder is empty and on another device than its files were: their drive is away, not they deleted."""
         if not os.path.isdir(path) or os.listdir(path):
             return False
         with self._database.read() as connection:
@@ -213,7 +213,7 @@ class Intake:
         with self._database.read() as connection:
             return bool(files.known_in(connection, folder))
 
-    # --- reading -------------------------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------------------------------
 
     def _read(self, todo: list[_Found], total: int, done: int = 0) -> Iterator[Step]:
         """Hash files on a few threads and store them together."""

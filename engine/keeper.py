@@ -72,19 +72,38 @@ class Keeper:
         with self._database.read() as connection:
             counts = assets.counts(connection)
         kinds = {kind: counts.get(kind, 0) for kind in ("photo", "video", "audio", "document", "other")}
+        states = ("waiting", "running", "done", "failed", "cancelled", "held")
         return {
             "version": __version__,
             "library": str(self._path),
-            "assets": {**kinds, "total": sum(kinds.values()), "offline": counts["offline"], "missing": counts["missing"]},
-            "jobs": {name: getattr(queue, name) for name in ("waiting", "running", "done", "failed", "cancelled", "held")},
-            "paused": queue.paused, "per_second": round(queue.per_second, 3), "left": queue.left, "trouble": queue.trouble,
+            "assets": {
+                **kinds,
+                "total": sum(kinds.values()),
+                "offline": counts["offline"],
+                "missing": counts["missing"],
+            },
+            "jobs": {name: getattr(queue, name) for name in states},
+            "paused": queue.paused,
+            "per_second": round(queue.per_second, 3),
+            "left": queue.left,
+            "trouble": queue.trouble,
             "analyzers": [
-                {"name": rate.analyzer, "waiting": rate.waiting, "running": rate.running, "done": rate.done, "failed": rate.failed,
-                 "held": rate.held, "reason": rate.reason, "per_second": round(rate.per_second, 3)}
+                {
+                    "name": rate.analyzer,
+                    "waiting": rate.waiting,
+                    "running": rate.running,
+                    "done": rate.done,
+                    "failed": rate.failed,
+                    "held": rate.held,
+                    "reason": rate.reason,
+                    "per_second": round(rate.per_second, 3),
+                }
                 for rate in queue.rates
             ],
-            "roots": [{"path": root.path, "watch": root.watch, "online": root.online, "files": root.files} for root in roots],
-        }  # fmt: skip
+            "roots": [
+                {"path": root.path, "watch": root.watch, "online": root.online, "files": root.files} for root in roots
+            ],
+        }
 
     def commands(self, library: "Library") -> Mapping[str, Callable[..., Any]]:
         """What another start of Kinora may ask of the one that has the library open."""

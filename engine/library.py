@@ -116,7 +116,7 @@ class Library:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
-    # --- adding --------------------------------------------------------------------------------------------------------
+    # --- adding -------------------------------------------------------------------------------------------------------
 
     def add(self, paths: Sequence[Path | bytes | str], *, watch: bool | None = None) -> Iterator[Step]:
         """Add folders and files; a generator of progress, closing it stops (what is stored stays)."""
@@ -148,7 +148,7 @@ class Library:
         )
         self._rewatch()
 
-    # --- reading -------------------------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------------------------------
 
     def listing(self, query: str = "", sort: str = "taken") -> Listing:
         """The assets of a query in order. Raises QueryError."""
@@ -218,7 +218,7 @@ class Library:
                 return place
         raise FileMissing(f"The file of “{row.cell.name}” cannot be reached now.")
 
-    # --- jobs ----------------------------------------------------------------------------------------------------------
+    # --- jobs ---------------------------------------------------------------------------------------------------------
 
     def queue(self) -> QueueStatus:
         """The queue at a glance, with rates and time left."""
@@ -269,7 +269,7 @@ class Library:
         if self._scheduler is not None:
             self._scheduler.pause(paused)
 
-    # --- decisions -----------------------------------------------------------------------------------------------------
+    # --- decisions ----------------------------------------------------------------------------------------------------
 
     def rate(self, ids: Sequence[int], rating: int | None) -> None:
         """Give assets 0..5 stars (None takes the rating away)."""
@@ -300,7 +300,7 @@ class Library:
         with self.database.read() as connection:
             return assets.tags(connection)
 
-    # --- duplicates ----------------------------------------------------------------------------------------------------
+    # --- duplicates ---------------------------------------------------------------------------------------------------
 
     def duplicates(self, exact: bool | None = None) -> list[TwinGroup]:
         """Groups of exact copies and of pictures and films that look nearly the same."""
@@ -311,7 +311,7 @@ class Library:
         change = Change(frozenset({"files", "assets", "decisions"}))
         self.database.write(lambda connection: self._keeper.trashed(connection, file_id), change)
 
-    # --- settings and care ---------------------------------------------------------------------------------------------
+    # --- settings and care --------------------------------------------------------------------------------------------
 
     def settings(self) -> dict[str, Any]:
         """Every option with its value."""
@@ -354,7 +354,7 @@ class Library:
         if self._door is not None:
             self._door.handle(command, handler)
 
-    # --- inside --------------------------------------------------------------------------------------------------------
+    # --- inside -------------------------------------------------------------------------------------------------------
 
     def _wake_up(self, *, work: bool, opening: contextlib.ExitStack) -> None:
         handler = open_log(self.path / "logs")
@@ -367,8 +367,8 @@ class Library:
         settings = self.settings()
         guard(settings["net.offline"])
         senses.reconcile(self.database, settings)
-        host = LocalHost(workers=settings["jobs.workers"], memory=settings["jobs.memory"], recycle=settings["jobs.recycle"],
-                         log_path=self.path / "logs" / "workers.log")  # fmt: skip
+        host = LocalHost(workers=settings["jobs.workers"], memory=settings["jobs.memory"],
+                         recycle=settings["jobs.recycle"], log_path=self.path / "logs" / "workers.log")  # fmt: skip
         self._scheduler = Scheduler(self.database, host, settings=self.settings, save_preview=self._pictures.save)
         with self.database.read() as connection:
             self._scheduler.pause(bool(store_settings.own(connection, "paused", False)))

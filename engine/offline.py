@@ -12,8 +12,8 @@ _state = {"installed": False, "on": False, "loopback": True}
 def guard(on: bool, *, loopback: bool = True) -> None:
     """Refuse connections to other machines from now on, or let them be; without `loopback` also those to this one.
 
-    An audit hook cannot be taken away again, so it is installed once and asks. Native code does not pass it; that is why
-    workers, which run the native libraries, have nothing to connect to in the first place.
+    An audit hook cannot be taken away again, so it is installed once and asks. Native code does not pass it; that is
+    why workers, which run the native libraries, have nothing to connect to in the first place.
     """
     _state["on"], _state["loopback"] = on, loopback
     if not _state["installed"]:

@@ -1,4 +1,4 @@
-"""Pictures that stand for assets: small previews from the queue, large ones drawn on request by a worker of their own."""
+"""Pictures that stand for assets: small previews from the queue, large ones drawn on request by their own worker."""
 
 import contextlib
 import itertools

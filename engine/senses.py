@@ -39,7 +39,7 @@ def wanted(
 
 
 def reconcile(database: Database, settings: Mapping[str, Any]) -> int:
-    """Queue what newer versions or other options of analyzers made stale, and let go what waited for a model that is here now.
+    """Queue what newer versions or other options of analyzers made stale; let go what waited for a model now here.
 
     Returns the number of jobs queued. Costs one read when nothing changed since the last time.
     """

@@ -14,14 +14,14 @@ from engine import control
 from engine.cli.commands import NOTHING, OK, _marked, _wait, opened
 from engine.cli.output import Output, place
 from engine.errors import LibraryBusy
-from engine.model import AssetRow
+from engine.model import AssetRow, Hit
 
 if TYPE_CHECKING:
     from engine.library import Library
 
 COLUMNS = (
-    "asset", "kind", "path", "name", "content", "format", "size", "width", "height", "duration", "pages", "taken", "latitude", "longitude",
-    "place", "camera", "rating", "safety", "tags", "state", "error",
+    "asset", "kind", "path", "name", "content", "format", "size", "width", "height", "duration", "pages", "taken",
+    "latitude", "longitude", "place", "camera", "rating", "safety", "tags", "state", "error",
 )  # fmt: skip
 
 
@@ -79,14 +79,30 @@ def _write_json(sink: io.TextIOBase, library: "Library", rows: Iterator[AssetRow
 
 
 def _flat(row: AssetRow) -> dict[str, Any]:
-    facts = row.facts
+    cell, facts = row.cell, row.facts
     return {
-        "asset": row.cell.id, "kind": row.cell.kind.value, "path": row.files[0].path if row.files else "", "name": row.cell.name,
-        "content": row.cell.content, "format": row.format, "size": row.size, "width": facts.width, "height": facts.height,
-        "duration": facts.duration, "pages": facts.pages, "taken": facts.taken, "latitude": facts.latitude, "longitude": facts.longitude,
-        "place": facts.place, "camera": facts.camera, "rating": row.cell.rating, "safety": row.cell.safety,
-        "tags": [name for name, _ in row.tags], "state": row.cell.state, "error": row.cell.error,
-    }  # fmt: skip
+        "asset": cell.id,
+        "kind": cell.kind.value,
+        "path": row.files[0].path if row.files else "",
+        "name": cell.name,
+        "content": cell.content,
+        "format": row.format,
+        "size": row.size,
+        "width": facts.width,
+        "height": facts.height,
+        "duration": facts.duration,
+        "pages": facts.pages,
+        "taken": facts.taken,
+        "latitude": facts.latitude,
+        "longitude": facts.longitude,
+        "place": facts.place,
+        "camera": facts.camera,
+        "rating": cell.rating,
+        "safety": cell.safety,
+        "tags": [name for name, _ in row.tags],
+        "state": cell.state,
+        "error": cell.error,
+    }
 
 
 def backup(given: argparse.Namespace, out: Output) -> int:
@@ -115,7 +131,8 @@ def restore(given: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.json({"restored": str(given.library)})
     out.text(
-        f"Restored into {given.library}; what was there before is kept beside it. Previews are drawn again when they are looked at."
+        f"Restored into {given.library}; what was there before is kept beside it. "
+        "Previews are drawn again when they are looked at."
     )
     return OK
 
@@ -204,12 +221,12 @@ def demo(given: argparse.Namespace, out: Output) -> int:
 
 def _tell(status: dict[str, Any], failures: list[tuple[str, str]], found: dict[str, Any], out: Output) -> None:
     if out.as_json:
-        out.json({"status": status, "failures": failures, "found": {
-            query: [{"file": hit.path, "moments": [{**one.moment.to_json(), "why": one.why, "snippet": one.snippet} for one in hit.moments]}
-                    for hit in results.hits] for query, results in found.items()}})  # fmt: skip
+        answers = {query: [_answer(hit) for hit in results.hits] for query, results in found.items()}
+        out.json({"status": status, "failures": failures, "found": answers})
         return
+    jobs = status["jobs"]
     out.text(
-        f"{status['assets']['total']} assets, {status['jobs']['done']} jobs done, {status['jobs']['failed']} failed, {status['jobs']['held']} held back"
+        f"{status['assets']['total']} assets, {jobs['done']} jobs done, {jobs['failed']} failed, {jobs['held']} held back"
     )
     for name, error in failures:
         out.text(f"  {name}: {error}")
@@ -221,3 +238,8 @@ def _tell(status: dict[str, Any], failures: list[tuple[str, str]], found: dict[s
                 out.console.print(f"  {hit.asset.name}  {where}  [dim]{moment.why}[/dim]  {_marked(moment)}")
             if not hit.moments:
                 out.text(f"  {hit.asset.name}")
+
+
+def _answer(hit: Hit) -> dict[str, Any]:
+    moments = [{**one.moment.to_json(), "why": one.why, "snippet": one.snippet} for one in hit.moments]
+    return {"file": hit.path, "moments": moments}

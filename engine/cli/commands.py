@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine import control
 from engine.cli.output import Output, clock, place, span
 from engine.errors import LibraryBusy, LibraryMissing, NotFound
-from engine.model import JobState, MomentHit, Step
+from engine.model import Finding, JobState, MomentHit, Step, Twin
 from engine.observe.doctor import has_screen
 
 if TYPE_CHECKING:
@@ -31,24 +31,21 @@ def opened(path: Path, *, own: bool = False, work: bool = False) -> "Iterator[Li
 
 def window(given: argparse.Namespace, out: Output) -> int:
     """Open the window, or bring the one that is open to the front."""
-    if not has_screen():
+    if given.open_window is None or not has_screen():
         out.error(
             "There is no screen here to open a window on.",
             "`make demo` (or `kinora demo`) does the main job without one.",
             "screen",
         )
         return ERROR
-    from desktop.app import run
-
     paths = [os.path.realpath(path) for path in given.paths]
     try:
-        return run(given.library, [Path(path) for path in paths])
+        code: int = given.open_window(given.library, [Path(path) for path in paths])
     except LibraryBusy:
-        control.ask(given.library, "come_forward")
-        if paths:
-            control.ask(given.library, "add", paths=paths)
+        control.ask(given.library, "come_forward", paths=paths)
         out.text("Kinora is open already; its window came to the front.")
         return OK
+    return code
 
 
 def add(given: argparse.Namespace, out: Output) -> int:
@@ -86,8 +83,9 @@ def _added(library: "Library", report: Any, out: Output, *, waited: bool) -> int
         )
         return OK
     out.text(
-        f"{report.seen:,} files seen: {report.added:,} new, {report.changed:,} changed, {report.moved:,} moved, {report.unchanged:,} unchanged, "
-        f"{report.missing:,} missing, {report.left_out:,} left out, {report.failed:,} unreadable."
+        f"{report.seen:,} files seen: {report.added:,} new, {report.changed:,} changed, {report.moved:,} moved, "
+        f"{report.unchanged:,} unchanged, {report.missing:,} missing, {report.left_out:,} left out, "
+        f"{report.failed:,} unreadable."
     )
     if waited:
         out.text(
@@ -164,9 +162,9 @@ def status(given: argparse.Namespace, out: Output) -> int:
     ]
     out.table(("analyzer", "done", "waiting", "running", "failed", "held", "because"), rows)
     for root in found["roots"]:
-        out.text(
-            f"{root['path']}  {root['files']:,} files{'' if root['online'] else '  OFFLINE'}{'  watched' if root['watch'] else ''}"
-        )
+        offline = "" if root["online"] else "  OFFLINE"
+        watched = "  watched" if root["watch"] else ""
+        out.text(f"{root['path']}  {root['files']:,} files{offline}{watched}")
     if found["trouble"]:
         out.text(found["trouble"])
     return OK
@@ -228,14 +226,29 @@ def show(given: argparse.Namespace, out: Output) -> int:
         row = library.asset(resolve(library, given.asset))
         found = library.findings(row.cell.id)
     if out.as_json:
-        out.json({
-            "asset": row.cell.id, "kind": row.cell.kind.value, "name": row.cell.name, "content": row.cell.content, "format": row.format,
-            "size": row.size, "state": row.cell.state, "error": row.cell.error, "hint": row.hint, "facts": row.facts.to_json(),
-            "files": [{"path": place.path, "state": place.state, "size": place.size} for place in row.files],
-            "tags": [{"name": name, "source": source} for name, source in row.tags],
-            "jobs": [{"id": job.id, "analyzer": job.analyzer, "state": job.state.value, "error": job.error} for job in row.jobs],
-            "findings": [{"analyzer": one.analyzer, "version": one.version, **one.finding.to_json()} for one in found],
-        })  # fmt: skip
+        out.json(
+            {
+                "asset": row.cell.id,
+                "kind": row.cell.kind.value,
+                "name": row.cell.name,
+                "content": row.cell.content,
+                "format": row.format,
+                "size": row.size,
+                "state": row.cell.state,
+                "error": row.cell.error,
+                "hint": row.hint,
+                "facts": row.facts.to_json(),
+                "files": [{"path": file.path, "state": file.state, "size": file.size} for file in row.files],
+                "tags": [{"name": name, "source": source} for name, source in row.tags],
+                "jobs": [
+                    {"id": job.id, "analyzer": job.analyzer, "state": job.state.value, "error": job.error}
+                    for job in row.jobs
+                ],
+                "findings": [
+                    {"analyzer": one.analyzer, "version": one.version, **one.finding.to_json()} for one in found
+                ],
+            }
+        )
         return OK
     out.text(f"{row.cell.name}  [{row.cell.id}] {row.format or row.cell.kind}, {row.size:,} bytes")
     if row.cell.error:
@@ -245,10 +258,14 @@ def show(given: argparse.Namespace, out: Output) -> int:
     facts = [(name, value) for name, value in row.facts.to_json().items() if name not in ("extra", "place_words")]
     out.table(("fact", "value"), facts)
     out.table(("analyzer", "state", "error"), [(job.analyzer, job.state.value, job.error) for job in row.jobs])
-    rows = [(one.analyzer, one.finding.kind.value, place(one.finding.moment), one.finding.label,
-             "" if one.finding.score is None else f"{one.finding.score:.2f}", one.finding.text[:100]) for one in found]  # fmt: skip
+    rows = [(one.analyzer, *_finding_cells(one.finding)) for one in found]
     out.table(("analyzer", "finding", "where", "label", "score", "text"), rows)
     return OK
+
+
+def _finding_cells(finding: Finding) -> tuple[str, ...]:
+    score = "" if finding.score is None else f"{finding.score:.2f}"
+    return finding.kind.value, place(finding.moment), finding.label, score, finding.text[:100]
 
 
 def resolve(library: "Library", named: str) -> int:
@@ -306,11 +323,22 @@ def _list_jobs(given: argparse.Namespace, out: Output) -> int:
         rows = library.jobs(JobState(given.state) if given.state else None)
         reasons = [(rate.title, rate.held, rate.reason) for rate in library.queue().rates if rate.held]
     if out.as_json:
-        out.json([
-            {"id": row.id, "asset": row.asset, "name": row.name, "analyzer": row.analyzer, "state": row.state.value, "attempts": row.attempts,
-             "code": row.error_code, "error": row.error, "hint": row.hint}
-            for row in rows
-        ])  # fmt: skip
+        out.json(
+            [
+                {
+                    "id": row.id,
+                    "asset": row.asset,
+                    "name": row.name,
+                    "analyzer": row.analyzer,
+                    "state": row.state.value,
+                    "attempts": row.attempts,
+                    "code": row.error_code,
+                    "error": row.error,
+                    "hint": row.hint,
+                }
+                for row in rows
+            ]
+        )
         return OK
     out.table(
         ("job", "file", "analyzer", "state", "what happened"),
@@ -331,21 +359,25 @@ def duplicates(given: argparse.Namespace, out: Output) -> int:
         with opened(given.library) as library:
             groups = library.duplicates(exact)
     if out.as_json:
-        out.json([
-            {"exact": group.exact, "members": [
-                {"asset": twin.asset.cell.id, "file": twin.asset.files[0].path if twin.asset.files else "", "distance": twin.distance,
-                 "keep": twin.keep, "reason": twin.reason} for twin in group.members]}
-            for group in groups
-        ])  # fmt: skip
+        out.json([{"exact": group.exact, "members": [_member(twin) for twin in group.members]} for group in groups])
         return OK if groups else NOTHING
     for group in groups:
         out.text("The same bytes:" if group.exact else "Nearly the same:")
         for twin in group.members:
-            out.text(
-                f"  {'keep' if twin.keep else '    '}  {twin.asset.files[0].path if twin.asset.files else twin.asset.cell.name}  ({twin.reason})"
-            )
+            where = twin.asset.files[0].path if twin.asset.files else twin.asset.cell.name
+            out.text(f"  {'keep' if twin.keep else '    '}  {where}  ({twin.reason})")
     out.text(f"{len(groups)} groups" if groups else "No duplicates.")
     return OK if groups else NOTHING
+
+
+def _member(twin: Twin) -> dict[str, Any]:
+    return {
+        "asset": twin.asset.cell.id,
+        "file": twin.asset.files[0].path if twin.asset.files else "",
+        "distance": twin.distance,
+        "keep": twin.keep,
+        "reason": twin.reason,
+    }
 
 
 __all__ = ["LibraryMissing", "clock"]

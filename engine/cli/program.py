@@ -15,6 +15,7 @@ OK, NOTHING, ERROR, INTERRUPTED = 0, 1, 2, 130
 EPILOG = "Exit codes: 0 done, 1 nothing found (or damage found by check), 2 an error, 130 interrupted."
 
 Command = Callable[[argparse.Namespace, Output], int]
+OpenWindow = Callable[[Path, list[Path]], int]
 
 
 def default_library() -> Path:
@@ -26,12 +27,13 @@ def default_library() -> Path:
     return user_data_path("kinora", appauthor=False) / "library"
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command; return its exit code."""
+def run(arguments: list[str], open_window: OpenWindow | None = None) -> int:
+    """Run one command; return its exit code. `open_window` is what shows the window, where there is one."""
     parser = build()
     given = parser.parse_args(arguments)
     if given.library is None:
         given.library = default_library()
+    given.open_window = open_window
     out = Output(as_json=getattr(given, "json", False))
     command: Command = given.run
     try:

@@ -2,6 +2,7 @@
 
 import math
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,10 @@ LETTER = (
     "Please bring the letters when you come in October.",
 )
 NOTES = "# Shopping\n\nKäse, Brot und Äpfel vom Markt.\n\n買い物リスト: 牛乳とパン\n"
-SUBTITLES = "1\n00:00:01,000 --> 00:00:03,500\nWho left the lantern burning?\n\n2\n00:00:04,000 --> 00:00:06,000\nNobody has been here since the storm.\n"
+SUBTITLES = (
+    "1\n00:00:01,000 --> 00:00:03,500\nWho left the lantern burning?\n\n"
+    "2\n00:00:04,000 --> 00:00:06,000\nNobody has been here since the storm.\n"
+)
 
 
 def draw(folder: Path) -> Path:
@@ -79,7 +83,7 @@ def _film(path: Path) -> None:
             picture = Image.new("RGB", (640, 360), colour)
             ImageDraw.Draw(picture).text((60, 140), title, fill=(255, 255, 255), font=font(64))
             for _ in range(12 * SECONDS):
-                container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+                container.mux(stream.encode(av.VideoFrame.from_image(picture)))  # type: ignore[no-untyped-call]
         container.mux(stream.encode())
 
 
@@ -104,17 +108,27 @@ def font(size: int) -> "Image.ImageFont.FreeTypeFont":  # type: ignore[name-defi
     return ImageFont.load_default(size)
 
 
-def pdf(lines: tuple[str, ...]) -> bytes:
-    """One A4 page of text as a PDF with a text layer (PDF 1.4, Helvetica)."""
-    shown = " ".join(f"({line.replace('(', '').replace(')', '')}) Tj T*" for line in lines)
-    stream = f"BT /F1 14 Tf 72 760 Td 22 TL {shown} ET".encode("latin-1")
+def pdf(*pages: Sequence[str]) -> bytes:
+    """A4 pages of text as a PDF with a text layer (PDF 1.4, Helvetica); each page is its lines."""
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n" % len(stream) + stream + b"\nendstream",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
+    for number, lines in enumerate(pages):
+        shown = " ".join(f"({line.replace('(', '').replace(')', '')}) Tj T*" for line in lines)
+        stream = f"BT /F1 14 Tf 72 760 Td 22 TL {shown} ET".encode("latin-1")
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
+            b"/Resources << /Font << /F1 3 0 R >> >> >>" % (5 + 2 * number)
+        )
+        objects.append(b"<< /Length %d >>\nstream\n" % len(stream) + stream + b"\nendstream")
+    return _assembled(objects)
+
+
+def _assembled(objects: Sequence[bytes]) -> bytes:
+    """The objects of a PDF with their table of places."""
     out = bytearray(b"%PDF-1.4\n")
     places = []
     for number, body in enumerate(objects, start=1):

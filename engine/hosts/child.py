@@ -30,8 +30,14 @@ def command() -> list[str]:
 class Child:
     """A worker process, the bundles that are in it, and when it was last heard of."""
 
-    def __init__(self, number: int, memory: int, log_file: IO[bytes] | int, on_message: Callable[["Child", wire.Message], None],
-                 on_gone: Callable[["Child"], None]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        number: int,
+        memory: int,
+        log_file: IO[bytes] | int,
+        on_message: Callable[["Child", wire.Message], None],
+        on_gone: Callable[["Child"], None],
+    ) -> None:
         self.number = number
         self.bundles: dict[int, float] = {}  # bundle to the silence it is allowed, in order of sending
         self.began: tuple[int, int] | None = None
@@ -119,7 +125,14 @@ def environment(memory: int) -> dict[str, str]:
     """The environment of a worker: ours, with its cap on memory (bytes) and quiet libraries."""
     found = dict(os.environ)
     found.update(
-        ORT_DISABLE_TELEMETRY="1", HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8",
-        OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MALLOC_ARENA_MAX="2", KINORA_WORKER_MEMORY=str(memory),
-    )  # fmt: skip
+        ORT_DISABLE_TELEMETRY="1",
+        HF_HUB_OFFLINE="1",
+        HF_HUB_DISABLE_TELEMETRY="1",
+        PYTHONUNBUFFERED="1",
+        PYTHONIOENCODING="utf-8",
+        OMP_NUM_THREADS="1",
+        OPENBLAS_NUM_THREADS="1",
+        MALLOC_ARENA_MAX="2",
+        KINORA_WORKER_MEMORY=str(memory),
+    )
     return found

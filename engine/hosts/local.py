@@ -1,4 +1,4 @@
-"""This machine as a host: worker processes under a heartbeat, a deadline and a cap on memory, renewed from time to time."""
+"""This machine as a host: worker processes under a heartbeat, a deadline and a cap on memory, renewed now and then."""
 
 import contextlib
 import logging

@@ -30,6 +30,7 @@ WINDOW = 120.0  # seconds over which rates are measured
 UNCOMMITTED = 256  # results on their way to the disk before no more work is claimed
 FULL_PAUSE = 5.0  # seconds between attempts while the disk is full
 POLL = 2.0
+MANY = 5000  # results after which the search index is merged as a whole
 
 SavePreview = Callable[[str, Preview], None]
 
@@ -68,10 +69,11 @@ class Scheduler:
         self._idle = threading.Event()
         self._calm = threading.Lock()
         self._calls = 0
+        self._committed = 0  # results since the last rest
         self._thread = threading.Thread(target=self._serve, name="kinora-scheduler", daemon=True)
         self.trouble = ""
 
-    # --- called from any thread ----------------------------------------------------------------------------------------
+    # --- called from any thread ---------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to work."""
@@ -127,7 +129,7 @@ class Scheduler:
         """How far running jobs are, 0..1, as far as they say."""
         return {job: done for out in list(self._out.values()) for job, done in list(out.progress.items())}
 
-    # --- the thread ----------------------------------------------------------------------------------------------------
+    # --- the thread ---------------------------------------------------------------------------------------------------
 
     def _serve(self) -> None:
         while not self._stop.is_set():
@@ -178,7 +180,8 @@ class Scheduler:
         for preview in message.previews:
             self._save_preview(out.bundle.content, preview)
         self._finished.append((time.monotonic(), job.analyzer, job.asset_id))
-        outcome = Outcome(job, self._owner, self._host.name, out.bundle.kind, message.bundle, time.time() - message.seconds,
+        started = time.time() - message.seconds
+        outcome = Outcome(job, self._owner, self._host.name, out.bundle.kind, message.bundle, started,
                           message.seconds, message.cpu, message.peak)  # fmt: skip
         side = max((preview.side for preview in message.previews), default=0)
 
@@ -225,7 +228,10 @@ class Scheduler:
         )
         if verdict.state is JobState.FAILED and retry is Retry.SMALLER:
             text = f"{text} It was set aside after {verdict.crashes} attempts on its own."
-            hint = "Everything else goes on. Retry it after an update, or after more memory or time was allowed in the settings."
+            hint = (
+                "Everything else goes on. "
+                "Retry it after an update, or after more memory or time was allowed in the settings."
+            )
         setback = jobs.Setback(
             verdict.state, time.time() + verdict.delay if verdict.delay else 0.0, verdict.hold, verdict.batch_max,
             verdict.attempts, verdict.crashes, code, text, hint,
@@ -278,7 +284,7 @@ class Scheduler:
         out.progress.pop(job_id, None)
         return job, out
 
-    # --- claiming ------------------------------------------------------------------------------------------------------
+    # --- claiming -----------------------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
         if self._stop.is_set() or self._again or len(self._commits) > UNCOMMITTED:
@@ -306,7 +312,8 @@ class Scheduler:
             if calls != self._calls or self._out or self._commits or self._idle.is_set():
                 return
             self._idle.set()
-        self._database.submit(words.settle)
+        many, self._committed = self._committed > MANY, 0
+        self._database.submit(words.optimize if many else words.settle)
 
     def _claim(self, connection: Any, free: int) -> list[tuple[jobs.Bundle, Any]]:
         found = []
@@ -328,12 +335,13 @@ class Scheduler:
             wire.Task(job.id, job.epoch, job.analyzer, reading(settings) | dict(job.options)) for job in bundle.jobs
         )
         start = wire.Start(
-            self._numbers, place.raw, Kind(bundle.kind), bundle.mime, bundle.content, place.size, place.mtime_ns, tasks, facts_of(bundle),
+            self._numbers, place.raw, Kind(bundle.kind), bundle.mime, bundle.content,
+            place.size, place.mtime_ns, tasks, facts_of(bundle),
         )  # fmt: skip
         self._out[self._numbers] = _Out(bundle, {job.id: job for job in bundle.jobs}, time.monotonic())
         self._host.send(start, deadline=deadline(settings, bundle))
 
-    # --- committing ----------------------------------------------------------------------------------------------------
+    # --- committing ---------------------------------------------------------------------------------------------------
 
     def _submit(self, work: Callable[[Any], Any], change: Change, again: Callable[[], None]) -> None:
         future = self._database.submit(work, change)
@@ -341,6 +349,7 @@ class Scheduler:
 
         def landed(done: Future[Any]) -> None:
             self._commits.discard(done)
+            self._committed += 1
             error = done.exception()
             if isinstance(error, StorageFull):
                 self._again.append(again)

@@ -1,4 +1,4 @@
-"""The loop of a worker: reads tasks from its pipe, runs analyzers over an asset that is decoded once, answers in messages.
+"""The loop of a worker: reads tasks from its pipe, runs analyzers over an asset decoded once, answers in messages.
 
 A worker has no database, no network and no right to write; whoever started it sees it die and draws the conclusions.
 """
@@ -236,16 +236,6 @@ def quiet_surroundings() -> None:
         os.environ.setdefault(name, "1")
 
 
-def die_with_parent() -> None:
-    """Ask Linux to end this process when its parent dies, however it dies."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-    import signal
-
-    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
-
 def cap_memory() -> None:
     """Let an allocation fail before the supervisor has to kill: half as much again as the cap, where the system can."""
     if sys.platform != "linux" or "KINORA_WORKER_MEMORY" not in os.environ:
@@ -259,7 +249,6 @@ def cap_memory() -> None:
 def main() -> int:
     """Entry of a worker process."""
     quiet_surroundings()
-    die_with_parent()
     cap_memory()
     guard(on=True, loopback=False)
     if hasattr(os, "nice"):

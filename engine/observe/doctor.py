@@ -5,7 +5,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import sqlite3
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,27 +28,28 @@ def examine(library: Path) -> list[Line]:
     """Look at the machine, the packages and the library's disk. Imports nothing heavy."""
     return [
         Line("Python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.platform()}"),
-        _sqlite(), _cores(), _disk(library), _one_of("OpenCV", "opencv-python-headless", "opencv-python"),
-        _one_of("ONNX Runtime", "onnxruntime", "onnxruntime-gpu"), _package("Camera raw", "rawpy", "pip install 'kinora[raw]'"), _screen(),
+        _sqlite(),
+        _cores(),
+        _disk(library),
+        _one_of("OpenCV", "opencv-python-headless", "opencv-python"),
+        _one_of("ONNX Runtime", "onnxruntime", "onnxruntime-gpu"),
+        _package("Camera raw", "rawpy", "pip install 'kinora[raw]'"),
+        _screen(),
         *(_analyzer(analyzer) for analyzer in ANALYZERS),
-    ]  # fmt: skip
+    ]
 
 
 def _sqlite() -> Line:
-    found = sqlite3.sqlite_version_info
-    with_fts = "ENABLE_FTS5" in _options()
+    from engine.store.db import sqlite_build
+
+    found, options = sqlite_build()
+    with_fts = "ENABLE_FTS5" in options
     note = (
         "" if found >= SAFE_SQLITE else " (older than 3.51.3: safe here, for Kinora writes through one connection only)"
     )
     return Line(
-        "SQLite", with_fts, sqlite3.sqlite_version + note, "" if with_fts else "Use a Python whose SQLite has FTS5."
+        "SQLite", with_fts, ".".join(map(str, found)) + note, "" if with_fts else "Use a Python whose SQLite has FTS5."
     )
-
-
-def _options() -> set[str]:
-    from engine.store.db import compile_options
-
-    return compile_options()
 
 
 def _cores() -> Line:

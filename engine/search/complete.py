@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.model import Completion
 from engine.search.filters import SPECS, Spec, spec_of
 from engine.search.query import QUOTES, quoted
+from engine.store.fold import readable
 from engine.store.values import COUNTED
 
 MOST = 12
@@ -63,9 +64,8 @@ def _words(word: str, cursor: int, source: Source) -> Iterator[Completion]:
     if len(word) < 2:
         return
     for found, count in source.words(word, MOST):
-        if not found.isprintable():  # the index writes the vowels of some scripts in a way of its own
-            continue
-        yield Completion(f"{found} ", found, _counted(count, "moment"), cursor - len(word), cursor)
+        shown = readable(found)
+        yield Completion(f"{shown} ", shown, _counted(count, "moment"), cursor - len(word), cursor)
 
 
 def _values(spec: Spec, typed: str, cursor: int, source: Source) -> Iterator[Completion]:

@@ -13,7 +13,7 @@ from engine.search.complete import Source, complete
 from engine.search.query import read
 from engine.store import assets, files, finds, grid, values, words
 from engine.store.db import Database, explained
-from engine.store.fold import Term, fold, stands_alone
+from engine.store.fold import Term, fold, readable, stands_alone
 from engine.store.plan import Branch, Group, Plan
 
 SHOWN = 3  # moments of an asset in a list of hits
@@ -133,13 +133,13 @@ class Finder:
             if words.document_frequency(connection, token):
                 return (term,)
             if len(token) > 1 and words.begins_a_word(connection, token):
-                said[token] = f"Showing words that begin with “{token}”."
+                said[token] = f"Showing words that begin with “{readable(token)}”."
                 return (replace(term, prefix=True),)
             similar = words.similar_terms(connection, token)
             if not similar:
                 return (term,)
-            others = " or ".join(f"“{other}”" for other in similar)
-            said[token] = f"Showing results for {others} instead of “{token}”."
+            others = " or ".join(f"“{readable(other)}”" for other in similar)
+            said[token] = f"Showing results for {others} instead of “{readable(token)}”."
             return tuple(Term((other,)) for other in similar)
 
         branches = tuple(

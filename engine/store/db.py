@@ -127,7 +127,7 @@ class Database:
                 connection.close()
             self._readers.clear()
 
-    # --- the writer's thread -------------------------------------------------------------------------------------------
+    # --- the writer's thread ------------------------------------------------------------------------------------------
 
     def _serve(self, connection: sqlite3.Connection) -> None:
         stop = False
@@ -206,7 +206,7 @@ class Database:
         except Exception:  # a listener's bug must not stop the writer
             log.exception("a listener failed")
 
-    # --- connections ---------------------------------------------------------------------------------------------------
+    # --- connections --------------------------------------------------------------------------------------------------
 
     def _borrow(self) -> sqlite3.Connection:
         with self._lock:
@@ -295,10 +295,10 @@ def open_plain(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def compile_options() -> set[str]:
-    """What this SQLite was built with."""
+def sqlite_build() -> tuple[tuple[int, ...], set[str]]:
+    """The version of this SQLite and what it was built with."""
     connection = sqlite3.connect(":memory:")
     try:
-        return {row[0] for row in connection.execute("PRAGMA compile_options")}
+        return sqlite3.sqlite_version_info, {row[0] for row in connection.execute("PRAGMA compile_options")}
     finally:
         connection.close()

@@ -168,6 +168,14 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(Folded(text).text))
 
 
+def readable(token: str) -> str:
+    """A folded token for the eye: the moved marks are put back."""
+    last = _MOVED_TO + _MOVED
+    return "".join(
+        chr(ord(char) - _MOVED_TO + _MOVED_FROM) if _MOVED_TO <= ord(char) < last else char for char in token
+    )
+
+
 def stands_alone(token: str) -> bool:
     """Whether a token is one character of a script without spaces."""
     return token > "\u0dff" and _ALONE_ONE.match(token) is not None

@@ -43,7 +43,7 @@ def parts(connection: sqlite3.Connection, asset_id: int) -> list[Part]:
 
 def _names(connection: sqlite3.Connection, asset_id: int) -> list[str]:
     rows = connection.execute("SELECT DISTINCT shown FROM file WHERE asset_id = ? ORDER BY id", (asset_id,))
-    return [_spoken(name) for (name,) in rows]
+    return [name for (name,) in rows]
 
 
 def _folders(connection: sqlite3.Connection, asset_id: int) -> list[str]:
@@ -58,11 +58,5 @@ def _folders(connection: sqlite3.Connection, asset_id: int) -> list[str]:
         above = os.path.dirname(root) if root and folder.startswith(root) else os.path.dirname(folder)
         for name in folder[len(above) :].replace("\\", "/").split("/"):
             if name:
-                found[_spoken(name)] = None
+                found[name] = None
     return list(found)
-
-
-def _spoken(name: str) -> str:
-    """A file name with its words apart: `IMG_2024-beach.jpg` is found by beach, and still by its own spelling."""
-    apart = name.replace("_", " ").replace("-", " ").replace(".", " ")
-    return name if apart == name else f"{name} {apart}"

@@ -142,12 +142,12 @@ async def extras(window: object, view: object, save: Callable[..., Awaitable[Non
     await save("palette")
     window.show_view("settings")
     await save("settings")
-    for name in ():
+    for name in ("jobs", "duplicates"):
         window.show_view(name)
         await save(name, 1.5)
     window.show_view("library")
     await asyncio.sleep(0.5)
-    return
+    view.open_current()
     await save("viewer", 2.0)
     window.go_back()
 
