@@ -9,7 +9,6 @@ from engine.model import Change
 from engine.store import decisions, whole
 from engine.store.db import Database
 
-
 T = TypeVar("T")
 
 

@@ -121,7 +121,7 @@ class Intake:
             yield from self._single(root_id, path)
 
     def _empty_mount(self, root_id: int, path: bytes) -> bool:
-        """Whether the folder is empty and on another device than its files were: their drive is away, not they deleted."""
+        """Whether the folder is empty and on another device than its files were: their drive is away."""
         if not os.path.isdir(path) or os.listdir(path):
             return False
         with self._database.read() as connection:

@@ -6,9 +6,7 @@ import os
 import shutil
 import sqlite3
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,9 +45,7 @@ class Keeper:
 
     def first_things(self, connection: sqlite3.Connection) -> None:
         """After opening: return the leases of the dead, and make a lost or old search index anew."""
-        connection.execute(
-            "INSERT OR IGNORE INTO library VALUES(1, ?, ?)", (uuid.uuid4().hex, datetime.now().astimezone().isoformat())
-        )
+        store_settings.name_library(connection)
         freed = jobs.release_all(connection)
         if freed:
             log.info("%d jobs were interrupted and wait again", freed)
@@ -58,8 +54,7 @@ class Keeper:
         store_settings.put_own(connection, "fold", FOLD_VERSION)
 
     def _index_lost(self, connection: sqlite3.Connection) -> bool:
-        filled = connection.execute("SELECT 1 FROM finding WHERE text <> '' LIMIT 1").fetchone()
-        return filled is not None and words.size(connection) == 0
+        return findings.any_text(connection) and words.size(connection) == 0
 
     def trashed(self, connection: sqlite3.Connection, file_id: int) -> None:
         """Remember that a file went to the trash."""

@@ -34,8 +34,8 @@ from engine.model import (
     Step,
     TwinGroup,
 )
-from engine.offline import guard
 from engine.observe.logs import close_log, open_log
+from engine.offline import guard
 from engine.pictures import SIDE, Pictures
 from engine.queue import Queue
 from engine.search.duplicates import Duplicates

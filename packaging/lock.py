@@ -1,4 +1,4 @@
-"""Resolve the tested set of packages, with hashes, into requirements.lock (torch and other heavy extras stay outside it)."""
+"""Resolve the tested set of packages, with hashes, into requirements.lock (torch and other heavy extras stay out)."""
 
 import subprocess
 import sys
@@ -19,8 +19,11 @@ def main() -> int:
         python = Path(room) / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
         subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
         target = Path(room) / "lock.txt"
-        command = [python, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--extra", "test", "--extra", "lock",
-                   "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", str(target), "pyproject.toml"]  # fmt: skip
+        command = [
+            python, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11",
+            "--extra", "test", "--extra", "lock", "--generate-hashes", "--no-header", "--no-annotate",
+            "--no-emit-index-url", "--output-file", str(target), "pyproject.toml",
+        ]  # fmt: skip
         subprocess.run(command, check=True, cwd=PROJECT)
         (PROJECT / "requirements.lock").write_text(HEADER + target.read_text(encoding="utf-8"), encoding="utf-8")
     return 0

@@ -58,11 +58,11 @@ def test_public_classes_and_functions_are_explained() -> None:
             ):
                 bare.append(f"{name_of(path)}:{node.lineno} {node.name}")
     # The error tree and rows say it all in their names and in the comments beside their fields.
-    assert [entry for entry in bare if not entry.startswith(("engine/errors.py", "engine/model.py"))] == []
+    assert [entry for entry in bare if not entry.startswith(("engine/errors.py", "engine/model/"))] == []
 
 
 def test_sql_lives_in_the_store() -> None:
-    statements = ("SELECT ", "INSERT INTO", "DELETE FROM", "UPDATE ", "CREATE TABLE")
+    statements = ("SELECT ", "INSERT ", "DELETE FROM", "UPDATE ", "CREATE TABLE")
     wrong = []
     for path in MODULES:
         if name_of(path).startswith("engine/store/"):

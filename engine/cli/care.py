@@ -224,10 +224,8 @@ def _tell(status: dict[str, Any], failures: list[tuple[str, str]], found: dict[s
         answers = {query: [_answer(hit) for hit in results.hits] for query, results in found.items()}
         out.json({"status": status, "failures": failures, "found": answers})
         return
-    jobs = status["jobs"]
-    out.text(
-        f"{status['assets']['total']} assets, {jobs['done']} jobs done, {jobs['failed']} failed, {jobs['held']} held back"
-    )
+    total, jobs = status["assets"]["total"], status["jobs"]
+    out.text(f"{total} assets, {jobs['done']} jobs done, {jobs['failed']} failed, {jobs['held']} held back")
     for name, error in failures:
         out.text(f"  {name}: {error}")
     for query, results in found.items():

@@ -322,10 +322,7 @@ class Scheduler:
             if places:
                 found.append((bundle, places[0]))
                 continue
-            jobs.release(connection, [job.id for job in bundle.jobs])
-            connection.executemany(
-                "UPDATE job SET hold = hold | ? WHERE id = ?", ((Hold.OFFLINE, job.id) for job in bundle.jobs)
-            )
+            jobs.release(connection, [job.id for job in bundle.jobs], hold=Hold.OFFLINE)
         return found
 
     def _send(self, bundle: jobs.Bundle, place: Any) -> None:

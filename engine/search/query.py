@@ -54,6 +54,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """Whatever does not match the item."""
+
     item: "Node"
 
     def __str__(self) -> str:
@@ -62,6 +64,8 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class All:
+    """What matches every item."""
+
     items: tuple["Node", ...]
 
     def __str__(self) -> str:
@@ -70,6 +74,8 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class Any:
+    """What matches at least one item."""
+
     items: tuple["Node", ...]
 
     def __str__(self) -> str:

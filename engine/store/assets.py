@@ -16,9 +16,11 @@ def put_facts(connection: sqlite3.Connection, asset_id: int, facts: Facts) -> No
     """Store what the file says of itself; a rating that the user gave stays."""
     seconds, year = _when(facts.taken)
     connection.execute(
-        "UPDATE asset SET mime = CASE ?1 WHEN '' THEN mime ELSE ?1 END, format = CASE ?2 WHEN '' THEN format ELSE ?2 END, "
-        "taken = ?3, moment_at = coalesce(?4, moment_at), year = coalesce(?5, year), width = ?6, height = ?7, duration = ?8, "
-        "pages = ?9, title = ?10, camera = ?11, rating = CASE rated WHEN 1 THEN rating ELSE ?12 END, latitude = ?13, longitude = ?14, "
+        "UPDATE asset SET "
+        "mime = CASE ?1 WHEN '' THEN mime ELSE ?1 END, format = CASE ?2 WHEN '' THEN format ELSE ?2 END, "
+        "taken = ?3, moment_at = coalesce(?4, moment_at), year = coalesce(?5, year), "
+        "width = ?6, height = ?7, duration = ?8, pages = ?9, title = ?10, camera = ?11, "
+        "rating = CASE rated WHEN 1 THEN rating ELSE ?12 END, latitude = ?13, longitude = ?14, "
         "place = ?15, country = ?16, facts = ?17, error_code = '', error = '', hint = '' WHERE id = ?18",
         (facts.mime, facts.format, facts.taken, seconds, year, facts.width, facts.height, facts.duration, facts.pages,
          facts.title, facts.camera, facts.rating, facts.latitude, facts.longitude, facts.place, facts.country,
@@ -71,7 +73,8 @@ def tags_of(connection: sqlite3.Connection, asset_id: int) -> tuple[tuple[str, s
     """The tags of an asset, each with its source."""
     return tuple(
         connection.execute(
-            "SELECT t.name, a.source FROM asset_tag a JOIN tag t ON t.id = a.tag_id WHERE a.asset_id = ? ORDER BY t.name",
+            "SELECT t.name, a.source FROM asset_tag a JOIN tag t ON t.id = a.tag_id "
+            "WHERE a.asset_id = ? ORDER BY t.name",
             (asset_id,),
         )
     )
@@ -81,7 +84,8 @@ def tags(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     """Every tag in use with the number of its assets."""
     return list(
         connection.execute(
-            "SELECT t.name, count(DISTINCT a.asset_id) FROM tag t JOIN asset_tag a ON a.tag_id = t.id GROUP BY t.id ORDER BY t.name"
+            "SELECT t.name, count(DISTINCT a.asset_id) FROM tag t JOIN asset_tag a ON a.tag_id = t.id "
+            "GROUP BY t.id ORDER BY t.name"
         )
     )
 
@@ -103,9 +107,12 @@ def clear_errors(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> No
 def summarise(connection: sqlite3.Connection, asset_id: int) -> None:
     """Lift what searches filter by (language, safety level) from the findings to the asset."""
     connection.execute(
-        "UPDATE asset SET language = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'language' "
-        "ORDER BY score DESC LIMIT 1), ''), safety = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'level' "
-        "ORDER BY CASE label WHEN 'explicit' THEN 0 WHEN 'suggestive' THEN 1 ELSE 2 END LIMIT 1), '') WHERE id = ?1",
+        "UPDATE asset SET "
+        "language = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'language' "
+        "ORDER BY score DESC LIMIT 1), ''), "
+        "safety = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'level' "
+        "ORDER BY CASE label WHEN 'explicit' THEN 0 WHEN 'suggestive' THEN 1 ELSE 2 END LIMIT 1), '') "
+        "WHERE id = ?1",
         (asset_id,),
     )
 
@@ -114,7 +121,8 @@ CELL = (
     "a.id, a.kind, a.name, coalesce(a.taken, ''), a.duration, a.pages, a.width, a.height, a.rating, a.safety, "
     "CASE WHEN a.error_code <> '' THEN 'failed' "
     "WHEN EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'running') THEN 'running' "
-    "WHEN EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'waiting' AND hold = 0) THEN 'waiting' ELSE 'done' END, "
+    "WHEN EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'waiting' AND hold = 0) THEN 'waiting' "
+    "ELSE 'done' END, "
     "a.error, a.present = 0 AND a.offline > 0, a.preview > 0, a.content"
 )
 

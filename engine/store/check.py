@@ -22,7 +22,8 @@ class Problem:
 ORPHANS = (
     (
         "files without their asset",
-        "SELECT count(*) FROM file f LEFT JOIN asset a ON a.id = f.asset_id WHERE f.asset_id IS NOT NULL AND a.id IS NULL",
+        "SELECT count(*) FROM file f LEFT JOIN asset a ON a.id = f.asset_id "
+        "WHERE f.asset_id IS NOT NULL AND a.id IS NULL",
     ),
     (
         "findings without their moment",

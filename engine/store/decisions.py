@@ -16,7 +16,8 @@ def record(
 ) -> int:
     """Append a decision; `said` is its sentence, `before` and `after` are what it changed."""
     row = connection.execute(
-        "INSERT INTO decision(at, actor, verb, said, before, after, undoes) VALUES(?, 'you', ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO decision(at, actor, verb, said, before, after, undoes) "
+        "VALUES(?, 'you', ?, ?, ?, ?, ?) RETURNING id",
         (time.time(), verb, said, json.dumps(before), json.dumps(after), undoes),
     ).fetchone()
     return int(row[0])
@@ -73,7 +74,8 @@ UNDOABLE = ("rate", "tag", "untag", "not_twins")
 def undo(connection: sqlite3.Connection) -> str | None:
     """Undo the latest decision that stands; return its sentence, or None when there is none."""
     row = connection.execute(
-        "SELECT id, verb, said, before, after FROM decision d WHERE undoes IS NULL AND verb IN ('rate', 'tag', 'untag', 'not_twins') "
+        "SELECT id, verb, said, before, after FROM decision d "
+        "WHERE undoes IS NULL AND verb IN ('rate', 'tag', 'untag', 'not_twins') "
         "AND (SELECT count(*) FROM decision u WHERE u.undoes = d.id) % 2 = 0 ORDER BY id DESC LIMIT 1"
     ).fetchone()
     return None if row is None else _turn(connection, row, "Undone", forward=False)
@@ -82,7 +84,8 @@ def undo(connection: sqlite3.Connection) -> str | None:
 def redo(connection: sqlite3.Connection) -> str | None:
     """Do again what was undone last, unless something new was decided since; return its sentence."""
     row = connection.execute(
-        "SELECT id, verb, said, before, after FROM decision d WHERE undoes IS NULL AND verb IN ('rate', 'tag', 'untag', 'not_twins') "
+        "SELECT id, verb, said, before, after FROM decision d "
+        "WHERE undoes IS NULL AND verb IN ('rate', 'tag', 'untag', 'not_twins') "
         "AND (SELECT count(*) FROM decision u WHERE u.undoes = d.id) % 2 = 1 "
         "AND NOT EXISTS(SELECT 1 FROM decision n WHERE n.undoes IS NULL AND n.id > "
         "(SELECT min(u.id) FROM decision u WHERE u.undoes = d.id)) ORDER BY id LIMIT 1"

@@ -48,7 +48,8 @@ def put_root(connection: sqlite3.Connection, path: bytes, *, single: bool, watch
     """Remember that the user added this folder or file; return its id."""
     row = connection.execute(
         "INSERT INTO root(path, shown, single, watch, device, added) VALUES(?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT(path) DO UPDATE SET watch = max(watch, excluded.watch), online = 1, device = excluded.device RETURNING id",
+        "ON CONFLICT(path) DO UPDATE SET watch = max(watch, excluded.watch), online = 1, device = excluded.device "
+        "RETURNING id",
         (path, shown(path), single, watch, device, time.time()),
     ).fetchone()
     return int(row[0])
@@ -58,7 +59,8 @@ def roots(connection: sqlite3.Connection) -> list[Root]:
     """Everything the user added, with the number of files in reach or known."""
     rows = connection.execute(
         "SELECT r.id, r.shown, r.path, r.watch, r.online, "
-        "(SELECT count(*) FROM file WHERE root_id = r.id AND state IN ('present', 'offline')) FROM root r ORDER BY r.shown"
+        "(SELECT count(*) FROM file WHERE root_id = r.id AND state IN ('present', 'offline')) "
+        "FROM root r ORDER BY r.shown"
     )
     return [Root(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows]
 
@@ -196,7 +198,8 @@ def _put_file(connection: sqlite3.Connection, folder_id: int, asset_id: int | No
     now = time.time()
     connection.execute(
         "INSERT INTO file(asset_id, folder_id, root_id, name, shown, size, mtime_ns, state, error_code, error, hint, "
-        "first_seen, last_seen) VALUES(?, ?, ?, ?, ?, ?, ?, 'present', ?, ?, ?, ?, ?) ON CONFLICT(folder_id, name) DO UPDATE SET "
+        "first_seen, last_seen) VALUES(?, ?, ?, ?, ?, ?, ?, 'present', ?, ?, ?, ?, ?) "
+        "ON CONFLICT(folder_id, name) DO UPDATE SET "
         "asset_id = excluded.asset_id, root_id = excluded.root_id, size = excluded.size, mtime_ns = excluded.mtime_ns, "
         "state = 'present', error_code = excluded.error_code, error = excluded.error, hint = excluded.hint, "
         "last_seen = excluded.last_seen",
@@ -246,12 +249,14 @@ def recount(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> None:
     """Bring an asset's counts of reachable files, its exact-copy mark and its name up to date."""
     for asset_id in asset_ids:
         present, offline = connection.execute(
-            "SELECT coalesce(sum(state = 'present'), 0), coalesce(sum(state = 'offline'), 0) FROM file WHERE asset_id = ?",
+            "SELECT coalesce(sum(state = 'present'), 0), coalesce(sum(state = 'offline'), 0) "
+            "FROM file WHERE asset_id = ?",
             (asset_id,),
         ).fetchone()
         connection.execute(
-            "UPDATE asset SET present = ?, offline = ?, twins = (twins & ~1) | (? > 1), name = coalesce((SELECT shown FROM file "
-            "WHERE asset_id = ? ORDER BY state = 'present' DESC, id LIMIT 1), name) WHERE id = ?",
+            "UPDATE asset SET present = ?, offline = ?, twins = (twins & ~1) | (? > 1), "
+            "name = coalesce((SELECT shown FROM file WHERE asset_id = ? "
+            "ORDER BY state = 'present' DESC, id LIMIT 1), name) WHERE id = ?",
             (present, offline if present == 0 else 0, present + offline, asset_id, asset_id),
         )
 

@@ -1,4 +1,4 @@
-"""Findings and their moments: replaced as a whole for one asset and analyzer, with their words, in the caller's transaction."""
+"""Findings and their moments: replaced as a whole for one asset and analyzer, with their words, in one transaction."""
 
 import json
 import sqlite3
@@ -81,6 +81,11 @@ def rebuild_words(connection: sqlite3.Connection) -> int:
         words.put(connection, moment_id, "\n".join(parts))
         count += 1
     return count
+
+
+def any_text(connection: sqlite3.Connection) -> bool:
+    """Whether anything that is known has words."""
+    return connection.execute("SELECT 1 FROM finding WHERE text <> '' LIMIT 1").fetchone() is not None
 
 
 def of_asset(

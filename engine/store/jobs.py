@@ -162,8 +162,8 @@ def still_leased(connection: sqlite3.Connection, job_id: int, epoch: int, owner:
 def finish(connection: sqlite3.Connection, job_id: int) -> None:
     """Mark a leased job as done; the caller stores its findings in the same transaction."""
     connection.execute(
-        "UPDATE job SET state = 'done', lease_owner = NULL, lease_until = NULL, error_code = '', error = '', hint = '', "
-        "not_before = 0, updated = ? WHERE id = ?",
+        "UPDATE job SET state = 'done', lease_owner = NULL, lease_until = NULL, "
+        "error_code = '', error = '', hint = '', not_before = 0, updated = ? WHERE id = ?",
         (time.time(), job_id),
     )
 
@@ -186,8 +186,9 @@ class Setback:
 def set_back(connection: sqlite3.Connection, job_id: int, setback: Setback) -> None:
     """Write what became of a job that did not finish."""
     connection.execute(
-        "UPDATE job SET state = ?, not_before = ?, hold = hold | ?, batch_max = coalesce(?, batch_max), attempts = ?, "
-        "crashes = ?, error_code = ?, error = ?, hint = ?, lease_owner = NULL, lease_until = NULL, updated = ? WHERE id = ?",
+        "UPDATE job SET state = ?, not_before = ?, hold = hold | ?, batch_max = coalesce(?, batch_max), "
+        "attempts = ?, crashes = ?, error_code = ?, error = ?, hint = ?, "
+        "lease_owner = NULL, lease_until = NULL, updated = ? WHERE id = ?",
         (setback.state.value, setback.not_before, setback.hold, setback.batch_max, setback.attempts, setback.crashes,
          setback.code, setback.text, setback.hint, time.time(), job_id),
     )  # fmt: skip
@@ -209,11 +210,12 @@ def fail_others(connection: sqlite3.Connection, asset_id: int, setback: Setback)
     )
 
 
-def release(connection: sqlite3.Connection, job_ids: Iterable[int]) -> None:
-    """Return leased jobs unharmed: they never began, or the program is closing."""
+def release(connection: sqlite3.Connection, job_ids: Iterable[int], *, hold: int = 0) -> None:
+    """Return leased jobs unharmed: they never began, the program is closing, or (with `hold`) their drive is away."""
     connection.executemany(
-        "UPDATE job SET state = 'waiting', lease_owner = NULL, lease_until = NULL WHERE id = ? AND state = 'running'",
-        ((job_id,) for job_id in job_ids),
+        "UPDATE job SET state = 'waiting', hold = hold | ?, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = ? AND state = 'running'",
+        ((hold, job_id) for job_id in job_ids),
     )
 
 
@@ -292,9 +294,10 @@ def clear_hold(connection: sqlite3.Connection, bit: int) -> None:
 
 
 def record_attempt(connection: sqlite3.Connection, row: tuple[Any, ...]) -> None:
-    """Keep how an attempt went: job, analyzer, kind, epoch, host, worker, started, ended, outcome, seconds, cpu, peak, bundle."""
+    """Keep how an attempt went; the row has the columns below in their order."""
     connection.execute(
-        "INSERT INTO attempt(job_id, analyzer, kind, epoch, host, worker, started, ended, outcome, seconds, cpu, peak, bundle) "
+        "INSERT INTO attempt("
+        "job_id, analyzer, kind, epoch, host, worker, started, ended, outcome, seconds, cpu, peak, bundle) "
         "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         row,
     )

@@ -17,8 +17,9 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "CREATE TABLE library(id INTEGER PRIMARY KEY CHECK(id = 1), uuid TEXT NOT NULL, created TEXT NOT NULL)",
             """CREATE TABLE root(
-                id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, shown TEXT NOT NULL, single INTEGER NOT NULL DEFAULT 0,
-                watch INTEGER NOT NULL DEFAULT 1, online INTEGER NOT NULL DEFAULT 1, device INTEGER, added REAL NOT NULL)""",
+                id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, shown TEXT NOT NULL,
+                single INTEGER NOT NULL DEFAULT 0, watch INTEGER NOT NULL DEFAULT 1,
+                online INTEGER NOT NULL DEFAULT 1, device INTEGER, added REAL NOT NULL)""",
             "CREATE TABLE folder(id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, shown TEXT NOT NULL)",
             """CREATE TABLE asset(
                 id INTEGER PRIMARY KEY, content TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
@@ -33,7 +34,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 facts TEXT NOT NULL DEFAULT '{}', added REAL NOT NULL,
                 present INTEGER NOT NULL DEFAULT 0, offline INTEGER NOT NULL DEFAULT 0,
                 preview INTEGER NOT NULL DEFAULT 0, twins INTEGER NOT NULL DEFAULT 0)""",
-            # The condition is the one that searches and grids ask with (where.SEEN): the grid then reads the index alone.
+            # The condition is the one that searches and grids ask with (where.SEEN):
+            # the grid then reads the index alone.
             "CREATE INDEX asset_by_moment ON asset(moment_at DESC, id DESC) WHERE present > 0 OR offline > 0",
             "CREATE INDEX asset_by_kind ON asset(kind, moment_at DESC, id DESC) WHERE present > 0 OR offline > 0",
             "CREATE INDEX asset_by_year ON asset(year)",
@@ -60,7 +62,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "s0002_findings",
         (
             """CREATE TABLE moment(
-                id INTEGER PRIMARY KEY, asset_id INTEGER NOT NULL REFERENCES asset(id), analyzer TEXT NOT NULL DEFAULT '',
+                id INTEGER PRIMARY KEY, asset_id INTEGER NOT NULL REFERENCES asset(id),
+                analyzer TEXT NOT NULL DEFAULT '',
                 start REAL, "end" REAL, page INTEGER, x REAL, y REAL, w REAL, h REAL)""",
             """CREATE TABLE finding(
                 id INTEGER PRIMARY KEY, moment_id INTEGER NOT NULL REFERENCES moment(id),
@@ -69,7 +72,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 data TEXT NOT NULL DEFAULT '{}')""",
             "CREATE INDEX finding_of_asset ON finding(asset_id, analyzer)",
             "CREATE INDEX finding_of_moment ON finding(moment_id)",
-            "CREATE INDEX finding_by_kind ON finding(kind, asset_id) WHERE kind NOT IN ('text', 'shot', 'keyframe', 'cut')",
+            "CREATE INDEX finding_by_kind ON finding(kind, asset_id) "
+            "WHERE kind NOT IN ('text', 'shot', 'keyframe', 'cut')",
             """CREATE TABLE vector(
                 finding_id INTEGER PRIMARY KEY REFERENCES finding(id), asset_id INTEGER NOT NULL REFERENCES asset(id),
                 space TEXT NOT NULL, dim INTEGER NOT NULL, fp16 BLOB NOT NULL)""",
@@ -86,8 +90,9 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, asset_id INTEGER NOT NULL REFERENCES asset(id),
                 analyzer TEXT NOT NULL, version INTEGER NOT NULL, options TEXT NOT NULL DEFAULT '{}',
                 state TEXT NOT NULL CHECK(state IN ('waiting', 'running', 'done', 'failed', 'cancelled')),
-                priority INTEGER NOT NULL DEFAULT 0, hold INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,
-                attempts INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0, batch_max INTEGER NOT NULL DEFAULT 64,
+                priority INTEGER NOT NULL DEFAULT 0, hold INTEGER NOT NULL DEFAULT 0,
+                not_before REAL NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0,
+                crashes INTEGER NOT NULL DEFAULT 0, batch_max INTEGER NOT NULL DEFAULT 64,
                 lease_owner TEXT, lease_epoch INTEGER NOT NULL DEFAULT 0, lease_until REAL,
                 cancel_asked INTEGER NOT NULL DEFAULT 0,
                 error_code TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '',
@@ -103,18 +108,21 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 ended REAL, outcome TEXT NOT NULL DEFAULT '', seconds REAL, cpu REAL, peak INTEGER, bundle INTEGER)""",
             "CREATE INDEX attempt_of_job ON attempt(job_id)",
             "CREATE INDEX attempt_by_end ON attempt(analyzer, ended)",
-            "CREATE TABLE tally(analyzer TEXT NOT NULL, state TEXT NOT NULL, held INTEGER NOT NULL, n INTEGER NOT NULL, "
+            "CREATE TABLE tally("
+            "analyzer TEXT NOT NULL, state TEXT NOT NULL, held INTEGER NOT NULL, n INTEGER NOT NULL, "
             "PRIMARY KEY(analyzer, state, held)) WITHOUT ROWID",
             """CREATE TRIGGER job_counted AFTER INSERT ON job BEGIN
                 INSERT INTO tally VALUES(new.analyzer, new.state, new.hold <> 0, 1)
                 ON CONFLICT DO UPDATE SET n = n + 1; END""",
             """CREATE TRIGGER job_recounted AFTER UPDATE OF state, hold, analyzer ON job
                 WHEN old.state <> new.state OR (old.hold <> 0) <> (new.hold <> 0) BEGIN
-                UPDATE tally SET n = n - 1 WHERE analyzer = old.analyzer AND state = old.state AND held = (old.hold <> 0);
+                UPDATE tally SET n = n - 1
+                WHERE analyzer = old.analyzer AND state = old.state AND held = (old.hold <> 0);
                 INSERT INTO tally VALUES(new.analyzer, new.state, new.hold <> 0, 1)
                 ON CONFLICT DO UPDATE SET n = n + 1; END""",
             """CREATE TRIGGER job_uncounted AFTER DELETE ON job BEGIN
-                UPDATE tally SET n = n - 1 WHERE analyzer = old.analyzer AND state = old.state AND held = (old.hold <> 0); END""",
+                UPDATE tally SET n = n - 1
+                WHERE analyzer = old.analyzer AND state = old.state AND held = (old.hold <> 0); END""",
         ),
     ),
     (
@@ -122,7 +130,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             """CREATE TABLE decision(
                 id INTEGER PRIMARY KEY, at REAL NOT NULL, actor TEXT NOT NULL, verb TEXT NOT NULL,
-                said TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, undoes INTEGER REFERENCES decision(id))""",
+                said TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+                undoes INTEGER REFERENCES decision(id))""",
             """CREATE TRIGGER decision_stays BEFORE DELETE ON decision BEGIN
                 SELECT RAISE(ABORT, 'decisions are never deleted'); END""",
             """CREATE TRIGGER decision_fixed BEFORE UPDATE ON decision BEGIN
@@ -136,7 +145,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             # What was said of a pair of assets: never offered as duplicates again.
             "CREATE TABLE not_twin(low INTEGER NOT NULL, high INTEGER NOT NULL, PRIMARY KEY(low, high)) WITHOUT ROWID",
             """CREATE TABLE twin(
-                low INTEGER NOT NULL, high INTEGER NOT NULL, distance INTEGER NOT NULL, PRIMARY KEY(low, high)) WITHOUT ROWID""",
+                low INTEGER NOT NULL, high INTEGER NOT NULL, distance INTEGER NOT NULL,
+                PRIMARY KEY(low, high)) WITHOUT ROWID""",
             "CREATE INDEX twin_back ON twin(high)",
         ),
     ),

@@ -31,16 +31,22 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
+    """Every part holds; no parts always do."""
+
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
+    """At least one part holds."""
+
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NotOf:
+    """The part does not hold."""
+
     part: "Condition"
 
 

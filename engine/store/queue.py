@@ -9,8 +9,8 @@ from engine.model import JobRow, JobState
 RECENT = 200  # attempts that a mean is taken over
 
 JOB = (
-    "SELECT j.id, j.asset_id, a.name, j.analyzer, j.state, j.hold, j.priority, j.attempts, j.error_code, j.error, j.hint, "
-    "j.updated FROM job j JOIN asset a ON a.id = j.asset_id "
+    "SELECT j.id, j.asset_id, a.name, j.analyzer, j.state, j.hold, j.priority, j.attempts, "
+    "j.error_code, j.error, j.hint, j.updated FROM job j JOIN asset a ON a.id = j.asset_id "
 )
 
 
@@ -46,8 +46,8 @@ def rows(connection: sqlite3.Connection, state: JobState | None, limit: int) -> 
     """Jobs, the latest first; without a state the ones at work and the ones that failed."""
     if state is None:
         sql = (
-            JOB
-            + "WHERE j.state IN ('running', 'failed') AND j.error_code <> 'unread' ORDER BY j.state = 'running' DESC, j.updated DESC LIMIT ?"
+            f"{JOB}WHERE j.state IN ('running', 'failed') AND j.error_code <> 'unread' "
+            "ORDER BY j.state = 'running' DESC, j.updated DESC LIMIT ?"
         )
         found = connection.execute(sql, (limit,)).fetchall()
     else:
@@ -98,8 +98,9 @@ def stale(
     marks = ", ".join("?" * len(kinds))
     return list(
         connection.execute(
-            f"SELECT a.id, a.content FROM asset a WHERE a.kind IN ({marks}) AND a.error_code = '' AND (a.present > 0 OR a.offline > 0) "
-            "AND NOT EXISTS(SELECT 1 FROM job j WHERE j.asset_id = a.id AND j.analyzer = ? AND j.version = ? AND j.options = ?)",
+            f"SELECT a.id, a.content FROM asset a WHERE a.kind IN ({marks}) AND a.error_code = '' "
+            "AND (a.present > 0 OR a.offline > 0) AND NOT EXISTS(SELECT 1 FROM job j "
+            "WHERE j.asset_id = a.id AND j.analyzer = ? AND j.version = ? AND j.options = ?)",
             (*kinds, analyzer, version, options),
         )
     )
@@ -108,7 +109,8 @@ def stale(
 def drop_superseded(connection: sqlite3.Connection, analyzer: str, version: int, options: str) -> int:
     """Take unfinished jobs of another version or other options out of the queue: newer ones stand in their place."""
     return connection.execute(
-        "DELETE FROM job WHERE analyzer = ? AND state IN ('waiting', 'cancelled', 'failed') AND (version <> ? OR options <> ?) "
+        "DELETE FROM job WHERE analyzer = ? AND state IN ('waiting', 'cancelled', 'failed') "
+        "AND (version <> ? OR options <> ?) "
         "AND asset_id NOT IN (SELECT id FROM asset WHERE kind = 'other')",
         (analyzer, version, options),
     ).rowcount

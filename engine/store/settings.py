@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import uuid
+from datetime import datetime
 from typing import Any
 
 from engine.errors import SettingInvalid
@@ -37,6 +39,12 @@ def put(connection: sqlite3.Connection, key: str, value: Any) -> Any:
     else:
         _store(connection, key, clean)
     return clean
+
+
+def name_library(connection: sqlite3.Connection) -> None:
+    """Give a new library its own name and note when it was made."""
+    made = datetime.now().astimezone().isoformat()
+    connection.execute("INSERT OR IGNORE INTO library VALUES(1, ?, ?)", (uuid.uuid4().hex, made))
 
 
 def own(connection: sqlite3.Connection, key: str, default: Any = None) -> Any:

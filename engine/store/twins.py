@@ -10,7 +10,8 @@ def hashes(connection: sqlite3.Connection, kind: str) -> list[tuple[int, str]]:
     return list(
         connection.execute(
             "SELECT f.asset_id, json_extract(f.data, '$.bits') FROM finding f JOIN moment m ON m.id = f.moment_id "
-            "JOIN asset a ON a.id = f.asset_id WHERE f.kind = 'hash' AND a.kind = ? AND (a.present > 0 OR a.offline > 0) "
+            "JOIN asset a ON a.id = f.asset_id "
+            "WHERE f.kind = 'hash' AND a.kind = ? AND (a.present > 0 OR a.offline > 0) "
             f"{frames}ORDER BY f.asset_id, m.start",
             (kind,),
         )
@@ -23,7 +24,7 @@ def lengths(connection: sqlite3.Connection) -> dict[int, float]:
 
 
 def put_pairs(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int, int]], *, add: bool) -> None:
-    """Store near pairs (low asset, high asset, distance), beside the known ones or in their place; mark their assets."""
+    """Store near pairs (low asset, high asset, distance), beside the known ones or instead; mark their assets."""
     if not add:
         connection.execute("DELETE FROM twin")
     connection.executemany("INSERT OR REPLACE INTO twin VALUES(?, ?, ?)", pairs)
@@ -36,7 +37,8 @@ def put_pairs(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int, in
 def mark(connection: sqlite3.Connection) -> None:
     """Bring the near-duplicate mark of every asset up to date with the pairs."""
     connection.execute(
-        "UPDATE asset SET twins = twins & ~2 WHERE twins & 2 AND id NOT IN (SELECT low FROM twin UNION SELECT high FROM twin)"
+        "UPDATE asset SET twins = twins & ~2 "
+        "WHERE twins & 2 AND id NOT IN (SELECT low FROM twin UNION SELECT high FROM twin)"
     )
     connection.execute(
         "UPDATE asset SET twins = twins | 2 WHERE id IN (SELECT low FROM twin UNION SELECT high FROM twin)"

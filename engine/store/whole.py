@@ -1,4 +1,4 @@
-"""What is known of an asset as a whole, as labelled parts of its moment 0, so that a search finds it and can say why."""
+"""What is known of an asset as a whole, as labelled parts of its moment 0: a search finds it and can say why."""
 
 import json
 import os
@@ -49,8 +49,8 @@ def _names(connection: sqlite3.Connection, asset_id: int) -> list[str]:
 def _folders(connection: sqlite3.Connection, asset_id: int) -> list[str]:
     """The names of the folders from the added one down; what lies above it says nothing of the file."""
     rows = connection.execute(
-        "SELECT DISTINCT d.shown, r.shown FROM file f JOIN folder d ON d.id = f.folder_id LEFT JOIN root r ON r.id = f.root_id "
-        "WHERE f.asset_id = ?",
+        "SELECT DISTINCT d.shown, r.shown FROM file f JOIN folder d ON d.id = f.folder_id "
+        "LEFT JOIN root r ON r.id = f.root_id WHERE f.asset_id = ?",
         (asset_id,),
     )
     found: dict[str, None] = {}

@@ -42,11 +42,18 @@ def _search(quick: bool) -> list[dict[str, Any]]:
 
 def _write(rows: list[dict[str, Any]]) -> None:
     OUT.mkdir(exist_ok=True)
-    machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count(), "load": os.getloadavg()[0]}
+    machine = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+    }
     body = {"when": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "machine": machine, "rows": rows}
     (OUT / "bench.json").write_text(json.dumps(body, indent=2), encoding="utf-8")
     lines = ["| | measured | ours | against | ratio | target |", "|---|---|---|---|---|---|"]
-    lines += [f"| {r['id']} | {r['what']} | {r['ours']} | {r['against']} | {r['ratio']} | {r['target']} |" for r in rows]
+    lines += [
+        f"| {r['id']} | {r['what']} | {r['ours']} | {r['against']} | {r['ratio']} | {r['target']} |" for r in rows
+    ]
     (OUT / "bench.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

@@ -90,7 +90,9 @@ def _vips(places: list[Path], room: Path) -> float | None:
         return None
     (room / "vips").mkdir()
     began = time.perf_counter()
-    subprocess.run(["vipsthumbnail", "--size", "384", "-o", str(room / "vips" / "%s.jpg[Q=85]"), *map(str, places)], check=True)
+    subprocess.run(
+        ["vipsthumbnail", "--size", "384", "-o", str(room / "vips" / "%s.jpg[Q=85]"), *map(str, places)], check=True
+    )
     return time.perf_counter() - began
 
 
@@ -144,7 +146,16 @@ def rescan(quick: bool) -> list[dict[str, Any]]:
         subprocess.run(["find", str(room / "in"), "-printf", "%s %T@\n"], stdout=subprocess.DEVNULL, check=True)
         find = time.perf_counter() - began
     what = f"rescan of {folders * each:,} unchanged files"
-    return [{"id": "P2", "what": what, "ours": f"{ours:.2f} s", "against": f"find: {find:.2f} s", "ratio": round(ours / find, 2), "target": "<= 3"}]
+    return [
+        {
+            "id": "P2",
+            "what": what,
+            "ours": f"{ours:.2f} s",
+            "against": f"find: {find:.2f} s",
+            "ratio": round(ours / find, 2),
+            "target": "<= 3",
+        }
+    ]
 
 
 if __name__ == "__main__":

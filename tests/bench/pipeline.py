@@ -90,7 +90,9 @@ def _loop(entries: list[tuple[bytes, str, str]]) -> float:
     """The wall time of the bare loop: one process for each core, the files dealt out in turn."""
     context = multiprocessing.get_context("spawn")
     gate, out = context.Event(), context.Queue()
-    processes = [context.Process(target=_bare, args=(entries[n::CORES], gate, out)) for n in range(CORES) if entries[n::CORES]]
+    processes = [
+        context.Process(target=_bare, args=(entries[n::CORES], gate, out)) for n in range(CORES) if entries[n::CORES]
+    ]
     for process in processes:
         process.start()
     time.sleep(8)  # the models are loaded meanwhile

@@ -246,6 +246,26 @@ def table(result: dict[str, Any]) -> Iterator[str]:
         yield f"against plain bm25 on its slowest kind ({hardest}): {ratio} times (goal 10)"
 
 
+def rows(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The result as rows of the common table: P6."""
+    out = []
+    for measures in result.values():
+        at = f"at {measures['moments']:,} moments"
+        for name, kind in measures["kinds"].items():
+            plain = kind.get("plain")
+            out.append({
+                "id": "P6", "what": f"{name}, {at}, p50 / p95 wall", "ours": f"{kind['p50_wall']:.1f} / {kind['p95_wall']:.1f} ms",
+                "against": f"plain bm25: {plain['p50_wall']:.1f} / {plain['p95_wall']:.1f} ms" if plain else "-",
+                "ratio": round(kind["p95_cpu"] / plain["p95_cpu"], 2) if plain else "-", "target": "p95 CPU <= 50 ms",
+            })  # fmt: skip
+        out.append({
+            "id": "P6", "what": f"slowest kind ({measures['worst_kind']}), {at}, p95 CPU", "ours": f"{measures['worst_p95_cpu_ms']} ms",
+            "against": f"plain bm25 on its slowest kind ({measures['plain_worst_kind']})", "ratio": f"{measures['times_plain']} times faster",
+            "target": "<= 50 ms, >= 10 times",
+        })  # fmt: skip
+    return out
+
+
 if __name__ == "__main__":
     found = run([int(size) for size in sys.argv[1:]] or (100_000, 1_000_000))
     print("\n".join(table(found)))

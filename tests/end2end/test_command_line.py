@@ -45,9 +45,15 @@ def answer(room: Path, *arguments: str, code: int = 0) -> Any:
 
 @pytest.mark.parametrize(
     ("query", "name", "moment"),
-    [("lighthouse", "poster.jpg", {"box"}), ("harvest", "village film.mp4", {"start", "box"}), ('"brass key"', "letter.pdf", {"page"}),
-     ("kase", "notes.md", set()), ("買い物", "notes.md", set()), ("lantern burning", "lantern.srt", {"start"})],
-)  # fmt: skip
+    [
+        ("lighthouse", "poster.jpg", {"box"}),
+        ("harvest", "village film.mp4", {"start", "box"}),
+        ('"brass key"', "letter.pdf", {"page"}),
+        ("kase", "notes.md", set()),
+        ("買い物", "notes.md", set()),
+        ("lantern burning", "lantern.srt", {"start"}),
+    ],
+)
 def test_search_finds_the_moment(room: Path, query: str, name: str, moment: set[str]) -> None:
     hits = [hit for hit in answer(room, "search", query) if hit["file"].endswith(name)]
     assert hits
@@ -168,7 +174,10 @@ def test_a_missing_library_is_said_so(tmp_path: Path) -> None:
 
 
 def test_the_version_needs_nothing_heavy() -> None:
-    code = "import sys; sys.argv = ['kinora', '--version']; import main; main.main(); print([m for m in ('numpy','cv2','av','PySide6','sqlite3','rich') if m in sys.modules])"
+    code = (
+        "import sys; sys.argv = ['kinora', '--version']; import main; main.main(); "
+        "heavy = ('numpy', 'cv2', 'av', 'PySide6', 'sqlite3', 'rich'); print([m for m in heavy if m in sys.modules])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=MAIN.parent, timeout=60, check=True
     )

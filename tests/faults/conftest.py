@@ -56,11 +56,14 @@ def said(library: Path) -> dict[str, list[str]]:
 
 
 WHAT = {
-    "assets": "SELECT content, kind, mime, width, height, duration, pages, taken, safety, language, error_code FROM asset",
+    "assets": """SELECT content, kind, mime, width, height, duration, pages, taken, safety, language, error_code
+        FROM asset""",
     "files": "SELECT f.shown, a.content, f.state FROM file f JOIN asset a ON a.id = f.asset_id",
-    "jobs": "SELECT a.content, j.analyzer, j.version, j.state, j.error_code FROM job j JOIN asset a ON a.id = j.asset_id",
-    "findings": """SELECT a.content, f.analyzer, f.version, f.kind, f.text, f.label, round(f.score, 3), m.start, m."end", m.page,
-        round(m.x, 3), round(m.y, 3) FROM finding f JOIN asset a ON a.id = f.asset_id JOIN moment m ON m.id = f.moment_id""",
+    "jobs": """SELECT a.content, j.analyzer, j.version, j.state, j.error_code
+        FROM job j JOIN asset a ON a.id = j.asset_id""",
+    "findings": """SELECT a.content, f.analyzer, f.version, f.kind, f.text, f.label, round(f.score, 3),
+        m.start, m."end", m.page, round(m.x, 3), round(m.y, 3)
+        FROM finding f JOIN asset a ON a.id = f.asset_id JOIN moment m ON m.id = f.moment_id""",
     "words": "SELECT term, doc, cnt FROM vocabulary",
 }
 

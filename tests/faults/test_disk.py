@@ -1,4 +1,4 @@
-"""A full disk, a folder that may not be written, a library that is open or newer: a clear sentence, and nothing is lost."""
+"""A full disk, a folder that may not be written, a library that is open or newer: a clear sentence, nothing is lost."""
 
 import os
 import sqlite3

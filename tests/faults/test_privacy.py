@@ -1,4 +1,4 @@
-"""Nothing leaves the machine, nothing is written outside the library, originals are not touched: watched from outside."""
+"""Nothing leaves the machine or is written outside the library, originals are not touched: watched from outside."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ import pytest
 from engine.offline import guard
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+KINORA = (sys.executable, str(PROJECT / "main.py"))
 
 # Loaded by every Python process of a run: it writes down whatever asks for another machine.
 SPY = """
@@ -32,11 +33,12 @@ def surroundings(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "spy").mkdir(exist_ok=True)
     (tmp_path / "spy" / "sitecustomize.py").write_text(SPY)
     kept = {key: os.environ[key] for key in ("PATH", "LANG", "LD_LIBRARY_PATH") if key in os.environ}
-    return {**kept, "HOME": str(tmp_path / "home"), "PYTHONPATH": str(tmp_path / "spy"), "SPY_NOTES": str(tmp_path / "notes")}
+    places = {"HOME": "home", "PYTHONPATH": "spy", "SPY_NOTES": "notes"}
+    return {**kept, **{key: str(tmp_path / name) for key, name in places.items()}}
 
 
 def test_a_whole_run_asks_for_no_other_machine_and_leaves_nothing_at_home(samples: Path, tmp_path: Path) -> None:
-    command = [sys.executable, str(PROJECT / "main.py"), "--library", str(tmp_path / "library"), "add", str(samples), "--wait"]
+    command = [*KINORA, "--library", str(tmp_path / "library"), "add", str(samples), "--wait"]
     done = subprocess.run(command, env=surroundings(tmp_path), capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "notes").exists() or (tmp_path / "notes").read_text() == ""
@@ -50,7 +52,7 @@ def test_everything_works_without_any_network(samples: Path, undisturbed: dict[s
     probe = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False)
     if probe.returncode:
         pytest.skip("this system does not let us take the network away")
-    command = ["unshare", "-rn", sys.executable, str(PROJECT / "main.py"), "--library", str(tmp_path / "library"), "add", str(samples), "--wait"]
+    command = ["unshare", "-rn", *KINORA, "--library", str(tmp_path / "library"), "add", str(samples), "--wait"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert said(tmp_path / "library") == undisturbed
@@ -61,9 +63,10 @@ def test_originals_are_opened_for_reading_only(samples: Path, tmp_path: Path) ->
     folder = shutil.copytree(samples, tmp_path / "in")
     notes = tmp_path / "trace"
     command = [
-        "strace", "-f", "-qq", "-o", str(notes), "-e", "trace=openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,truncate,"
+        "strace", "-f", "-qq", "-o", str(notes), "-e",
+        "trace=openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,truncate,"
         "ftruncate,utimensat,chmod,fchmodat,link,symlink,setxattr",
-        sys.executable, str(PROJECT / "main.py"), "--library", str(tmp_path / "library"), "add", str(folder), "--wait",
+        *KINORA, "--library", str(tmp_path / "library"), "add", str(folder), "--wait",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     if done.returncode and "ptrace" in done.stderr:

@@ -91,8 +91,11 @@ def test_a_work_that_fails_undoes_only_itself(library: Library) -> None:
         connection.execute("UPDATE asset SET rating = 1")
         raise ValueError("no")
 
-    futures = [library.database.submit(lambda connection: connection.execute("UPDATE asset SET title = 'a' WHERE id = 1")),
-               library.database.submit(fails)]  # fmt: skip
+    titled = "UPDATE asset SET title = 'a' WHERE id = 1"
+    futures = [
+        library.database.submit(lambda connection: connection.execute(titled)),
+        library.database.submit(fails),
+    ]
     futures[0].result()
     with pytest.raises(ValueError, match="no"):
         futures[1].result()

@@ -62,7 +62,9 @@ def test_a_missing_model_holds_its_jobs_until_it_is_there(library: Library, monk
     assert ("safety", Priority.BACKFILL) in waiting(library)
 
 
-def test_a_switched_off_analyzer_does_not_run_until_it_is_on_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_switched_off_analyzer_does_not_run_until_it_is_on_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(BY_NAME["look"], "version", 99)
     library.set("analyzers.off", ["look"])
     senses.reconcile(library.database, library.settings())
