@@ -1,0 +1,52 @@
+"""Watched folders follow the disk by themselves; a drive that comes and goes is noticed."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from engine import watching
+from engine.library import Library
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    monkeypatch.setattr(watching, "DRIVES", 0.5)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Image.new("RGB", (20, 20), "red").save(folder / "a.png")
+    with Library.open(tmp_path / "library") as opened:
+        opened.pause()  # what is read is not looked at here
+        for _ in opened.add([folder], watch=True):
+            pass
+        yield opened
+
+
+def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def names(library: Library) -> set[str]:
+    return {cell.name for cell in library.cells(list(library.listing().ids))}
+
+
+def test_new_changed_and_deleted_files_are_noticed(library: Library, tmp_path: Path) -> None:
+    time.sleep(1.5)  # until the watch stands
+    (tmp_path / "in" / "deep" / "er").mkdir(parents=True)
+    Image.new("RGB", (30, 30), "blue").save(tmp_path / "in" / "deep" / "er" / "b.png")
+    until(lambda: names(library) == {"a.png", "b.png"})
+    (tmp_path / "in" / "a.png").unlink()
+    until(lambda: names(library) == {"b.png"})
+
+
+def test_a_drive_that_goes_and_comes_is_noticed(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "in").rename(tmp_path / "unplugged")
+    until(lambda: library.status()["assets"]["offline"] == 1)
+    (tmp_path / "unplugged").rename(tmp_path / "in")
+    until(lambda: library.status()["assets"]["offline"] == 0)
+    assert names(library) == {"a.png"}
