@@ -199,8 +199,8 @@ def _value(value: Any) -> str:
 
 def demo(given: argparse.Namespace, out: Output) -> int:
     """Read a folder into a library and show what is found: the main job, without a window."""
-    from engine.cli.program import default_library
     from engine.cli.samples import QUERIES, draw
+    from engine.home import default_library
 
     with tempfile.TemporaryDirectory(prefix="kinora-demo-") as room:
         folder = given.folder

@@ -1,7 +1,6 @@
 """Reading the command line and running what it asks for, with exit codes that scripts can rely on."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,21 +9,13 @@ from engine import __version__
 from engine.cli import care, commands
 from engine.cli.output import Output
 from engine.errors import KinoraError, QueryError
+from engine.home import default_library
 
 OK, NOTHING, ERROR, INTERRUPTED = 0, 1, 2, 130
 EPILOG = "Exit codes: 0 done, 1 nothing found (or damage found by check), 2 an error, 130 interrupted."
 
 Command = Callable[[argparse.Namespace, Output], int]
 OpenWindow = Callable[[Path, list[Path]], int]
-
-
-def default_library() -> Path:
-    """Where the library is when nobody says otherwise: $KINORA_LIBRARY, or the user's data folder."""
-    if named := os.environ.get("KINORA_LIBRARY"):
-        return Path(named)
-    from platformdirs import user_data_path
-
-    return user_data_path("kinora", appauthor=False) / "library"
 
 
 def run(arguments: list[str], open_window: OpenWindow | None = None) -> int:
