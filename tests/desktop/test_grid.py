@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QDrag
+from PySide6.QtGui import QDrag, QImage
 from PySide6.QtTest import QTest
 
 from desktop.look.grid.grid import Grid
@@ -237,5 +237,37 @@ def test_an_empty_list_is_no_trouble(desk: Desk) -> None:
             _press(grid, key)
         QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
         assert grid.current == -1
+
+    desk.run(story)
+
+
+def test_scrolling_by_pixels_shows_what_a_full_paint_shows(desk: Desk, picture: Path) -> None:
+    desk.library.section = 9
+    desk.library.pictures = dict.fromkeys(range(1, 61), picture)
+
+    async def story() -> None:
+        grid = (await desk.listed()).grid
+        bar = grid.verticalScrollBar()
+        for value in (*range(0, bar.maximum() + 400, 400), 0):  # everything is at hand: no later repaint of the whole
+            bar.setValue(value)
+            await asyncio.sleep(0.15)
+        for step in (7, 13, 40, -25, 90, 5, 5, 5, 60):
+            bar.setValue(bar.value() + step)
+            await asyncio.sleep(0.03)
+        view = grid.viewport()
+        shown = desk.window.screen().grabWindow(desk.window.winId()).toImage()
+        place = view.mapTo(desk.window, QPoint(0, 0))
+        shown = shown.copy(place.x(), place.y(), view.width(), view.height()).convertToFormat(
+            QImage.Format.Format_RGB32
+        )
+        whole = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        assert shown.size() == whole.size()
+        different = [
+            (x, y)
+            for x in range(0, view.width(), 3)
+            for y in range(0, view.height(), 3)
+            if shown.pixel(x, y) != whole.pixel(x, y)
+        ]
+        assert not different, f"{len(different)} points differ, first {different[0]}"
 
     desk.run(story)

@@ -1,0 +1,139 @@
+"""Every command of the window, once: menus, the palette, the shortcuts page and the tests read this list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+if TYPE_CHECKING:
+    from desktop.commands import Commands
+    from desktop.look.look import Look
+
+MENUS = ("File", "Edit", "View", "Items", "Work", "Help")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One command: `group` is its menu, `grid` limits its keys to the grid, where letters are not typed."""
+
+    id: str
+    title: str
+    group: str
+    callback: Callable[[], object]
+    shortcut: str = ""
+    icon: str = ""
+    grid: bool = False
+    line: bool = False  # a line above it in the menu
+
+
+def all_actions(do: "Commands") -> tuple[Action, ...]:
+    """The commands, in the order of the menus."""
+    return (
+        Action("file.add_folder", "Add folder…", "File", do.add_folder, "Ctrl+O", "folder-add"),
+        Action("file.add_files", "Add files…", "File", do.add_files, "Ctrl+Shift+O", "file-add"),
+        Action("file.rescan", "Look for changes in all folders", "File", do.rescan, "F5", "retry"),
+        Action("file.export", "Export list…", "File", do.export, "Ctrl+E", "export", line=True),
+        Action("file.quit", "Quit", "File", do.quit, "Ctrl+Q", "quit", line=True),
+        Action("edit.undo", "Undo", "Edit", do.undo, "Ctrl+Z", "undo"),
+        Action("edit.redo", "Redo", "Edit", do.redo, "Ctrl+Shift+Z", "redo"),
+        Action("edit.select_all", "Select all", "Edit", do.select_all, "Ctrl+A", "select-all", grid=True, line=True),
+        Action("edit.search", "Search", "Edit", do.search, "Ctrl+F", "search"),
+        *_view_actions(do),
+        *_item_actions(do),
+        Action("work.pause", "Pause the work", "Work", do.pause, "Ctrl+P", "pause"),
+        Action("work.resume", "Go on with the work", "Work", do.resume, "Ctrl+Shift+P", "play"),
+        Action("help.palette", "All commands…", "Help", do.palette, "Ctrl+K", "command"),
+        Action("help.shortcuts", "Keyboard shortcuts", "Help", do.shortcuts, "F1", "keyboard"),
+        Action("help.about", "About Kinora", "Help", do.about, "", "info"),
+    )
+
+
+def _view_actions(do: "Commands") -> tuple[Action, ...]:
+    shown = tuple(
+        Action(f"view.{entry.id}", entry.title, "View", partial(do.show_view, entry.id), entry.shortcut, entry.icon)
+        for entry in do.views()
+    )
+    return (
+        *shown,
+        Action("view.larger", "Larger pictures", "View", do.larger, "Ctrl++", "grid-large", line=True),
+        Action("view.smaller", "Smaller pictures", "View", do.smaller, "Ctrl+-", "grid-small"),
+        Action("view.names", "Show or hide names", "View", do.names, "Ctrl+Shift+N", "text"),
+        Action("view.details", "Show or hide details", "View", do.details, "Ctrl+I", "panel"),
+        Action("view.theme", "Light or dark", "View", do.theme, "Ctrl+Shift+L", "theme", line=True),
+        Action("view.full", "Full screen", "View", do.full_screen, "F11", "fit"),
+    )
+
+
+def _item_actions(do: "Commands") -> tuple[Action, ...]:
+    rates = tuple(
+        Action(
+            f"items.rate{stars}",
+            "No stars" if not stars else f"{stars} star{'s' * (stars > 1)}",
+            "Items",
+            partial(do.rate, stars),
+            str(stars),
+            "star",
+            grid=True,
+            line=stars == 0,
+        )
+        for stars in range(6)
+    )
+    return (
+        Action("items.open", "Open", "Items", do.open_selected, "", "fit"),
+        Action("items.reveal", "Show in file manager", "Items", do.reveal, "Ctrl+Shift+R", "reveal"),
+        Action("items.copy_path", "Copy path", "Items", do.copy_path, "Ctrl+Shift+C", "copy"),
+        Action("items.tag", "Tag…", "Items", do.tag, "Ctrl+T", "tag", line=True),
+        *rates,
+    )
+
+
+class Menus:
+    """The actions as Qt actions, in menus and on their shortcuts."""
+
+    def __init__(self, window: QWidget, look: "Look", actions: tuple[Action, ...]) -> None:
+        self.all = actions
+        self._look = look
+        self.by_id: dict[str, QAction] = {}
+        for action in actions:
+            made = QAction(action.title, window)
+            made.setObjectName(action.id)
+            made.triggered.connect(lambda _checked=False, call=action.callback: call())
+            if action.shortcut:
+                made.setShortcut(QKeySequence(action.shortcut))
+            if action.grid:
+                made.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            else:
+                window.addAction(made)
+            self.by_id[action.id] = made
+        look.changed.connect(self._tint)
+        self._tint()
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Build the menus."""
+        for group in MENUS:
+            menu = bar.addMenu(group)
+            for action in self.all:
+                if action.group != group:
+                    continue
+                if action.line:
+                    menu.addSeparator()
+                menu.addAction(self.by_id[action.id])
+
+    def attach(self, grid: QWidget) -> None:
+        """Give the grid the keys that mean something only there."""
+        for action in self.all:
+            if action.grid:
+                grid.addAction(self.by_id[action.id])
+
+    def _tint(self) -> None:
+        for action in self.all:
+            self.by_id[action.id].setIcon(self._look.icon(action.icon))
+
+
+def keys(action: Action) -> str:
+    """The shortcut as the platform writes it."""
+    return QKeySequence(action.shortcut).toString(QKeySequence.SequenceFormat.NativeText)

@@ -1,0 +1,119 @@
+"""The composition root of the window: paint first, then open the library, then run until the window closes."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from desktop.look.look import Look
+from desktop.shell.state import State
+from desktop.window import Window
+from engine.errors import KinoraError, LibraryBusy
+
+if TYPE_CHECKING:
+    from engine.library import Library
+
+log = logging.getLogger(__name__)
+
+
+def run(library_path: Path, paths_to_open: Sequence[Path] = ()) -> int:
+    """Show the window of a library until it is closed; return the exit status.
+
+    Raises:
+        LibraryBusy: another Kinora has this library open (ask it to `come_forward`).
+    """
+    app = application()
+    state = State(library_path / "window.ini")
+    look = Look(app, str(state.get("window/theme") or "system"))
+    window = Window(look, state)
+    window.add(list(paths_to_open))
+    window.show()
+    app.processEvents()  # the first paint; only then the slower imports
+    sys.excepthook = _log_unexpected
+    sys.setswitchinterval(0.001)  # seconds: other threads hand the interpreter back to the UI thread sooner
+
+    import asyncio
+
+    import qasync
+
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        busy = loop.run_until_complete(live(window, library_path))
+    window.deleteLater()
+    app.processEvents()
+    if busy is not None:
+        raise busy
+    return 0
+
+
+def application() -> QApplication:
+    """The one QApplication of the process."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("Kinora")
+    app.setApplicationDisplayName("Kinora")
+    app.setDesktopFileName("kinora")
+    app.setQuitOnLastWindowClosed(False)  # the library has to be closed after the window
+    return app
+
+
+async def live(window: Window, library_path: Path) -> LibraryBusy | None:
+    """Open the library, run the window on it until it closes, close the library; the error when it is in use."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    closed = asyncio.Event()
+    window.closing.connect(closed.set)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, thread_name_prefix="library") as thread:
+        try:
+            library = await loop.run_in_executor(thread, _open, library_path)
+        except LibraryBusy as busy:
+            window.release()
+            window.close()
+            return busy
+        except KinoraError as error:
+            window.refuse(error)
+            await closed.wait()
+            window.release()
+            return None
+        await _run_on(window, library, closed)
+        await loop.run_in_executor(thread, library.close)
+    return None
+
+
+async def _run_on(window: Window, library: "Library", closed: "object") -> None:
+    import asyncio
+
+    from desktop.operations import Operations
+    from desktop.workers.bridge import Bridge
+
+    assert isinstance(closed, asyncio.Event)
+    ops = Operations(library)
+    bridge = Bridge(library.subscribe)
+    library.answer("come_forward", window.come_forward)
+    try:
+        if not closed.is_set():
+            window.attach(ops, bridge)
+        await closed.wait()
+    finally:
+        bridge.close()
+        window.release()
+        await ops.close()
+        window.close()
+
+
+def _open(path: Path) -> "Library":
+    from engine.library import Library
+
+    return Library.open(path)
+
+
+def _log_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("An unexpected error reached the event loop", exc_info=(kind, error, trace))

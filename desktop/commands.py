@@ -1,0 +1,345 @@
+"""What the commands of the window do."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from desktop import places
+from desktop.look import words
+from desktop.registry import VIEWS, Entry
+from desktop.views.base import View
+from engine.model import AddReport, Change
+
+if TYPE_CHECKING:
+    from desktop.operations import Operations
+    from desktop.views.library import LibraryView
+    from desktop.window import Window
+
+STEP = 24  # pixels by which the pictures grow
+QUEUE_EVERY = 700  # milliseconds between two looks at the queue while it moves
+SHUTTING = "What is stored so far stays; add the folder again to go on with the rest."
+
+
+class Commands:
+    """The callbacks of `desktop.actions`, on one window and its library."""
+
+    def __init__(self, window: "Window", ops: "Operations") -> None:
+        self._window = window
+        self._ops = ops
+        self._latest_queue = ops.latest()
+        self._timer = QTimer(window)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(QUEUE_EVERY)
+        self._timer.timeout.connect(self.refresh_queue)
+        self._sure = False
+
+    def views(self) -> tuple[Entry, ...]:
+        """The views that commands can show."""
+        return tuple(entry for entry in VIEWS if entry.place)
+
+    # --- what the library does
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add files and folders, with progress in the strip."""
+        self._ops.start(self._add(list(paths)))
+
+    def add_folder(self) -> None:
+        """Ask for a folder and add it."""
+        dialog = QFileDialog(self._window, "Add a folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._ask_paths(dialog)
+
+    def add_files(self) -> None:
+        """Ask for files and add them."""
+        dialog = QFileDialog(self._window, "Add files")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._ask_paths(dialog)
+
+    def rescan(self) -> None:
+        """Bring every added folder up to date."""
+        self._ops.start(self._rescan())
+
+    def undo(self) -> None:
+        """Undo the last decision."""
+        self._ops.start(self._step(back=True))
+
+    def redo(self) -> None:
+        """Do the last undone decision again."""
+        self._ops.start(self._step(back=False))
+
+    def rate(self, stars: int) -> None:
+        """Give the selected assets stars."""
+        ids = self._selected()
+        if ids:
+            self._ops.start(self._rate(ids, stars))
+
+    def tag(self) -> None:
+        """Ask for a tag for the selected assets."""
+        ids = self._selected()
+        if ids:
+            from desktop.shell.tagging import TagDialog
+
+            dialog = TagDialog(self._window, self._ops, len(ids))
+            dialog.chosen.connect(lambda name: self._ops.start(self._tag(ids, name)))
+            dialog.open()
+
+    def pause(self) -> None:
+        """Start no more jobs."""
+        self.set_paused(True)
+
+    def resume(self) -> None:
+        """Go on with the jobs."""
+        self.set_paused(False)
+
+    def set_paused(self, paused: bool) -> None:
+        """Pause or go on."""
+        self._ops.start(self._pause(paused))
+
+    def export(self) -> None:
+        """Ask where to, and write the list that shows (or the selection of it)."""
+        view = self._library()
+        ids = view.export_ids()
+        if not len(ids):
+            self._window.toasts.show_toast("There is nothing to export here.")
+            return
+        dialog = QFileDialog(self._window, f"Export {words.count(len(ids), 'item')}")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(["Table (*.csv)", "JSON (*.json)"])
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile("kinora-list.csv")
+        dialog.fileSelected.connect(lambda path: self._ops.start(self._export(ids, Path(path))))
+        dialog.open()
+
+    # --- what the window does
+
+    def show_view(self, name: str) -> None:
+        """Bring a view to the front."""
+        self._window.show_view(name)
+
+    def search(self) -> None:
+        """Go to the search box."""
+        self._window.show_view("library")
+        self._library().focus_search()
+
+    def select_all(self) -> None:
+        """Select everything in the library's list."""
+        self._library().grid.select_all()
+
+    def larger(self) -> None:
+        """Larger pictures."""
+        self._library().grow(STEP)
+
+    def smaller(self) -> None:
+        """Smaller pictures."""
+        self._library().grow(-STEP)
+
+    def names(self) -> None:
+        """Show or hide the names below the pictures."""
+        self._library().toggle_names()
+
+    def details(self) -> None:
+        """Show or hide the details panel."""
+        self._library().toggle_details()
+
+    def theme(self) -> None:
+        """Change between light and dark, and keep it."""
+        self._ops.start(self._ops.ask(self._ops.library.set, "look.theme", "light" if self._dark else "dark"))
+        self._window.look.choose("light" if self._dark else "dark")
+
+    def full_screen(self) -> None:
+        """Use the whole screen, or no longer."""
+        if self._window.isFullScreen():
+            self._window.showNormal()
+        else:
+            self._window.showFullScreen()
+
+    def open_selected(self) -> None:
+        """Open the current item in the viewer."""
+        self._library().open_current()
+
+    def reveal(self) -> None:
+        """Show the first selected file in the system's file manager."""
+        ids = self._selected()
+        if ids:
+            self._ops.start(self._reveal(ids[0]))
+
+    def copy_path(self) -> None:
+        """Copy the paths of the selection."""
+        ids = self._selected()
+        if ids:
+            self._ops.start(self._copy_path(ids))
+
+    def palette(self) -> None:
+        """Show every command."""
+        self._window.open_palette()
+
+    def shortcuts(self) -> None:
+        """Show the keyboard shortcuts."""
+        from desktop.shell.shortcuts import Shortcuts
+
+        if self._window.menus is not None:
+            Shortcuts(self._window.menus.all, self._window).open()
+
+    def about(self) -> None:
+        """Say what this program is."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("About Kinora")
+        box.setText("Kinora")
+        box.setInformativeText(
+            "A private, local-first media library. Your files stay where they are; what Kinora knows about them "
+            f"stays on this computer.\n\nThis library: {self._ops.library.path}"
+        )
+        box.open()
+
+    def quit(self) -> None:
+        """Close the window and the program."""
+        self._window.close()
+
+    def may_close(self) -> bool:
+        """Whether the window may close now; asks first when a task would be cut short."""
+        tasks = self._ops.tasks.all()
+        if not tasks or self._sure:
+            return True
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Close Kinora?")
+        box.setText(f"“{tasks[0].title}” is not ready.")
+        box.setInformativeText(SHUTTING)
+        leave = box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        leave.clicked.connect(self._close_anyway)
+        box.open()
+        return False
+
+    # --- refreshing
+
+    def changed(self, change: Change) -> None:
+        """The library changed."""
+        if change.topics & {"jobs", "files", "assets", "health"} and not self._timer.isActive():
+            self._timer.start()
+        if "settings" in change.topics:
+            self.refresh_settings()
+
+    def refresh_queue(self) -> None:
+        """Look at the queue again."""
+        self._latest_queue.start(self._show_queue())
+
+    def refresh_settings(self) -> None:
+        """Use the settings that concern the window."""
+        self._ops.start(self._apply_settings())
+
+    def close(self) -> None:
+        """Stop the timer."""
+        self._timer.stop()
+
+    # --- inside
+
+    @property
+    def _dark(self) -> bool:
+        return self._window.look.colours.dark
+
+    def _library(self) -> "LibraryView":
+        from desktop.views.library import LibraryView
+
+        view = self._window.view("library")
+        assert isinstance(view, LibraryView)
+        return view
+
+    def _selected(self) -> list[int]:
+        view: View | None = self._window.current
+        ids = view.selected() if view is not None else []
+        if not ids:
+            self._window.toasts.show_toast("Nothing is selected.", "Click a picture first, or use the arrow keys.")
+        return ids
+
+    def _close_anyway(self) -> None:
+        self._sure = True
+        self._window.close()
+
+    def _ask_paths(self, dialog: QFileDialog) -> None:
+        dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
+        dialog.open()
+
+    async def _add(self, paths: list[Path]) -> None:
+        name = paths[0].name or str(paths[0])
+        title = f"Adding {name}" if len(paths) == 1 else f"Adding {len(paths)} things"
+        self._window.show_view("library")
+        if await self._ops.run(title, self._ops.library.add(paths)):
+            self._window.toasts.show_toast(added_words(self._ops.library.last_report))
+
+    async def _rescan(self) -> None:
+        if await self._ops.run("Looking for changes", self._ops.library.rescan()):
+            self._window.toasts.show_toast(added_words(self._ops.library.last_report))
+
+    async def _step(self, *, back: bool) -> None:
+        library = self._ops.library
+        sentence = await self._ops.ask(library.undo if back else library.redo)
+        if sentence:
+            self._window.toasts.show_toast(f"{'Undone' if back else 'Done again'}: {sentence}")
+        else:
+            self._window.toasts.show_toast("There is nothing to undo." if back else "There is nothing to do again.")
+
+    async def _rate(self, ids: list[int], stars: int) -> None:
+        await self._ops.demand(self._ops.library.rate, ids, stars or None)
+        text = f"{words.count(stars, 'star')} for {words.count(len(ids), 'item')}" if stars else "Stars taken away"
+        self._window.toasts.show_toast(text, action=("Undo", self.undo))
+
+    async def _tag(self, ids: list[int], name: str) -> None:
+        await self._ops.demand(self._ops.library.tag, ids, name)
+        self._window.toasts.show_toast(f"Tagged {words.count(len(ids), 'item')} “{name}”", action=("Undo", self.undo))
+
+    async def _pause(self, paused: bool) -> None:
+        await self._ops.ask(self._ops.library.pause if paused else self._ops.library.resume)
+        self.refresh_queue()
+
+    async def _export(self, ids: Sequence[int], target: Path) -> None:
+        from desktop.export import write_list
+
+        if await self._ops.run("Exporting the list", write_list(self._ops.library, ids, target)):
+            self._window.toasts.show_toast(
+                f"The list is in {target.name}.", action=("Show", lambda: places.reveal(target))
+            )
+
+    async def _reveal(self, asset: int) -> None:
+        path = await self._ops.ask(self._ops.library.original, asset)
+        if path is not None and not places.reveal(path):
+            self._window.toasts.show_toast("The file manager did not open.", str(path))
+
+    async def _copy_path(self, ids: list[int]) -> None:
+        paths = await self._ops.ask(lambda: [str(self._ops.library.original(asset)) for asset in ids[:1000]])
+        if paths:
+            QGuiApplication.clipboard().setText("\n".join(paths))
+            self._window.toasts.show_toast(f"Copied {words.count(len(paths), 'path')}.")
+
+    async def _show_queue(self) -> None:
+        status = await self._ops.ask(self._ops.library.queue)
+        if status is None:
+            return
+        self._window.strip.show_queue(status)
+        if status.running or (status.waiting and not status.paused):
+            self._timer.start()
+
+    async def _apply_settings(self) -> None:
+        settings = await self._ops.ask(self._ops.library.settings)
+        if settings:
+            self._window.look.choose(settings["look.theme"])
+            self._window.look.blur_from(settings["look.blur"])
+
+
+def added_words(report: AddReport) -> str:
+    """What adding did, in one sentence."""
+    if not report.seen:
+        return "No files were found there."
+    parts = [
+        f"{report.added:,} new" if report.added else "",
+        f"{report.changed:,} changed" if report.changed else "",
+        f"{report.moved:,} moved" if report.moved else "",
+        f"{report.unchanged:,} known" if report.unchanged else "",
+        f"{report.left_out:,} left out" if report.left_out else "",
+        f"{report.failed:,} not readable" if report.failed else "",
+    ]
+    return f"{words.count(report.seen, 'file')}: {', '.join(part for part in parts if part) or 'nothing new'}."

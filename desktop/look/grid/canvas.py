@@ -1,0 +1,92 @@
+"""Draws the part of the grid that shows, and asks for the cells and previews that it lacks."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QPainter
+
+from desktop.look import tokens
+from desktop.look.grid.paint import THUMB, CellPaint, State
+from desktop.workers.previews import Want
+from engine.model import Cell
+
+if TYPE_CHECKING:
+    from desktop.look.grid.grid import Grid
+
+AHEAD = 1.0  # screens whose cells and previews are fetched before they show
+
+
+class Canvas:
+    """What is drawn on the viewport of one grid."""
+
+    def __init__(self, grid: "Grid") -> None:
+        self._grid = grid
+        self._paint: CellPaint | None = None
+
+    def restyle(self) -> None:
+        """Take new fonts and colours at the next paint."""
+        self._paint = None
+
+    def draw(self, painter: QPainter, area: QRect) -> None:
+        """Draw what lies in `area` of the viewport."""
+        grid = self._grid
+        if self._paint is None:
+            self._paint = CellPaint(grid.look, grid.devicePixelRatioF())
+        top = grid.verticalScrollBar().value()
+        first, last = grid.plan.visible(top + area.top(), top + area.bottom() + 1)
+        for row in range(first, last):
+            self._draw_row(painter, self._paint, row)
+        if area.top() < 2 * grid.plan.measures.heading or last > first:
+            self._draw_headings(painter, self._paint, top, area)
+
+    def fetch(self) -> None:
+        """Wish for all that shows, then for the screen after it."""
+        grid = self._grid
+        top = grid.verticalScrollBar().value()
+        first, last = grid.plan.visible(top, top + grid.viewport().height())
+        spare = round((last - first) * AHEAD)
+        grid.cells.want(first, last)
+        end = min(last + spare, grid.plan.count)
+        cells = (grid.cells.get(row) for row in range(first, end))
+        grid.previews.want([self._want(cell) for cell in cells if cell is not None and cell.preview])
+        if not grid.cells.busy:
+            grid.cells.want(first - spare, last + spare)
+
+    def _draw_row(self, painter: QPainter, paint: CellPaint, row: int) -> None:
+        grid = self._grid
+        cell, rect = grid.cells.get(row), grid.place_of(row)
+        image = None
+        state = State(
+            row in grid.selection, row == grid.current, grid.hasFocus(), row == grid.pointer.hover, grid.names
+        )
+        if cell is not None:
+            state.blurred = grid.blurred(cell)
+            image = grid.previews.get(self._want(cell)) if cell.preview else None
+        hit = grid.hits.get(grid.cells.ids[row])
+        if grid.wide:
+            paint.match(painter, rect, cell, image, state, hit)
+        else:
+            paint.cell(painter, rect, cell, image, state, hit.moments[0] if hit and hit.moments else None)
+
+    def _want(self, cell: Cell) -> Want:
+        grid = self._grid
+        ratio = grid.devicePixelRatioF()
+        side = round((THUMB if grid.wide else grid.plan.side) * ratio)
+        page = cell.kind == "document"
+        return Want(cell.id, side, side, round(tokens.RADIUS * ratio), blur=grid.blurred(cell), top=page)
+
+    def _draw_headings(self, painter: QPainter, paint: CellPaint, top: int, area: QRect) -> None:
+        plan = self._grid.plan
+        if not plan.headings:
+            return
+        first, size = plan.section_at(top), plan.measures.heading
+        for section in range(first, plan.section_at(top + area.bottom() + 1) + 1):
+            y = plan.top(section) - top
+            sticky = section == first and y < 0
+            if sticky:
+                y = min(0, plan.bottom(section) - top - size)
+            if y + size < area.top():
+                continue
+            start, end = plan.rows_of(section)
+            rect = QRect(0, y, self._grid.viewport().width(), size)
+            paint.heading(painter, rect.adjusted(4, 0, 0, 0), plan.headings[section], end - start, sticky=sticky)

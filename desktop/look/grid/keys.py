@@ -1,0 +1,66 @@
+"""What the keys do in the grid."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+if TYPE_CHECKING:
+    from desktop.look.grid.grid import Grid
+
+_KEY = Qt.Key
+
+
+def moved(grid: "Grid", event: QKeyEvent) -> bool:
+    """Do what a key asks for; False when the key means nothing here."""
+    count = len(grid.cells.ids)
+    if not count:
+        return False
+    key, modifiers = event.key(), event.modifiers()
+    shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+    control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+    if key in (_KEY.Key_Return, _KEY.Key_Enter) or (key == _KEY.Key_Space and not control):
+        grid.activated.emit(max(0, grid.current))
+        return True
+    if key == _KEY.Key_Space:
+        grid.select_row(max(0, grid.current), toggle=True)
+        return True
+    if key == _KEY.Key_Escape:
+        return _unselect(grid)
+    target = _target(grid, key, count)
+    if target is None:
+        return False
+    if control and not shift and key not in (_KEY.Key_Home, _KEY.Key_End):
+        grid.go(target)
+        grid.viewport().update()
+    else:
+        grid.select_row(target, extend=shift)
+    return True
+
+
+def _unselect(grid: "Grid") -> bool:
+    if not len(grid.selection):
+        return False
+    grid.selection.clear()
+    grid.changed_selection()
+    return True
+
+
+def _target(grid: "Grid", key: int, count: int) -> int | None:
+    """The row that a key leads to; None for other keys."""
+    here = grid.current
+    page = max(1, grid.viewport().height() // max(1, grid.plan.line) - 1)
+    lines = {_KEY.Key_Down: 1, _KEY.Key_Up: -1, _KEY.Key_PageDown: page, _KEY.Key_PageUp: -page}
+    forward = 1 if grid.layoutDirection() == Qt.LayoutDirection.LeftToRight else -1
+    steps = {_KEY.Key_Right: forward, _KEY.Key_Left: -forward}
+    if key == _KEY.Key_Home:
+        return 0
+    if key == _KEY.Key_End:
+        return count - 1
+    if key not in lines and key not in steps:
+        return None
+    if here < 0:
+        return 0
+    if key in steps:
+        return min(count - 1, max(0, here + steps[_KEY(key)]))
+    return grid.plan.below(here, lines[_KEY(key)])

@@ -1,0 +1,66 @@
+"""The views of the window: THE list, from which navigation, menus and the tests follow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop.views.base import View
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One view before it is built; `load` imports its class when it is shown for the first time."""
+
+    id: str
+    title: str
+    icon: str
+    shortcut: str
+    load: "Callable[[], type[View]]"
+    place: str = "top"  # of the navigation: top, bottom, or "" for a view without a button
+
+
+def _library() -> "type[View]":
+    from desktop.views.library import LibraryView
+
+    return LibraryView
+
+
+def _duplicates() -> "type[View]":
+    from desktop.views.duplicates import DuplicatesView
+
+    return DuplicatesView
+
+
+def _jobs() -> "type[View]":
+    from desktop.views.jobs import JobsView
+
+    return JobsView
+
+
+def _settings() -> "type[View]":
+    from desktop.views.settings import SettingsView
+
+    return SettingsView
+
+
+def _viewer() -> "type[View]":
+    from desktop.views.viewer import ViewerView
+
+    return ViewerView
+
+
+def _welcome() -> "type[View]":
+    from desktop.views.welcome import WelcomeView
+
+    return WelcomeView
+
+
+VIEWS: tuple[Entry, ...] = (
+    Entry("library", "Library", "library", "Ctrl+1", _library),
+    Entry("duplicates", "Duplicates", "duplicates", "Ctrl+2", _duplicates),
+    Entry("jobs", "Work", "jobs", "Ctrl+3", _jobs),
+    Entry("settings", "Settings", "settings", "Ctrl+,", _settings, place="bottom"),
+    Entry("viewer", "Viewer", "photo", "", _viewer, place=""),
+    Entry("welcome", "Welcome", "kinora", "", _welcome, place=""),
+)

@@ -1,0 +1,73 @@
+"""What every view of the window is: its name, its signals, what the window asks of it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.look.look import Look
+from engine.model import Change
+
+if TYPE_CHECKING:
+    from desktop.operations import Operations
+
+
+class View(QWidget):
+    """A page of the window.
+
+    Signals:
+        open_asset: asset ids (a sequence), the index to show, the query they came from.
+        open_moment: the same with a `Moment` to go to.
+        show_query: show the library with this query.
+        message: a sentence for a toast.
+        go_back: show the view from which this one was opened (the viewer).
+        command: run a command of the window, by its id in `desktop.actions`.
+    """
+
+    id: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    icon: ClassVar[str] = ""
+    shortcut: ClassVar[str] = ""
+
+    open_asset = Signal(object, int, str)
+    open_moment = Signal(object, int, str, object)
+    show_query = Signal(str)
+    message = Signal(str)
+    go_back = Signal()
+    command = Signal(str)
+
+    def __init__(self, ops: "Operations", bridge: QObject, look: Look) -> None:
+        super().__init__()
+        self.ops = ops
+        self.bridge = bridge
+        self.look = look
+        self.setObjectName(f"view-{self.id}")
+        self.setAccessibleName(self.title)
+
+    def changed(self, change: Change) -> None:
+        """The library changed: refresh what is concerned (called for the built views, also hidden ones)."""
+
+    def shown(self) -> None:
+        """The view came to the front."""
+
+    def hidden(self) -> None:
+        """Another view came to the front."""
+
+    def selected(self) -> list[int]:
+        """The asset ids that a command of the window is about; empty when nothing is selected."""
+        return []
+
+    def grids(self) -> Sequence[QWidget]:
+        """The widgets on which the single-letter commands work (rating, select all)."""
+        return ()
+
+    def save_state(self) -> dict[str, Any]:
+        """What should survive a restart (plain values)."""
+        return {}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Take up what `save_state` gave (may be incomplete or of an older version)."""
+
+    def close_view(self) -> None:
+        """End threads and timers; the window closes."""

@@ -1,0 +1,71 @@
+"""The filters of the query as chips that can be taken away."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+
+from desktop.look.flow import Flow
+from desktop.look.look import Look
+from desktop.models import query
+from desktop.models.query import Filter
+
+
+class Chips(QWidget):
+    """One chip for each filter.
+
+    Signals:
+        changed: the query without the filter that was taken away.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._text = ""
+        self._flow = Flow(self)
+        self.setAccessibleName("Filters in force")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        look.changed.connect(lambda: self.show_query(self._text))
+        self.hide()
+
+    def show_query(self, text: str) -> None:
+        """Show the filters of a query."""
+        self._text = text
+        found = query.filters(text)
+        self._flow.clear()
+        for one in found:
+            self._flow.addWidget(self._chip(one))
+        if len(found) > 1:
+            clear = chip(self._look, "Clear all", "")
+            clear.clicked.connect(lambda: self.changed.emit(query.words(text)))
+            self._flow.addWidget(clear)
+        self.setVisible(bool(found))
+        self.updateGeometry()
+
+    def buttons(self) -> list[QToolButton]:
+        """The chips."""
+        widgets = (
+            item.widget() for index in range(self._flow.count()) if (item := self._flow.itemAt(index)) is not None
+        )
+        return [widget for widget in widgets if isinstance(widget, QToolButton)]
+
+    def _chip(self, one: Filter) -> QToolButton:
+        made = chip(self._look, one.shown, "close")
+        made.setToolTip(f"Take away “{one.shown}”")
+        made.setAccessibleName(made.toolTip())
+        made.clicked.connect(lambda: self.changed.emit(query.without(self._text, one)))
+        return made
+
+
+def chip(look: Look, text: str, icon: str) -> QToolButton:
+    """A small rounded button, with its sign after the words."""
+    made = QToolButton()
+    made.setProperty("chip", True)
+    made.setText(text if len(text) <= 40 else text[:39] + "…")
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    if icon:
+        made.setIcon(look.icon(icon, size=12))
+        made.setIconSize(QSize(12, 12))
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    return made

@@ -1,0 +1,68 @@
+"""Tags as chips, with a field for another one."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
+
+from desktop.look import tokens
+from desktop.look.flow import Flow
+from desktop.look.look import Look
+from desktop.operations import Operations
+from desktop.views.browse.chips import chip
+
+
+class Tags(QWidget):
+    """Shows and edits the tags of assets.
+
+    Signals:
+        added, removed: a tag.
+        asked: show what else has this tag.
+    """
+
+    added = Signal(str)
+    removed = Signal(str)
+    asked = Signal(str)
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self._ops, self._look = ops, look
+        self._known = QStringListModel(self)
+        self._holder = QWidget()
+        self._flow = Flow(self._holder)
+        self.box = QLineEdit()
+        self.box.setPlaceholderText("Add a tag")
+        self.box.setAccessibleName("Add a tag")
+        completer = QCompleter(self._known, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.box.setCompleter(completer)
+        self.box.returnPressed.connect(self._add)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.S)
+        column.addWidget(self._holder)
+        column.addWidget(self.box)
+
+    def show_tags(self, tags: Sequence[tuple[str, str]]) -> None:
+        """Show tags with where they come from; only the user's own can be taken away."""
+        self._flow.clear()
+        for name, source in tags:
+            mine = source == "you"
+            made = chip(self._look, name, "close" if mine else "")
+            made.setToolTip(f"Take away “{name}”" if mine else f"“{name}” stands in the file. Show all with it")
+            made.setAccessibleName(made.toolTip())
+            made.clicked.connect(lambda _c=False, n=name, m=mine: (self.removed if m else self.asked).emit(n))
+            self._flow.addWidget(made)
+        self._holder.setVisible(bool(tags))
+
+    async def refresh_known(self) -> None:
+        """Fetch the proposals."""
+        tags = await self._ops.ask(self._ops.library.tags)
+        self._known.setStringList([name for name, _ in tags or ()])
+
+    def _add(self) -> None:
+        name = " ".join(self.box.text().split())
+        if name:
+            self.box.clear()
+            self.added.emit(name)

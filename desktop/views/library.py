@@ -1,0 +1,302 @@
+"""The library: the search box, the grid with its time line, and what is known of the selection."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.look import tokens
+from desktop.look.grid.grid import Grid
+from desktop.look.grid.scrubber import Scrubber
+from desktop.look.look import Look
+from desktop.look.parts import Empty
+from desktop.models import query
+from desktop.operations import Operations
+from desktop.views.base import View
+from desktop.views.browse.bar import Bar
+from desktop.views.browse.details import Details
+from desktop.views.browse.seeker import Found, Seeker
+from engine.errors import QueryError
+from engine.model import Change, Moment
+
+SELECTED = 2000  # ids that a command gets at most in one go
+MENU = (
+    "items.open",
+    "items.reveal",
+    "items.copy_path",
+    "",
+    "items.tag",
+    "items.rate0",
+    "items.rate5",
+    "",
+    "file.export",
+)
+MENU_WORDS = {
+    "items.open": "Open",
+    "items.reveal": "Show in file manager",
+    "items.copy_path": "Copy path",
+    "items.tag": "Tag…",
+    "items.rate0": "No stars",
+    "items.rate5": "5 stars",
+    "file.export": "Export list…",
+}
+
+
+class LibraryView(View):
+    """Search and browse."""
+
+    id: ClassVar[str] = "library"
+    title: ClassVar[str] = "Library"
+    icon: ClassVar[str] = "library"
+    shortcut: ClassVar[str] = "Ctrl+1"
+
+    def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
+        super().__init__(ops, bridge, look)
+        self.grid = Grid(ops, look)
+        self.scrubber = Scrubber(self.grid)
+        self.bar = Bar(ops, look)
+        self.details = Details(ops, look)
+        self.seeker = Seeker(ops, self)
+        self._selecting = QTimer(self)
+        self._selecting.setSingleShot(True)
+        self._selecting.setInterval(60)
+        self._selecting.timeout.connect(self._show_selection)
+        self._assemble()
+        self._connect()
+        self.seeker.ask("", self.bar.sort)
+
+    # --- what the window asks
+
+    def search(self, text: str) -> None:
+        """Show what a query finds."""
+        self.bar.box.set_query(text)
+
+    def focus_search(self) -> None:
+        """Go to the search box and mark its text."""
+        self.bar.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.box.selectAll()
+
+    def shown(self) -> None:
+        self.seeker.go_on()
+        if not self.bar.box.hasFocus():
+            self.grid.setFocus()
+
+    def changed(self, change: Change) -> None:
+        if change.topics & {"assets", "findings", "decisions", "files"}:
+            self.grid.cells.changed(change.assets)
+            self.grid.previews.forget(list(change.assets) or None)
+            self._selecting.start()
+        if change.topics & {"assets", "files", "roots", "decisions", "findings"}:
+            self.seeker.refresh(hurry=self.isVisible())
+
+    def selected(self) -> list[int]:
+        chosen = self.grid.selected_ids(SELECTED)
+        cell = self.grid.cell_at(self.grid.current)
+        return chosen or ([cell.id] if cell is not None else [])
+
+    def grids(self) -> Sequence[QWidget]:
+        return (self.grid,)
+
+    def export_ids(self) -> Sequence[int]:
+        """What an export writes: the selection when there are several, else the whole list."""
+        return self.grid.selected_ids() if len(self.grid.selection) > 1 else self.grid.cells.ids
+
+    def grow(self, pixels: int) -> None:
+        """Make the pictures larger or smaller."""
+        self.grid.set_cell(self.grid.cell_side + pixels)
+
+    def toggle_names(self) -> None:
+        """Show or hide the names."""
+        self.grid.set_names(not self.grid.names)
+
+    def toggle_details(self) -> None:
+        """Show or hide the panel."""
+        self.bar.details.toggle()
+
+    def open_current(self) -> None:
+        """Open the current item, or the first one that is selected."""
+        row = self.grid.current if self.grid.current >= 0 else next(iter(self.grid.selection), 0)
+        self._open(row)
+
+    def save_state(self) -> dict[str, Any]:
+        return {
+            "sort": self.bar.sort,
+            "cell": self.grid.cell_side,
+            "names": self.grid.names,
+            "details": self.bar.details.isChecked(),
+            "matches": self.bar.matches.isChecked(),
+            "splitter": self._splitter.sizes() if self.details.isVisible() else [],
+            "query": self.bar.box.text(),
+        }
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        self.bar.set_sort(str(state.get("sort", "taken")))
+        self.grid.set_cell(int(state.get("cell", self.grid.cell_side)))
+        self.bar.zoom.setValue(self.grid.cell_side)
+        self.grid.set_names(bool(state.get("names", True)))
+        self.bar.details.setChecked(bool(state.get("details", False)))
+        self.bar.matches.setChecked(bool(state.get("matches", True)))
+        sizes = state.get("splitter")
+        if isinstance(sizes, list) and len(sizes) == 2:
+            self._splitter.setSizes([int(size) for size in sizes])
+        if state.get("query"):
+            self.bar.box.set_query(str(state["query"]))
+        else:
+            self.seeker.ask("", self.bar.sort)
+
+    def close_view(self) -> None:
+        self._selecting.stop()
+        self.seeker.close()
+        self.bar.close_bar()
+        self.grid.close_grid()
+
+    # --- inside
+
+    def _assemble(self) -> None:
+        self.empty = Empty(
+            self.look,
+            "drop",
+            "Drop photos, videos, audio or documents here",
+            "Kinora reads them where they are and never changes them. Afterwards you can search for what is in them.",
+        )
+        self.empty.add("Add folder…", lambda: self.command.emit("file.add_folder"), "primary")
+        self.empty.add("Add files…", lambda: self.command.emit("file.add_files"))
+        self.nothing = Empty(self.look, "search", "Nothing found")
+        grid = QFrame()
+        line = QHBoxLayout(grid)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.grid, 1)
+        line.addWidget(self.scrubber)
+        self._pages = QStackedWidget()
+        for page in (grid, self.empty, self.nothing):
+            self._pages.addWidget(page)
+        self._grid_page = grid
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self._pages)
+        self._splitter.addWidget(self.details)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        self.details.setMinimumWidth(220)
+        self.details.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self._splitter, 1)
+
+    def _connect(self) -> None:
+        bar, grid = self.bar, self.grid
+        bar.asked.connect(self.seeker.ask)
+        bar.box.left_down.connect(self._enter_grid)
+        bar.matches.toggled.connect(lambda _on: self._show_hits())
+        bar.details.toggled.connect(self._show_details)
+        bar.zoom.valueChanged.connect(grid.set_cell)
+        grid.zoomed.connect(bar.zoom.setValue)
+        grid.activated.connect(self._open)
+        grid.moment_activated.connect(self._open_at)
+        grid.selection_changed.connect(self._selecting.start)
+        grid.menu_asked.connect(self._menu)
+        grid.rested.connect(self._rested)
+        self.seeker.listed.connect(self._listed)
+        self.seeker.hits_came.connect(self._show_hits)
+        self.seeker.refused.connect(self._refused)
+        self.details.rated.connect(lambda ids, stars: self.ops.start(self._rate(ids, stars)))
+        self.details.tagged.connect(lambda ids, name: self.ops.start(self._tag(ids, name)))
+        self.details.untagged.connect(lambda ids, name: self.ops.start(self._untag(ids, name)))
+        self.details.query.connect(self.search)
+        self.details.reveal.connect(lambda _asset: self.command.emit("items.reveal"))
+
+    def _listed(self, found: Found) -> None:
+        listing = found.listing
+        self.grid.show_listing(listing, keep=found.kept, current=found.current)
+        self.bar.show_result(found)
+        if len(listing.ids):
+            self._pages.setCurrentWidget(self._grid_page)
+        elif found.text.strip():
+            self._suggest(found.text)
+            self._pages.setCurrentWidget(self.nothing)
+        else:
+            self._pages.setCurrentWidget(self.empty)
+        self._show_hits()
+
+    def _refused(self, error: QueryError) -> None:
+        self.bar.show_error(error)
+
+    def _show_hits(self) -> None:
+        hits = self.seeker.hits
+        self.bar.matches.setVisible(bool(hits))
+        self.grid.show_hits(hits, wide=bool(hits) and self.bar.matches.isChecked())
+
+    def _suggest(self, text: str) -> None:
+        """Offer ways out of a search that found nothing."""
+        self.nothing.clear()
+        words = query.words(text)
+        self.nothing.title.setText("Nothing found")
+        self.nothing.text.setText(
+            "Some files may not be read yet: the strip below shows how far the reading is."
+            if words
+            else "No file fits all of these filters."
+        )
+        for one in query.filters(text)[:3]:
+            if len(text.split()) > 1:
+                self.nothing.add(f"Without {one.shown}", partial(self.search, query.without(text, one)))
+        if '"' in words:
+            self.nothing.add("Without quotation marks", lambda: self.search(text.replace('"', "")))
+        self.nothing.add("Show everything", lambda: self.search(""), "primary")
+
+    def _enter_grid(self) -> None:
+        self.grid.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _show_selection(self) -> None:
+        if self.details.isVisible():
+            count = len(self.grid.selection)
+            self.details.show_assets(self.grid.selected_ids(SELECTED if count > 1 else 1), count)
+
+    def _show_details(self, shown: bool) -> None:
+        self.details.setVisible(shown)
+        if shown:
+            if self._splitter.sizes()[1] < 200:
+                self._splitter.setSizes([max(1, self.width() - tokens.PANEL), tokens.PANEL])
+            self._show_selection()
+
+    def _open(self, row: int) -> None:
+        cell = self.grid.cell_at(row)
+        if cell is not None and self.grid.blurred(cell):
+            self.grid.revealed.add(cell.id)  # the first time only uncovers it
+            self.grid.viewport().update()
+            return
+        if 0 <= row < len(self.grid.cells.ids):
+            self.open_asset.emit(self.grid.cells.ids, row, self.seeker.text)
+
+    def _open_at(self, row: int, moment: Moment) -> None:
+        self.open_moment.emit(self.grid.cells.ids, row, self.seeker.text, moment)
+
+    def _menu(self, point: QPoint) -> None:
+        if not len(self.grid.selection):
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in MENU:
+            if not name:
+                menu.addSeparator()
+                continue
+            menu.addAction(MENU_WORDS[name]).triggered.connect(lambda _c=False, n=name: self.command.emit(n))
+        menu.popup(point)
+
+    def _rested(self, ids: list[int]) -> None:
+        self.ops.start(self.ops.ask(self.ops.library.visible, ids))
+        self.seeker.complete_hits(ids, self.grid.cells.known)
+
+    async def _rate(self, ids: list[int], stars: int) -> None:
+        await self.ops.ask(self.ops.library.rate, ids, stars or None)
+
+    async def _tag(self, ids: list[int], name: str) -> None:
+        await self.ops.ask(self.ops.library.tag, ids, name)
+
+    async def _untag(self, ids: list[int], name: str) -> None:
+        await self.ops.ask(self.ops.library.untag, ids, name)

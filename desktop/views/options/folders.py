@@ -1,0 +1,96 @@
+"""The folders that the library reads."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.look import tokens, words
+from desktop.look.look import Look
+from desktop.look.parts import Tool, button, label, row, rule
+from desktop.operations import Operations
+from engine.model import Root
+
+
+class Folders(QWidget):
+    """Lists the added folders; they can be taken out, not changed.
+
+    Signals:
+        command: a command of the window, by its id.
+    """
+
+    command = Signal(str)
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self._ops, self._look = ops, look
+        self._shown: list[Root] | None = None
+        self._list = QVBoxLayout()
+        self._list.setSpacing(tokens.XS)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, tokens.S, 0, tokens.S)
+        column.setSpacing(tokens.S)
+        column.addLayout(self._list)
+        buttons = row(
+            button("Add folder…", lambda: self.command.emit("file.add_folder")),
+            button("Look for changes", lambda: self.command.emit("file.rescan"), "quiet"),
+        )
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+
+    async def load(self) -> None:
+        """Fetch the folders."""
+        roots = await self._ops.ask(self._ops.library.roots)
+        if roots is not None and roots != self._shown:
+            self.show_roots(roots)
+
+    def show_roots(self, roots: list[Root]) -> None:
+        """Show these folders."""
+        self._shown = roots
+        while self._list.count():
+            item = self._list.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for root in roots:
+            self._list.addWidget(self._line(root))
+            self._list.addWidget(rule())
+        if not roots:
+            self._list.addWidget(label("No folder is added yet. Drop one anywhere in this window.", "muted", wrap=True))
+
+    def _line(self, root: Root) -> QWidget:
+        holder = QWidget()
+        path = label(words.breakable(root.path), wrap=True, select=True)
+        path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        text = QVBoxLayout()
+        text.setSpacing(1)
+        text.addWidget(path)
+        text.addWidget(label(state_words(root), "small" if root.online else "warning", wrap=True))
+        remove = Tool(self._look, "close", "Take out of the library")
+        remove.setAccessibleName(f"Take {root.path} out of the library")
+        remove.clicked.connect(lambda: self._ask(root))
+        line = row()
+        line.addLayout(text, 1)
+        line.addWidget(remove, 0, Qt.AlignmentFlag.AlignVCenter)
+        holder.setLayout(line)
+        return holder
+
+    def _ask(self, root: Root) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle("Take out of the library?")
+        box.setText(f"Take “{root.path}” out of the library?")
+        box.setInformativeText("The files themselves stay as they are. Kinora no longer reads this folder.")
+        take = box.addButton("Take out", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        take.clicked.connect(lambda: self._ops.start(self._remove(root)))
+        box.open()
+
+    async def _remove(self, root: Root) -> None:
+        await self._ops.ask(self._ops.library.remove_root, root.id)
+        await self.load()
+
+
+def state_words(root: Root) -> str:
+    """`1,204 files, watched for changes`."""
+    if not root.online:
+        return f"{words.count(root.files, 'file')}; not connected now"
+    return f"{words.count(root.files, 'file')}{', watched for changes' if root.watch else ', read once'}"

@@ -1,0 +1,1 @@
+"""Widgets that the views are put together from."""

@@ -1,0 +1,70 @@
+"""Framed messages inside a page: what went wrong with a file, and what can be done."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.look import tokens
+from desktop.look.look import Look
+from desktop.look.parts import button, label
+
+
+class Card(QFrame):
+    """A sentence, a hint, and at most a few buttons, on a coloured ground."""
+
+    def __init__(self, look: Look, tone: str, text: str, hint: str = "") -> None:
+        super().__init__()
+        self._look = look
+        self._tone = tone
+        self.setObjectName("message")
+        self.text = label(text, "strong" if hint else "", wrap=True, select=True)
+        self.hint = label(hint, "", wrap=True, select=True)
+        self.hint.setVisible(bool(hint))
+        for part in (self.text, self.hint):
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(tokens.S)
+        self.buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
+        column.setSpacing(tokens.XS)
+        column.addWidget(self.text)
+        column.addWidget(self.hint)
+        column.addLayout(self.buttons)
+        look.changed.connect(self._tint)
+        self._tint()
+
+    def add(self, text: str, callback: Callable[[], object], kind: str = "") -> None:
+        """Add a button."""
+        self.buttons.addWidget(button(text, callback, kind))
+
+    def say(self, text: str, hint: str = "") -> None:
+        """Change the words."""
+        self.text.setText(text)
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+
+    def _tint(self) -> None:
+        colours = self._look.colours
+        ground, line = {
+            "danger": (colours.danger_soft, colours.danger),
+            "warning": (colours.warning_soft, colours.warning),
+        }.get(self._tone, (colours.surface, colours.line))
+        self.setStyleSheet(
+            f"#message {{ background: {ground}; border: 1px solid {line}; border-radius: {tokens.RADIUS}px; }}"
+        )
+
+
+def section(title: str) -> QLabel:
+    """A small heading."""
+    return label(title, "caption")
+
+
+def emptied(holder: QVBoxLayout) -> None:
+    """Take every widget out of a column and delete it."""
+    while holder.count():
+        item = holder.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if isinstance(widget, QWidget):
+            widget.hide()
+            widget.deleteLater()

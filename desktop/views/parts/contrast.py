@@ -1,0 +1,76 @@
+"""What the members of a group of duplicates have in common, and in what they differ."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from desktop.look import words
+from desktop.views.parts.facts import pixels, when
+from engine.model import AssetRow, Twin
+
+NONE = "\N{EN DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One fact of every member; `best` are the members that are ahead, `differs` says whether any differ."""
+
+    name: str
+    values: tuple[str, ...]
+    best: frozenset[int]
+    differs: bool
+
+
+def contrasts(members: Sequence[Twin]) -> list[Contrast]:
+    """The facts that are compared, in order; those that no member has are left out."""
+    rows = [member.asset for member in members]
+    found = [
+        _fact("Pixels", rows, lambda row: pixels(row.cell.width, row.cell.height), _area),
+        _fact("Size", rows, lambda row: words.size(row.size), lambda row: row.size),
+        _fact("Format", rows, lambda row: row.format),
+        _fact("Length", rows, _length, lambda row: row.cell.duration or 0),
+        _fact(
+            "Taken",
+            rows,
+            lambda row: when(row.facts.taken) if row.facts.taken else NONE,
+            lambda row: bool(row.facts.taken),
+        ),
+        _fact("Camera", rows, lambda row: row.facts.camera or NONE, lambda row: bool(row.facts.camera)),
+        _fact("Place", rows, lambda row: row.facts.place or NONE, lambda row: bool(row.facts.place)),
+        _fact("Stars", rows, lambda row: "★" * (row.cell.rating or 0) or NONE, lambda row: row.cell.rating or 0),
+        _fact("Tags", rows, _tags, lambda row: len(row.tags)),
+        _likeness(members),
+    ]
+    return [fact for fact in found if any(value.strip(NONE) for value in fact.values)]
+
+
+def _fact(
+    name: str,
+    rows: Sequence[AssetRow],
+    text: Callable[[AssetRow], str],
+    rank: Callable[[AssetRow], float] | None = None,
+) -> Contrast:
+    values = tuple(text(row) for row in rows)
+    differs = len(set(values)) > 1
+    if rank is None or not differs:
+        return Contrast(name, values, frozenset(), differs)
+    ranks = [rank(row) for row in rows]
+    top = max(ranks)
+    ahead = frozenset(i for i, value in enumerate(ranks) if value == top) if min(ranks) < top else frozenset()
+    return Contrast(name, values, ahead, differs)
+
+
+def _likeness(members: Sequence[Twin]) -> Contrast:
+    values = tuple("" if member.keep or not member.distance else f"{64 - member.distance} of 64" for member in members)
+    return Contrast("Likeness", values, frozenset(), False)
+
+
+def _area(row: AssetRow) -> float:
+    return (row.cell.width or 0) * (row.cell.height or 0)
+
+
+def _length(row: AssetRow) -> str:
+    return words.clock(row.cell.duration) if row.cell.duration else ""
+
+
+def _tags(row: AssetRow) -> str:
+    return ", ".join(name for name, _ in row.tags) or NONE

@@ -1,0 +1,114 @@
+"""What is known of an asset, in words: label and value pairs."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QLocale
+
+from desktop.look import words
+from desktop.views.parts.subject import Subject
+from engine.model import AssetRow, Kind
+
+KINDS = {
+    Kind.PHOTO: "Photo",
+    Kind.VIDEO: "Film",
+    Kind.AUDIO: "Recording",
+    Kind.DOCUMENT: "Document",
+    Kind.OTHER: "File",
+}
+STATES = {"present": "", "missing": "Not there any more", "offline": "On a drive that is not connected"}
+MOST_EXTRA = 24
+TIMES = "\N{MULTIPLICATION SIGN}"
+LONGEST = 400  # characters of one value
+
+
+def when(iso: str) -> str:
+    """A date as people write it: `12 March 2024, 14:05`; what is not a date stays as it is."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    day = f"{moment.day} {moment:%B %Y}"
+    return day if "T" not in iso and " " not in iso.strip() else f"{day}, {moment:%H:%M}"
+
+
+def pixels(width: int | None, height: int | None) -> str:
+    """`4032 x 3024 · 12.2 Mpx`; empty when it is not known."""
+    if not width or not height:
+        return ""
+    size = f"{width} {TIMES} {height}"
+    return f"{size} · {width * height / 1e6:.1f} Mpx" if width * height >= 1e6 else size
+
+
+def summary(row: AssetRow) -> str:
+    """One line on an asset for the bar above it."""
+    cell, taken = row.cell, row.facts.taken or row.cell.taken
+    parts = [
+        when(taken) if taken else "",
+        words.clock(cell.duration) if cell.duration else "",
+        words.count(cell.pages, "page") if cell.pages else "",
+        f"{cell.width} {TIMES} {cell.height}" if cell.width and cell.height else "",
+        words.size(row.size),
+        row.format,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def facts(subject: Subject) -> list[tuple[str, str]]:
+    """Every fact that is known, in the order in which it is read."""
+    row, known = subject.row, subject.row.facts
+    cell = row.cell
+    position = (
+        f"{known.latitude:.5f}, {known.longitude:.5f}"
+        if known.latitude is not None and known.longitude is not None
+        else ""
+    )
+    rows = [
+        ("Kind", KINDS[cell.kind]),
+        ("Title", known.title),
+        ("Description", known.description),
+        ("Date" if cell.kind in (Kind.DOCUMENT, Kind.AUDIO) else "Taken", when(known.taken) if known.taken else ""),
+        ("Place", known.place),
+        ("Position", position),
+        ("Altitude", f"{known.altitude:.0f} m" if known.altitude is not None else ""),
+        ("Camera", known.camera),
+        ("Lens", known.lens),
+        ("Creator", known.creator),
+        ("Album", known.album),
+        ("Pixels", pixels(cell.width, cell.height)),
+        ("Length", words.clock(cell.duration) if cell.duration else ""),
+        ("Frames", _frames(subject)),
+        ("Pages", f"{cell.pages:,}" if cell.pages else ""),
+        ("Language", ", ".join(_language(code) for code in subject.languages)),
+        ("Safety", cell.safety.capitalize()),
+        ("Format", row.format),
+        ("Size", words.size(row.size)),
+        ("Added", when(row.added)),
+        *((name, f"{score * 100:.0f} %") for name, score in _named(subject.qualities)),
+        *_extra(row),
+    ]
+    return [(name, value[:LONGEST]) for name, value in rows if value]
+
+
+def _language(code: str) -> str:
+    locale = QLocale(code)
+    known = locale.language() not in (QLocale.Language.C, QLocale.Language.AnyLanguage)
+    return QLocale.languageToString(locale.language()) if known else code
+
+
+def _frames(subject: Subject) -> str:
+    known = subject.row.facts
+    rate = f"{known.fps:.4g} a second" if known.fps else ""
+    count = words.count(known.frames, "frame") if known.frames else ""
+    return ", ".join(part for part in (count, rate) if part)
+
+
+def _named(qualities: tuple[tuple[str, float], ...]) -> list[tuple[str, float]]:
+    return [(name.replace("_", " ").capitalize(), score) for name, score in qualities]
+
+
+def _extra(row: AssetRow) -> list[tuple[str, str]]:
+    found = []
+    for name, value in list(row.facts.extra.items())[:MOST_EXTRA]:
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip():
+            found.append((str(name).replace("_", " ").capitalize(), str(value)))
+    return found

@@ -1,0 +1,70 @@
+"""What the keys do in the viewer."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+
+from desktop.views.parts.film import HOP, FilmStage
+
+if TYPE_CHECKING:
+    from desktop.views.viewer import ViewerView
+
+CLOSER = 1.25  # one press of + or -
+LOUDER = 0.05
+
+
+def install(view: "ViewerView") -> None:
+    """Give the viewer its commands, each with its key."""
+    for name, keys, call in (
+        ("Back to the list", "Esc", view.go_back.emit),
+        ("Previous file", "PgUp", lambda: view.step(-1)),
+        ("Next file", "PgDown", lambda: view.step(1)),
+        ("Larger", "+", lambda: view.zoom(CLOSER)),
+        ("Larger ", "=", lambda: view.zoom(CLOSER)),
+        ("Smaller", "-", lambda: view.zoom(1 / CLOSER)),
+        ("Whole picture", "0", view.fit),
+        ("100 %", "1", view.full),
+        ("Text boxes", "O", view.bar.text.toggle),
+        ("Safety boxes", "S", view.bar.safety.toggle),
+        ("What is known", "I", view.bar.panel.toggle),
+        ("Next hit", "F3", lambda: view.next_hit(1)),
+        ("Previous hit", "Shift+F3", lambda: view.next_hit(-1)),
+        ("One frame back", ",", lambda: _film(view, "step", -1)),
+        ("One frame on", ".", lambda: _film(view, "step", 1)),
+        ("Silent", "M", lambda: _film(view, "mute")),
+        ("Copy the chosen words", "Ctrl+C", view.copy),
+        ("Choose all words", "Ctrl+A", view.choose_all),
+    ):
+        action = QAction(name, view)
+        action.setShortcut(QKeySequence(keys))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.triggered.connect(lambda _checked=False, call=call: call())
+        view.addAction(action)
+
+
+def pressed(view: "ViewerView", event: QKeyEvent) -> bool:
+    """Do what an arrow or the space bar asks for; False when the key means nothing here."""
+    film = view.stage if isinstance(view.stage, FilmStage) else None
+    key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+    if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        way = 1 if key == Qt.Key.Key_Right else -1
+        if film is None:
+            view.step(way)
+        else:
+            film.hop(way * (1.0 if shift else HOP))
+        return True
+    if film is None:
+        return False
+    if key == Qt.Key.Key_Space:
+        film.toggle()
+    elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        film.louder(LOUDER if key == Qt.Key.Key_Up else -LOUDER)
+    else:
+        return False
+    return True
+
+
+def _film(view: "ViewerView", name: str, *values: int) -> None:
+    if isinstance(view.stage, FilmStage):
+        getattr(view.stage, name)(*values)

@@ -1,0 +1,227 @@
+"""Boxes over a picture or page: what they mean, which are selected, how they are drawn."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from engine.model import Box
+
+COLUMN_GAP = 0.02  # of the width: a wider empty stripe from top to bottom parts two columns
+COLUMN_LINES = 3  # lines on each side that make a stripe a gutter and not an accident
+ROW_OVERLAP = 0.5  # of the lower of two heights: more puts both boxes on one line
+SAME = 0.004  # of a side: boxes nearer than this are one
+LEAST = 6.0  # screen pixels: smaller boxes are drawn and hit this large
+
+
+class Layer(StrEnum):
+    """What a box stands for; each layer can be switched on and off."""
+
+    TEXT = "text"
+    SAFETY = "safety"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One box: where it is, its words, and whether the query found it. `order` is its place in the text, if known."""
+
+    box: Box
+    text: str
+    layer: Layer = Layer.TEXT
+    score: float | None = None
+    hit: bool = False
+    order: int | None = None
+    key: int = 0  # the finding
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The colours that boxes are drawn in."""
+
+    text: QColor
+    hit: QColor
+    chosen: QColor
+    safety: QColor
+    words: QColor  # on a safety label
+
+
+# Boxes lie on pictures, not on the window: their colours are the same in both themes.
+INK = Ink(QColor("#3f97f0"), QColor("#ffab1a"), QColor("#2456f0"), QColor("#d6336c"), QColor("#ffffff"))
+
+
+class Marks:
+    """The boxes over one picture, their layers and the selection; knows nothing of widgets."""
+
+    def __init__(self, ink: Ink = INK) -> None:
+        self.ink = ink
+        self.shown: set[Layer] = set()
+        self.chosen: set[int] = set()
+        self.hovered: int | None = None
+        self.current: int | None = None  # the hit that a person went to last
+        self._all: tuple[Mark, ...] = ()
+
+    @property
+    def all(self) -> tuple[Mark, ...]:
+        return self._all
+
+    def put(self, marks: Iterable[Mark]) -> None:
+        """Take other boxes; the selection is dropped unless they are the same."""
+        fresh = tuple(marks)
+        if fresh == self._all:
+            return
+        self._all = fresh
+        self.chosen.clear()
+        self.hovered = None
+        self.current = None
+
+    def find(self, box: Box | None) -> int | None:
+        """The box at this place, if there is one."""
+        if box is None:
+            return None
+        near = [(_away(mark.box, box), i) for i, mark in enumerate(self._all)]
+        away, index = min(near, default=(1.0, -1))
+        return index if away < SAME else None
+
+    def visible(self) -> list[int]:
+        """Indices of the boxes to draw: those of the layers that are on, and every hit."""
+        return [i for i, mark in enumerate(self._all) if mark.layer in self.shown or mark.hit]
+
+    def at(self, point: QPointF, area: QRectF) -> int | None:
+        """The smallest box under a screen point, `area` being the picture's place on the screen."""
+        found = [
+            (rect.width() * rect.height(), i) for i in self.visible() if (rect := self.place(i, area)).contains(point)
+        ]
+        return min(found)[1] if found else None
+
+    def within(self, rubber: QRectF, area: QRectF) -> set[int]:
+        """The text boxes that a rubber band touches."""
+        return {
+            i for i in self.visible() if self._all[i].layer is Layer.TEXT and self.place(i, area).intersects(rubber)
+        }
+
+    def place(self, index: int, area: QRectF) -> QRectF:
+        """Where a box is on the screen."""
+        return placed(self._all[index].box, area)
+
+    def choose_all(self) -> None:
+        """Choose every visible line of text."""
+        self.chosen = {i for i in self.visible() if self._all[i].layer is Layer.TEXT}
+
+    def copied(self) -> str:
+        """The chosen lines' words in reading order."""
+        return in_order([self._all[i] for i in self.chosen if self._all[i].text])
+
+    def paint(self, painter: QPainter, area: QRectF, seen: QRectF) -> None:
+        """Draw the visible boxes that lie in the part `seen` of the screen."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for index in self.visible():
+            rect = self.place(index, area)
+            if rect.intersects(seen):
+                self._paint_one(painter, index, rect)
+        painter.restore()
+
+    def _paint_one(self, painter: QPainter, index: int, rect: QRectF) -> None:
+        mark = self._all[index]
+        chosen, hovered = index in self.chosen, index == self.hovered
+        colour = self._colour(mark, chosen)
+        fill = QColor(colour)
+        fill.setAlphaF(0.42 if chosen else 0.34 if mark.hit else 0.24 if hovered else 0.08)
+        painter.setBrush(fill)
+        painter.setPen(QPen(colour, 2.0 if chosen or hovered or mark.hit else 1.2))
+        painter.drawRoundedRect(rect.adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
+        if index == self.current:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(colour, 3))
+            painter.drawRoundedRect(rect.adjusted(-4.5, -4.5, 4.5, 4.5), 5, 5)
+        if mark.layer is Layer.SAFETY:
+            self._label(painter, rect, mark, colour)
+
+    def _colour(self, mark: Mark, chosen: bool) -> QColor:
+        if chosen:
+            return self.ink.chosen
+        if mark.hit:
+            return self.ink.hit
+        return self.ink.safety if mark.layer is Layer.SAFETY else self.ink.text
+
+    def _label(self, painter: QPainter, rect: QRectF, mark: Mark, colour: QColor) -> None:
+        words = mark.text if mark.score is None else f"{mark.text} {mark.score * 100:.0f} %"
+        font = QFont(painter.font())
+        font.setPointSizeF(max(7.0, font.pointSizeF() - 1.5))
+        metrics = QFontMetricsF(font)
+        height = metrics.height() + 4
+        top = rect.top() - height - 2 if rect.top() > height + 4 else rect.top() + 2
+        tag = QRectF(rect.left() - 1.5, top, metrics.horizontalAdvance(words) + 12, height)
+        painter.save()
+        painter.setFont(font)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(tag, 4, 4)
+        painter.setPen(self.ink.words)
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, words)
+        painter.restore()
+
+
+def placed(box: Box, area: QRectF) -> QRectF:
+    """Where a box of fractions is, `area` being the whole picture; never smaller than a finger of the mouse."""
+    width, height = max(LEAST, box.w * area.width()), max(LEAST, box.h * area.height())
+    return QRectF(area.x() + box.x * area.width(), area.y() + box.y * area.height(), width, height)
+
+
+def _away(one: Box, two: Box) -> float:
+    return max(abs(a - b) for a, b in zip(one, two, strict=True))
+
+
+def in_order(marks: Sequence[Mark]) -> str:
+    """The words of boxes as one text: by their own order where they have one, else as the eye reads them."""
+    if all(mark.order is not None for mark in marks):
+        return "\n".join(mark.text for mark in sorted(marks, key=lambda mark: mark.order or 0))
+    return "\n".join(" ".join(mark.text for mark in row) for row in reading_order(marks))
+
+
+def reading_order(marks: Sequence[Mark]) -> list[list[Mark]]:
+    """Rows from top to bottom, each from left to right; columns one after the other (a recursive XY cut)."""
+    if len(marks) < 2:
+        return [list(marks)] if marks else []
+    for parts in (_columns(marks), _bands(marks)):
+        if parts is not None:
+            return [row for part in parts for row in reading_order(part)]
+    return _rows(marks)
+
+
+def _columns(marks: Sequence[Mark]) -> tuple[list[Mark], list[Mark]] | None:
+    """Part at the widest gutter, if there is one."""
+    return _cut(marks, axis=0, least=COLUMN_GAP, lines=COLUMN_LINES)
+
+
+def _bands(marks: Sequence[Mark]) -> tuple[list[Mark], list[Mark]] | None:
+    """Part at the widest empty stripe from left to right, so that a heading does not hide the gutter below it."""
+    return _cut(marks, axis=1, least=COLUMN_GAP, lines=1) if len(marks) > 2 * COLUMN_LINES else None
+
+
+def _cut(marks: Sequence[Mark], *, axis: int, least: float, lines: int) -> tuple[list[Mark], list[Mark]] | None:
+    spans = sorted(marks, key=lambda mark: mark.box[axis])
+    best, at, reach = least, 0, spans[0].box[axis]
+    for index, mark in enumerate(spans):
+        gap = mark.box[axis] - reach
+        if index >= lines and len(spans) - index >= lines and gap > best:
+            best, at = gap, index
+        reach = max(reach, mark.box[axis] + mark.box[axis + 2])
+    return (spans[:at], spans[at:]) if at else None
+
+
+def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:
+    rows: list[list[Mark]] = []
+    for mark in sorted(marks, key=lambda mark: mark.box.y + mark.box.h / 2):
+        if rows and _same_row(rows[-1][-1].box, mark.box):
+            rows[-1].append(mark)
+        else:
+            rows.append([mark])
+    return [sorted(row, key=lambda mark: mark.box.x) for row in rows]
+
+
+def _same_row(one: Box, two: Box) -> bool:
+    common = min(one.y + one.h, two.y + two.h) - max(one.y, two.y)
+    return common > ROW_OVERLAP * min(one.h, two.h)

@@ -1,0 +1,95 @@
+"""What every stage of the viewer can do: show one kind of asset and be looked at closer."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.look.look import Look
+from desktop.views.parts.overlays import Layer
+from desktop.views.parts.picture import Picture, load
+from desktop.views.parts.subject import Subject, fetch
+from engine.errors import KinoraError
+from engine.model import Moment
+
+if TYPE_CHECKING:
+    from desktop.operations import Operations
+    from engine.library import Library
+
+SIDE = 2048  # pixels of the first large picture
+STEPS = (2048, 4096, 8192)  # sides that are asked for when a person looks closer
+
+
+class Stage(QWidget):
+    """The middle of the viewer for one kind of asset.
+
+    Signals:
+        troubled: a sentence and a hint, shown above the stage.
+        zoomed: screen pixels for one picture pixel.
+        chosen: words were chosen, or no longer are.
+    """
+
+    troubled = Signal(str, str)
+    zoomed = Signal(float)
+    chosen = Signal()
+
+    def __init__(self, ops: "Operations", look: Look) -> None:
+        super().__init__()
+        self.ops = ops
+        self.look = look
+        self.zooms = True  # there is something to look at closer
+        self.layers: tuple[Layer, ...] = (Layer.TEXT, Layer.SAFETY)  # the sorts of boxes that it can show
+
+    def begin(self, subject: Subject, first: Picture | None, at: Moment | None) -> None:
+        """Show an asset; `first` is its stored preview, `at` the moment to go to."""
+
+    def renew(self, subject: Subject) -> None:
+        """The same asset, with newer findings."""
+
+    def leave(self) -> None:
+        """Stop what runs and give back files, sound and memory."""
+
+    def go(self, moment: Moment) -> None:
+        """Show a moment."""
+
+    def veil(self, on: bool) -> None:
+        """Blur the pictures, or show them."""
+
+    def show_layer(self, layer: Layer, on: bool) -> None:
+        """Draw a sort of boxes, or do not."""
+
+    def zoom(self, factor: float) -> None:
+        """Look closer or from farther away."""
+
+    def fit(self) -> None:
+        """Show the whole."""
+
+    def full(self) -> None:
+        """Show 100 %."""
+
+    def copied(self) -> str:
+        """The words that are chosen."""
+        return ""
+
+    def choose_all(self) -> None:
+        """Choose every word in sight."""
+
+
+def first_look(library: "Library", asset: int, query: str) -> tuple[Subject, Picture | None]:
+    """An asset with its stored preview (blocking: for a thread). Raises NotFound."""
+    subject = fetch(library, asset, query)
+    try:
+        path = library.preview(asset)
+        return subject, load(path) if path is not None else None
+    except KinoraError:
+        return subject, None
+
+
+def render(library: "Library", asset: int, *, side: int, page: int | None = None, time: float | None = None) -> Picture:
+    """Have a worker draw a large picture, and read it (blocking: for a thread). Raises KinoraError."""
+    return load(library.render(asset, side=side, page=page, time=time))
+
+
+def step_for(want: int, most: int) -> int:
+    """The side to ask for when `want` pixels would be shown; never more than the original has."""
+    return min(next((side for side in STEPS if side >= want), STEPS[-1]), max(most, SIDE))

@@ -1,0 +1,122 @@
+"""The bar above the viewer: back, name, facts in one line, place in the list, tools of the stage."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from desktop.look import tokens
+from desktop.look.look import Look
+from desktop.look.parts import Tool, label
+from desktop.views.parts.elided import Elided
+from desktop.views.parts.overlays import Layer
+from desktop.views.parts.stage import Stage
+
+NARROW = 860  # pixels; below this width the zoom buttons make room for the name (the keys stay)
+
+
+class TopBar(QFrame):
+    """Says what is wished; knows no asset.
+
+    Signals:
+        back, before, after: leave; the previous and the next asset.
+        closer, farther, fitted: zoom in, out, between the window and 100 %.
+        layered: a sort of boxes on or off.
+        paneled: the panel on or off.
+    """
+
+    back = Signal()
+    before = Signal()
+    after = Signal()
+    closer = Signal()
+    farther = Signal()
+    fitted = Signal()
+    layered = Signal(object, bool)
+    paneled = Signal(bool)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self._zooms = True
+        self.leave = Tool(look, "back", "Back (Esc)")
+        self.name = Elided("strong", Qt.TextElideMode.ElideMiddle)
+        self.line = Elided("small")
+        self.place = label("", "small")
+        self.previous = Tool(look, "left", "Previous (Page up)")
+        self.next = Tool(look, "right", "Next (Page down)")
+        self.minus = Tool(look, "zoom-out", "Smaller (-)")
+        self.percent = QToolButton()
+        self.percent.setToolTip("Fit (0), 100 % (1)")
+        self.percent.setAccessibleName("Zoom")
+        self.percent.setFixedWidth(58)
+        self.plus = Tool(look, "zoom-in", "Larger (+)")
+        self.text = Tool(look, "text", "Text boxes (O)", checkable=True)
+        self.safety = Tool(look, "shield", "Safety boxes (S)", checkable=True)
+        self.panel = Tool(look, "panel", "Show what is known (I)", checkable=True)
+        self._lay_out()
+        self._connect()
+
+    def show_asset(self, name: str, line: str) -> None:
+        """Show a name and a line of facts."""
+        self.name.say(name)
+        self.line.say(line)
+
+    def show_place(self, index: int, total: int) -> None:
+        """Show where in the list this is."""
+        self.place.setText(f"{index + 1:,} of {total:,}")
+        self.place.setVisible(total > 1)
+        self.previous.setEnabled(index > 0)
+        self.next.setEnabled(index + 1 < total)
+        for part in (self.previous, self.next):
+            part.setVisible(total > 1)
+
+    def show_zoom(self, scale: float) -> None:
+        """Show how close it is; 1 is 100 %."""
+        self.percent.setText(f"{scale * 100:.0f} %")
+
+    def suit(self, stage: Stage | None) -> None:
+        """Show the tools that this stage has."""
+        self._zooms = stage is not None and stage.zooms
+        layers = stage.layers if stage is not None else ()
+        self.text.setVisible(Layer.TEXT in layers)
+        self.safety.setVisible(Layer.SAFETY in layers)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._make_room()
+
+    def _make_room(self) -> None:
+        for part in (self.minus, self.percent, self.plus):
+            part.setVisible(self._zooms and self.width() >= NARROW)
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.name)
+        words.addWidget(self.line)
+        bar = QHBoxLayout(self)
+        bar.setContentsMargins(tokens.S, 6, tokens.S, 6)
+        bar.setSpacing(2)
+        bar.addWidget(self.leave)
+        bar.addSpacing(tokens.XS)
+        bar.addLayout(words, 1)
+        bar.addSpacing(tokens.S)
+        groups: tuple[tuple[QWidget, ...], ...] = (
+            (self.previous, self.place, self.next),
+            (self.minus, self.percent, self.plus),
+            (self.text, self.safety, self.panel),
+        )
+        for group in groups:
+            for part in group:
+                bar.addWidget(part)
+            bar.addSpacing(tokens.S)
+
+    def _connect(self) -> None:
+        self.leave.clicked.connect(self.back)
+        self.previous.clicked.connect(self.before)
+        self.next.clicked.connect(self.after)
+        self.minus.clicked.connect(self.farther)
+        self.plus.clicked.connect(self.closer)
+        self.percent.clicked.connect(self.fitted)
+        self.text.toggled.connect(lambda on: self.layered.emit(Layer.TEXT, on))
+        self.safety.toggled.connect(lambda on: self.layered.emit(Layer.SAFETY, on))
+        self.panel.toggled.connect(self.paneled)

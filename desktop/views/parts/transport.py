@@ -1,0 +1,131 @@
+"""The buttons under a film or a recording: play, frame by frame, loudness, speed, time."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
+
+from desktop.look import tokens, words
+from desktop.look.look import Look
+from desktop.look.parts import Tool, label
+
+SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+NARROW = 430  # pixels; below this width the speed and the loudness slider make room
+
+
+class Transport(QWidget):
+    """Buttons that say what they want; they know no player.
+
+    Signals:
+        toggled: play or pause.
+        stepped: by so many frames.
+        hopped: to the next (1) or the previous (-1) moment.
+        volume: 0..1 and whether it is silent.
+        speed: so many times as fast.
+    """
+
+    toggled = Signal()
+    stepped = Signal(int)
+    hopped = Signal(int)
+    volume = Signal(float, bool)
+    speed = Signal(float)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._duration = 0.0
+        self._muted = False
+        self.play = Tool(look, "play", "Play (Space)")
+        self.back = Tool(look, "left", "One frame back (,)")
+        self.on = Tool(look, "right", "One frame on (.)")
+        self.before = Tool(look, "up", "Previous moment (Shift+F3)")
+        self.after = Tool(look, "down", "Next moment (F3)")
+        self.mute = Tool(look, "sound", "Silent (M)")
+        self.loudness = QSlider(Qt.Orientation.Horizontal)
+        self.loudness.setRange(0, 100)
+        self.loudness.setFixedWidth(84)
+        self.loudness.setAccessibleName("Loudness")
+        self.loudness.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.rate = self._made_rate()
+        self.time = label("0:00 / 0:00", "small")
+        self.time.setMinimumWidth(92)
+        self._lay_out()
+        self._connect()
+
+    def show_time(self, second: float, duration: float | None = None) -> None:
+        """Show where the player is, in seconds."""
+        if duration is not None:
+            self._duration = duration
+        self.time.setText(f"{words.clock(second)} / {words.clock(self._duration)}")
+
+    def show_playing(self, playing: bool) -> None:
+        """Show the button that does the other thing."""
+        self.play.show_icon("pause" if playing else "play")
+        self.play.setToolTip("Pause (Space)" if playing else "Play (Space)")
+        self.play.setAccessibleName("Pause" if playing else "Play")
+
+    def show_volume(self, volume: float, muted: bool) -> None:
+        """Show the loudness without saying it again."""
+        self._muted = muted
+        self.loudness.blockSignals(True)
+        self.loudness.setValue(round(volume * 100))
+        self.loudness.blockSignals(False)
+        self.mute.show_icon("mute" if muted or not volume else "sound")
+
+    def show_frames(self, shown: bool) -> None:
+        """Recordings have no frames to step through."""
+        self.back.setVisible(shown)
+        self.on.setVisible(shown)
+
+    def enable(self, on: bool) -> None:
+        """Without a working player only the moments can be visited."""
+        for part in (self.play, self.back, self.on, self.mute, self.loudness, self.rate):
+            part.setEnabled(on)
+
+    def resizeEvent(self, event: object) -> None:
+        wide = self.width() >= NARROW
+        self.rate.setVisible(wide)
+        self.loudness.setVisible(wide)
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(tokens.XS)
+        for part in (self.play, self.back, self.on, self.time):
+            line.addWidget(part)
+        line.addStretch(1)
+        for tool in (self.before, self.after, self.rate, self.mute, self.loudness):
+            line.addWidget(tool)
+
+    def _connect(self) -> None:
+        self.play.clicked.connect(self.toggled)
+        self.back.clicked.connect(lambda: self.stepped.emit(-1))
+        self.on.clicked.connect(lambda: self.stepped.emit(1))
+        self.before.clicked.connect(lambda: self.hopped.emit(-1))
+        self.after.clicked.connect(lambda: self.hopped.emit(1))
+        self.mute.clicked.connect(lambda: self.volume.emit(self.loudness.value() / 100, not self._muted))
+        self.loudness.valueChanged.connect(lambda value: self.volume.emit(value / 100, False))
+
+    def _made_rate(self) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip("Speed")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFixedWidth(58)
+        menu = QMenu(button)
+        for speed in SPEEDS:
+            menu.addAction(_times(speed)).triggered.connect(partial(self._choose_speed, speed))
+        button.setMenu(menu)
+        button.setText(_times(1.0))
+        button.setAccessibleName("Speed")
+        return button
+
+    def show_speed(self, speed: float) -> None:
+        """Show how fast it plays."""
+        self.rate.setText(_times(speed))
+
+    def _choose_speed(self, speed: float) -> None:
+        self.show_speed(speed)
+        self.speed.emit(speed)
+
+
+def _times(speed: float) -> str:
+    return f"{speed:g} \N{MULTIPLICATION SIGN}"

@@ -1,0 +1,136 @@
+"""The settings, made from the declared options, and the folders that the library reads."""
+
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.look import tokens
+from desktop.look.look import Look
+from desktop.look.parts import label
+from desktop.operations import Operations
+from desktop.views.base import View
+from desktop.views.options.card import Card
+from desktop.views.options.folders import Folders
+from desktop.views.options.line import OptionLine
+from engine.errors import SettingInvalid
+from engine.model import Change
+from engine.settings import OPTIONS, Option
+
+
+class SettingsView(View):
+    """Every option, saved as soon as it is changed."""
+
+    id: ClassVar[str] = "settings"
+    title: ClassVar[str] = "Settings"
+    icon: ClassVar[str] = "settings"
+    shortcut: ClassVar[str] = "Ctrl+,"
+
+    def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
+        super().__init__(ops, bridge, look)
+        self.lines: dict[str, OptionLine] = {}
+        self.cards: dict[str, Card] = {}
+        self.box = QLineEdit()
+        self.box.setPlaceholderText("Find a setting")
+        self.box.setAccessibleName("Find a setting")
+        self.box.setClearButtonEnabled(True)
+        self.box.setMaximumWidth(280)
+        self.box.textChanged.connect(self._filter)
+        self._none = label("No setting has these words.", "muted")
+        self._none.hide()
+        self.folders = Folders(ops, look)
+        self.folders.command.connect(self.command)
+        self._latest = ops.latest()
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(500)
+        self._again.timeout.connect(self._refresh)
+        self._assemble()
+
+    def shown(self) -> None:
+        self.box.setFocus()
+        self._refresh()
+
+    def changed(self, change: Change) -> None:
+        if self.isVisible() and change.topics & {"settings", "roots", "files"} and not self._again.isActive():
+            self._again.start()
+
+    def close_view(self) -> None:
+        self._again.stop()
+        for line in self.lines.values():
+            line.close_line()
+
+    def _assemble(self) -> None:
+        content = QWidget()
+        content.setObjectName("content")
+        content.setMaximumWidth(900)
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(tokens.XL, tokens.L, tokens.XL, tokens.XL)
+        inner.setSpacing(tokens.L)
+        inner.addLayout(self._head())
+        inner.addWidget(self._none)
+        self.cards["Folders"] = card = Card("Folders")
+        card.add(self.folders, "folders watch remove drive offline add")
+        inner.addWidget(card)
+        for section in dict.fromkeys(option.section for option in OPTIONS):
+            self.cards[section] = card = Card(section)
+            for option in (one for one in OPTIONS if one.section == section):
+                card.add(self._line(option), f"{section} {option.title} {option.help} {option.key}")
+            inner.addWidget(card)
+        inner.addStretch(1)
+        middle = QWidget()
+        middle.setObjectName("content")
+        line = QHBoxLayout(middle)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addStretch(1)
+        line.addWidget(content, 1000)
+        line.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(middle)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(area, 1)
+
+    def _head(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.addWidget(label(self.title, "title"))
+        line.addStretch(1)
+        line.addWidget(self.box, 1)
+        return line
+
+    def _line(self, option: Option) -> OptionLine:
+        made = OptionLine(option, self.look)
+        made.edited.connect(lambda value, o=option: self.ops.start(self._save(o, value)))
+        self.lines[option.key] = made
+        return made
+
+    def _filter(self, text: str) -> None:
+        found = [card.filter(text) for card in self.cards.values()]
+        self._none.setVisible(not any(found))
+
+    def _refresh(self) -> None:
+        self._latest.start(self._load())
+
+    async def _load(self) -> None:
+        values = await self.ops.ask(self.ops.library.settings)
+        for key, value in (values or {}).items():
+            if key in self.lines:
+                self.lines[key].show_value(value)
+        await self.folders.load()
+
+    async def _save(self, option: Option, value: Any) -> None:
+        line = self.lines[option.key]
+        try:
+            stored = option.clean(value)
+        except SettingInvalid as error:
+            line.show_error(f"{error.text} {error.hint}")
+            return
+        line.show_error("")
+        await self.ops.demand(self.ops.library.set, option.key, stored)
+        line.mark_default(stored)
+        if option.restart:
+            self.message.emit(f"“{option.title}” works from the next start.")

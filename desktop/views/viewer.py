@@ -1,0 +1,394 @@
+"""The viewer: one asset large, with what was found in it."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop import places
+from desktop.look.look import Look
+from desktop.look.parts import Empty
+from desktop.operations import Operations
+from desktop.views.base import View
+from desktop.views.parts import keys
+from desktop.views.parts.about import ABOUT, MOMENTS, About
+from desktop.views.parts.cards import Card
+from desktop.views.parts.facts import summary
+from desktop.views.parts.film import FilmStage
+from desktop.views.parts.filmstrip import Filmstrip
+from desktop.views.parts.overlays import Layer
+from desktop.views.parts.paper import PaperStage
+from desktop.views.parts.photo import PhotoStage
+from desktop.views.parts.stage import Stage, first_look
+from desktop.views.parts.standing import Standing, differs, standing
+from desktop.views.parts.subject import Subject, is_blurred
+from desktop.views.parts.topbar import TopBar
+from engine.model import Change, Moment
+
+NARROW = 680  # pixels: below this width the panel beside the picture is not shown
+
+
+class ViewerView(View):
+    """Shows the assets of a list one by one."""
+
+    id = "viewer"
+    title = "Viewer"
+    icon = "photo"
+
+    def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
+        super().__init__(ops, bridge, look)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.ids: Sequence[int] = ()
+        self.index = 0
+        self.query = ""
+        self.subject: Subject | None = None
+        self.bar = TopBar(look)
+        self.about = About(ops, look)
+        self.strip = Filmstrip(ops, look)
+        self.stages: dict[str, Stage] = {}
+        self.stage: Stage | None = None
+        self.blank = Empty(look, "warning", "")
+        self._again = self.blank.add("Try again", self._retry_all)
+        self.card = Card(look, "warning", "")
+        self.shade = Card(look, "", "This picture is blurred.", "Kinora thinks that it may not be for every eye.")
+        self.shade.add("Show", self.unveil, "primary")
+        self._unveiled: set[int] = set()
+        self._layers = {Layer.TEXT: False, Layer.SAFETY: False}
+        self._hit = -1
+        self._fresh = True  # opened from another view, not stepped to
+        self._loading = ops.latest()
+        self._assemble()
+        self._connect()
+        keys.install(self)
+
+    # --- opening
+
+    def open(self, ids: Sequence[int], index: int, query: str = "", moment: Moment | None = None) -> None:
+        """Show the asset at `index` of a list, at a moment if one is given."""
+        self.ids, self.query = ids, query
+        self.strip.show_list(ids, index)
+        self.strip.setVisible(len(ids) > 1)
+        self._fresh = True
+        self._show(min(max(0, index), len(ids) - 1), moment)
+        self.setFocus()
+
+    def step(self, by: int) -> None:
+        """Go on or back in the list."""
+        self.show_index(self.index + by)
+
+    def show_index(self, index: int) -> None:
+        """Show another asset of the list."""
+        if 0 <= index < len(self.ids) and index != self.index:
+            self._show(index, None)
+
+    @property
+    def asset(self) -> int | None:
+        """The asset that is shown."""
+        return self.ids[self.index] if len(self.ids) else None
+
+    # --- the view
+
+    def changed(self, change: Change) -> None:
+        """Take newer findings, decisions and files of the shown asset."""
+        touched = change.topics & {"assets", "files", "findings", "decisions", "jobs"}
+        asset = self.asset
+        if change.topics & {"assets", "files", "findings"}:
+            self.strip.cells.changed(change.assets)
+            self.strip.previews.forget(tuple(change.assets) or None)
+        if not touched or asset is None or not self.isVisible():
+            return
+        if change.topics - {"jobs"} and (not change.assets or asset in change.assets):
+            self._loading.start(self._renew(asset))
+
+    def hidden(self) -> None:
+        """Stop playing and give back what is open."""
+        self._leave()
+
+    def selected(self) -> list[int]:
+        return [self.asset] if self.asset is not None else []
+
+    def save_state(self) -> dict[str, Any]:
+        film = self.stages.get("film")
+        volume = film.player.volume if isinstance(film, FilmStage) else self._volume
+        return {"panel": self.bar.panel.isChecked(), "text": self._layers[Layer.TEXT], "volume": volume}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        self.bar.panel.setChecked(state.get("panel") in (True, "true", None))
+        self.bar.text.setChecked(state.get("text") in (True, "true"))
+        self._volume = _number(state.get("volume"), 0.8)
+
+    def close_view(self) -> None:
+        self._leave()
+        self.strip.close_strip()
+
+    # --- showing
+
+    def _show(self, index: int, moment: Moment | None) -> None:
+        self.index, self.subject, self._hit = index, None, -1
+        self.bar.show_place(index, len(self.ids))
+        self.strip.show_index(index)
+        cell = self.strip.cell(index)
+        self.bar.show_asset(cell.name if cell else "", "")
+        self._loading.start(self._load(self.ids[index], moment))
+
+    async def _load(self, asset: int, moment: Moment | None) -> None:
+        answer = await self.ops.ask(first_look, self.ops.library, asset, self.query)
+        if answer is None or asset != self.asset:
+            return
+        subject, first = answer
+        self.subject = subject
+        self.bar.show_asset(subject.row.cell.name, summary(subject.row))
+        target = moment if moment is not None and moment != Moment() else subject.best
+        found = standing(subject, preview=first is not None)
+        self._say(found)
+        self._turn_to(self._stage(found.stage))
+        self._veil(subject)
+        if self.stage is not None:
+            self.stage.begin(subject, first, target)
+        self.bar.suit(self.stage)
+        self._focus_stage()
+        await asyncio.sleep(0)  # the picture first, the panel in the next turn of the loop
+        self.about.show_subject(subject)
+        if target is not None:
+            self._went_to(target)
+        if self._fresh:
+            self.about.tabs.setCurrentIndex(MOMENTS if len(subject.hits) > 1 else ABOUT)
+            self._fresh = False
+
+    async def _renew(self, asset: int) -> None:
+        answer = await self.ops.ask(first_look, self.ops.library, asset, self.query)
+        if answer is None or asset != self.asset or self.subject is None:
+            return
+        subject = answer[0]
+        was, self.subject = self.subject, subject
+        self.about.show_subject(subject)
+        if self.stage is None or differs(was, subject):
+            await self._load(asset, None)
+            return
+        self._veil(subject)
+        self.stage.renew(subject)
+
+    def _stage(self, name: str) -> Stage | None:
+        if name and name not in self.stages:
+            self.stages[name] = self._made(name)
+        return self.stages.get(name)
+
+    def _made(self, name: str) -> Stage:
+        stage: Stage = {"film": FilmStage, "paper": PaperStage}.get(name, PhotoStage)(self.ops, self.look)
+        self.pile.addWidget(stage)
+        stage.troubled.connect(self._warn)
+        stage.zoomed.connect(self.bar.show_zoom)
+        for layer, on in self._layers.items():
+            stage.show_layer(layer, on)
+        if isinstance(stage, FilmStage):
+            stage.set_volume(self._volume)
+        if isinstance(stage, (FilmStage, PaperStage)):
+            stage.hopped.connect(self.next_hit)
+        return stage
+
+    def _turn_to(self, stage: Stage | None) -> None:
+        if self.stage is not None and self.stage is not stage:
+            self.stage.leave()
+        self.stage = stage
+        self.pile.setCurrentWidget(stage if stage is not None else self.blank)
+
+    def _leave(self) -> None:
+        self._loading.cancel()
+        if self.stage is not None:
+            self.stage.leave()
+        self.stage, self.subject = None, None
+        self.blank.title.setText("")
+        self.blank.text.setText("")
+        self._again.hide()
+        self.pile.setCurrentWidget(self.blank)
+
+    def _focus_stage(self) -> None:
+        if self.stage is not None and self.isVisible() and not self.about.isAncestorOf(self.focusWidget() or self):
+            self.stage.setFocus()
+
+    # --- states
+
+    def _say(self, found: Standing) -> None:
+        """Say what is wrong: on the page that stands in for a picture, or above the stage."""
+        self.card.setVisible(bool(found.stage and found.text))
+        self.card.say(found.text, found.hint)
+        self.blank.title.setText(found.text)
+        self.blank.text.setText(found.hint)
+        self._again.setVisible(found.retry)
+
+    def _warn(self, text: str, hint: str) -> None:
+        self.card.say(text, hint)
+        self.card.show()
+
+    def _veil(self, subject: Subject) -> None:
+        cell = subject.row.cell
+        veiled = self.stage is not None and is_blurred(cell.safety, self.look.blur) and cell.id not in self._unveiled
+        self.shade.setVisible(veiled)
+        if self.stage is not None:
+            self.stage.veil(veiled)
+
+    def unveil(self) -> None:
+        """Show a blurred picture, until the viewer turns to another library."""
+        if self.subject is not None:
+            self._unveiled.add(self.subject.row.cell.id)
+            self._veil(self.subject)
+            self._focus_stage()
+
+    # --- moments
+
+    def go(self, moment: Moment) -> None:
+        """Show a moment of the asset."""
+        if self.stage is not None:
+            self.stage.go(moment)
+            self._went_to(moment)
+
+    def next_hit(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) moment that matches."""
+        subject = self.subject
+        if subject is None or not subject.hits:
+            self.message.emit("Nothing in this file matches the search." if self.query else "There was no search.")
+            return
+        if isinstance(self.stage, PaperStage) and (moment := self.stage.step_match(direction)) is not None:
+            self._went_to(moment)
+            return
+        if isinstance(self.stage, FilmStage):
+            self._hit = self.stage.hit_from_here(subject, direction)
+        elif self._hit < 0 and direction < 0:
+            self._hit = len(subject.hits) - 1
+        else:
+            self._hit = (self._hit + direction) % len(subject.hits)
+        self.go(subject.hits[self._hit].moment)
+
+    def _went_to(self, moment: Moment) -> None:
+        self.about.show_moment(moment)
+        if self.subject is not None:
+            self._hit = next((i for i, hit in enumerate(self.subject.hits) if hit.moment == moment), self._hit)
+
+    # --- decisions
+
+    def _retry_all(self) -> None:
+        if self.subject is not None:
+            failed = [job.id for job in self.subject.row.jobs if job.state == "failed"]
+            self._retry(failed)
+
+    def _retry(self, jobs: list[int]) -> None:
+        self.ops.start(self._decide(self.ops.library.retry, jobs))
+        self.message.emit("It is tried again.")
+
+    def _on_asset(self, name: str, *values: object) -> None:
+        if self.asset is not None:
+            self.ops.start(self._decide(getattr(self.ops.library, name), [self.asset], *values))
+
+    async def _decide(self, verb: Any, *values: object) -> None:
+        await self.ops.ask(verb, *values)
+        if self.asset is not None and self.subject is not None:
+            await self._renew(self.asset)
+
+    def _reveal(self, raw: bytes) -> None:
+        path = Path(os.fsdecode(raw))
+        if not places.reveal(path):
+            self.message.emit(f"The file manager did not open. The file is {path}.")
+
+    def copy(self) -> None:
+        """Copy the chosen words."""
+        words = self.stage.copied() if self.stage is not None else ""
+        if words:
+            QGuiApplication.clipboard().setText(words)
+            self.message.emit("Copied.")
+
+    # --- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not keys.pressed(self, event):
+            super().keyPressEvent(event)
+
+    def zoom(self, factor: float) -> None:
+        """Look closer or from farther away."""
+        if self.stage is not None:
+            self.stage.zoom(factor)
+
+    def fit(self) -> None:
+        """Show the whole."""
+        if self.stage is not None:
+            self.stage.fit()
+
+    def full(self) -> None:
+        """Show 100 %."""
+        if self.stage is not None:
+            self.stage.full()
+
+    def choose_all(self) -> None:
+        """Choose every word in sight."""
+        if self.stage is not None:
+            self.stage.choose_all()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._show_panel(self.bar.panel.isChecked())
+
+    def _show_panel(self, shown: bool) -> None:
+        """A narrow window keeps its room for the picture."""
+        self.about.setVisible(shown and self.width() >= NARROW)
+
+    def _layer(self, layer: Layer, on: bool) -> None:
+        self._layers[layer] = on
+        for stage in self.stages.values():
+            stage.show_layer(layer, on)
+
+    # --- building
+
+    def _assemble(self) -> None:
+        self._volume = 0.8
+        self.pile = QStackedWidget()
+        self.pile.addWidget(self.blank)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.card, self.shade):
+            part.hide()
+            column.addWidget(part)
+        column.addWidget(self.pile, 1)
+        across = QHBoxLayout()
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(middle, 1)
+        across.addWidget(self.about)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.bar)
+        whole.addLayout(across, 1)
+        whole.addWidget(self.strip)
+        self._again.hide()
+        self.bar.panel.setChecked(True)
+
+    def _connect(self) -> None:
+        bar, about = self.bar, self.about
+        bar.back.connect(self.go_back)
+        bar.before.connect(lambda: self.step(-1))
+        bar.after.connect(lambda: self.step(1))
+        bar.closer.connect(lambda: self.zoom(keys.CLOSER))
+        bar.farther.connect(lambda: self.zoom(1 / keys.CLOSER))
+        bar.fitted.connect(self.fit)
+        bar.layered.connect(self._layer)
+        bar.paneled.connect(self._show_panel)
+        about.picked.connect(self.go)
+        about.retried.connect(self._retry)
+        about.rated.connect(lambda stars: self._on_asset("rate", stars or None))
+        about.tagged.connect(lambda name: self._on_asset("tag", name))
+        about.untagged.connect(lambda name: self._on_asset("untag", name))
+        about.asked.connect(self.show_query)
+        about.reveal.connect(self._reveal)
+        self.strip.picked.connect(self.show_index)
+
+
+def _number(value: object, usual: float) -> float:
+    try:
+        return min(max(float(value), 0.0), 1.0) if isinstance(value, (int, float, str)) else usual
+    except ValueError:
+        return usual
