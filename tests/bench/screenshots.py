@@ -1,8 +1,6 @@
-"""Opens the real window on a library and saves a picture of every view in both themes.
+"""Pictures of every view of the real window in both themes, on your own files or on the set that the program draws.
 
-    python tests/bench/screenshots.py --library DIR --out DIR [--query WORDS] [--size 1280x820]
-
-Without `--library` a library is made for the time being; `--add PATH...` fills it first.
+python -m tests.bench.screenshots [FOLDER...] [--library DIR] [--out DIR] [--query WORDS] [--size 1280x820]
 """
 
 import argparse
@@ -19,18 +17,30 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 
 def main() -> int:
+    """Read the folders (or what the program draws) into a library for the time being, and take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--library", type=Path)
-    parser.add_argument("--add", type=Path, nargs="*", default=[])
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "folders", type=Path, nargs="*", help="what to show (default: a small set that is drawn for it)"
+    )
+    parser.add_argument("--library", type=Path, help="show this library instead")
+    parser.add_argument("--out", type=Path, default=Path("out/screenshots"))
     parser.add_argument("--query", default="the")
+    parser.add_argument(
+        "--open",
+        nargs="*",
+        default=["type:photo has:text", "type:video", "type:document"],
+        help="queries whose first hit is opened",
+    )
     parser.add_argument("--size", default="1280x820")
     parser.add_argument("--themes", default="light,dark")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="kinora-shots-") as scratch:
-        library = given.library or Path(scratch) / "library"
-        return shoot(library, given)
+        if given.library is None and not given.folders:
+            from engine.cli.samples import draw
+
+            given.folders = [draw(Path(scratch) / "samples")]
+        return shoot(given.library or Path(scratch) / "library", given)
 
 
 def shoot(path: Path, given: argparse.Namespace) -> int:
@@ -64,8 +74,8 @@ async def session(window: object, path: Path, given: argparse.Namespace) -> None
 
     assert isinstance(window, Window)
     library = await asyncio.to_thread(Library.open, path)
-    if given.add:
-        for _ in await asyncio.to_thread(lambda: list(library.add(given.add))):
+    if given.folders:
+        for _ in await asyncio.to_thread(lambda: list(library.add(given.folders, watch=False))):
             pass
         await asyncio.to_thread(library.wait_idle, 600)
     ops = Operations(library)
@@ -75,7 +85,7 @@ async def session(window: object, path: Path, given: argparse.Namespace) -> None
     try:
         for theme in given.themes.split(","):
             window.look.choose(theme)
-            await tour(window, given.out, theme, given.query)
+            await tour(window, given, theme)
     finally:
         bridge.close()
         window.release()
@@ -84,7 +94,7 @@ async def session(window: object, path: Path, given: argparse.Namespace) -> None
         await asyncio.to_thread(library.close)
 
 
-async def tour(window: object, out: Path, theme: str, query: str) -> None:
+async def tour(window: object, given: argparse.Namespace, theme: str) -> None:
     from desktop.views.library import LibraryView
     from desktop.window import Window
 
@@ -93,7 +103,7 @@ async def tour(window: object, out: Path, theme: str, query: str) -> None:
     async def save(name: str, wait: float = 0.9) -> None:
         await asyncio.sleep(wait)
         window.toasts.clear()
-        target = out / f"{name}-{theme}.png"
+        target = given.out / f"{name}-{theme}.png"
         window.grab().save(str(target))
         print(target)
 
@@ -110,13 +120,22 @@ async def tour(window: object, out: Path, theme: str, query: str) -> None:
     view.bar.details.setChecked(True)
     await save("library-details", 1.5)
     view.bar.details.setChecked(False)
-    view.search(query)
+    view.search(given.query)
     await settle(lambda: bool(view.grid.hits), 5)
     await save("search", 1.5)
     view.bar.matches.setChecked(False)
     await save("search-pictures")
     view.bar.matches.setChecked(True)
     await extras(window, view, save)
+    for number, query in enumerate(given.open, start=1):
+        window.show_view("library")
+        view.search(query)
+        await settle(lambda: view.seeker.text == query and view.grid.plan.count > 0, 5)  # noqa: B023
+        await asyncio.sleep(0.6)
+        view.grid.go(0)
+        view.open_current()
+        await save(f"viewer-{number}", 3.0)
+    window.show_view("library")
     view.search("")
 
 
@@ -145,11 +164,6 @@ async def extras(window: object, view: object, save: Callable[..., Awaitable[Non
     for name in ("jobs", "duplicates"):
         window.show_view(name)
         await save(name, 1.5)
-    window.show_view("library")
-    await asyncio.sleep(0.5)
-    view.open_current()
-    await save("viewer", 2.0)
-    window.go_back()
 
 
 async def settle(done: Callable[[], object], seconds: float = 20) -> None:
