@@ -63,8 +63,13 @@ class LibraryView(View):
         self._selecting.setSingleShot(True)
         self._selecting.setInterval(60)
         self._selecting.timeout.connect(self._show_selection)
+        self._resized = QTimer(self)  # the size of the pictures is an option: it is saved once it rests
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(600)
+        self._resized.timeout.connect(self._save_size)
         self._assemble()
         self._connect()
+        self.ops.start(self._take_size())
         self.seeker.ask("", self.bar.sort)
 
     # --- what the window asks
@@ -84,6 +89,8 @@ class LibraryView(View):
             self.grid.setFocus()
 
     def changed(self, change: Change) -> None:
+        if "settings" in change.topics and not self._resized.isActive():
+            self.ops.start(self._take_size())
         if change.topics & {"assets", "findings", "decisions", "files"}:
             self.grid.cells.changed(change.assets)
             self.grid.previews.forget(list(change.assets) or None)
@@ -123,7 +130,6 @@ class LibraryView(View):
     def save_state(self) -> dict[str, Any]:
         return {
             "sort": self.bar.sort,
-            "cell": self.grid.cell_side,
             "names": self.grid.names,
             "details": self.bar.details.isChecked(),
             "matches": self.bar.matches.isChecked(),
@@ -133,8 +139,6 @@ class LibraryView(View):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.bar.set_sort(str(state.get("sort", "taken")))
-        self.grid.set_cell(int(state.get("cell", self.grid.cell_side)))
-        self.bar.zoom.setValue(self.grid.cell_side)
         self.grid.set_names(bool(state.get("names", True)))
         self.bar.details.setChecked(bool(state.get("details", False)))
         self.bar.matches.setChecked(bool(state.get("matches", True)))
@@ -148,6 +152,7 @@ class LibraryView(View):
 
     def close_view(self) -> None:
         self._selecting.stop()
+        self._resized.stop()
         self.seeker.close()
         self.bar.close_bar()
         self.grid.close_grid()
@@ -197,6 +202,7 @@ class LibraryView(View):
         bar.details.toggled.connect(self._show_details)
         bar.zoom.valueChanged.connect(grid.set_cell)
         grid.zoomed.connect(bar.zoom.setValue)
+        grid.zoomed.connect(lambda _side: self._resized.start())
         grid.activated.connect(self._open)
         grid.moment_activated.connect(self._open_at)
         grid.selection_changed.connect(self._selecting.start)
@@ -291,6 +297,15 @@ class LibraryView(View):
     def _rested(self, ids: list[int]) -> None:
         self.ops.start(self.ops.ask(self.ops.library.visible, ids))
         self.seeker.complete_hits(ids, self.grid.cells.known)
+
+    def _save_size(self) -> None:
+        self.ops.start(self.ops.ask(self.ops.library.set, "look.cell", self.grid.cell_side))
+
+    async def _take_size(self) -> None:
+        settings = await self.ops.ask(self.ops.library.settings)
+        if settings and not self._resized.isActive():
+            self.grid.set_cell(int(settings["look.cell"]))
+            self._resized.stop()  # it was not the user who changed it here
 
     async def _rate(self, ids: list[int], stars: int) -> None:
         await self.ops.ask(self.ops.library.rate, ids, stars or None)

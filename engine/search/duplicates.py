@@ -30,7 +30,7 @@ class Duplicates:
         self._stale = True
 
     def refresh(self) -> None:
-        """Compare the looks of new assets with all and store the near pairs (the owner only); one read when nothing changed."""
+        """Compare the looks of new assets with all and store the near pairs (the owner only)."""
         with self._lock:
             if not self._stale or not self._database.own:
                 return

@@ -11,6 +11,7 @@ import queue
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 GROUP = 64  # works in one commit
+LINGER = 0.003  # seconds: less than an fsync
 CACHE_KIB = 65536
 
 FULL = {sqlite3.SQLITE_FULL}
@@ -39,6 +41,7 @@ class _Order:
     work: Callable[[sqlite3.Connection], Any]
     change: Change | Callable[[Any], Change | None] | None
     answer: "Future[Any]"
+    awaited: bool = False  # somebody stands still until it is on the disk
 
 
 class Database:
@@ -89,18 +92,23 @@ class Database:
         `work` runs in its own savepoint: if it raises, only its own effect is undone. `change` is announced after the
         commit.
         """
+        return self._order(work, change, awaited=False)
+
+    def _order(
+        self, work: Work[T], change: Change | Callable[[T], Change | None] | None, *, awaited: bool
+    ) -> "Future[T]":
         answer: Future[T] = Future()
         if self._closed or not self.own:
             answer.set_exception(
                 StoreError("The library is closed." if self._closed else "This library is open for reading only.")
             )
             return answer
-        self._orders.put(_Order(work, change, answer))
+        self._orders.put(_Order(work, change, answer, awaited))
         return answer
 
     def write(self, work: Work[T], change: Change | Callable[[T], Change | None] | None = None) -> T:
         """Run `work` on the writer and wait until it is on the disk."""
-        return self.submit(work, change).result()
+        return self._order(work, change, awaited=True).result()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -141,14 +149,17 @@ class Database:
         connection.close()
 
     def _group(self) -> tuple[list[_Order], bool]:
+        """The next orders for one commit. One that nobody waits for lingers a moment: others may share its fsync."""
         orders: list[_Order] = []
         order = self._orders.get()
+        until = time.monotonic() + LINGER
         while order is not None:
             orders.append(order)
             if len(orders) == GROUP:
                 return orders, False
             try:
-                order = self._orders.get_nowait()
+                wait = 0.0 if any(one.awaited for one in orders) else max(0.0, until - time.monotonic())
+                order = self._orders.get(timeout=wait) if wait else self._orders.get_nowait()
             except queue.Empty:
                 return orders, False
         return orders, True

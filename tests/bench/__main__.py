@@ -18,13 +18,18 @@ OUT = Path("out")
 def main() -> int:
     """Run the parts asked for (all by default) and print one table."""
     parser = argparse.ArgumentParser("python -m tests.bench")
-    parser.add_argument("parts", nargs="*", help="import rescan queue pipeline search window growth (default: all)")
+    parser.add_argument("parts", nargs="*", help="import rescan queue pipeline search window growth")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
     given = parser.parse_args()
     parts: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
-        "import": importing.run, "rescan": importing.rescan, "queue": queueing.run, "pipeline": pipeline.run, "search": _search,
-        "window": window.run, "growth": queueing.growth,
-    }  # fmt: skip
+        "import": importing.run,
+        "rescan": importing.rescan,
+        "queue": queueing.run,
+        "pipeline": pipeline.run,
+        "search": _search,
+        "window": window.run,
+        "growth": queueing.growth,
+    }
     rows: list[dict[str, Any]] = []
     for name in given.parts or parts:
         print(f"... {name}", file=sys.stderr, flush=True)

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from engine.library import Library
+from tests.bench.rows import row
 
 SIZE = (4032, 3024)
 ONLY_FACTS = ("look", "documents", "scenes", "safety", "voice", "ocr")
 
 
 def pictures(folder: Path, count: int) -> list[Path]:
-    """`count` JPEGs of 12 megapixels and about 3 MB, each with bytes of its own (a comment) and the same pixels to decode."""
+    """`count` JPEGs of 12 megapixels and about 3 MB: each has a comment of its own, and the same pixels to decode."""
     from PIL import Image
 
     folder.mkdir(parents=True)
@@ -121,9 +122,7 @@ def run(quick: bool) -> list[dict[str, Any]]:
 
 
 def _row(number: str, what: str, ours: float, name: str, against: float, target: str) -> dict[str, Any]:
-    return {
-        "id": number, "what": what, "ours": f"{ours:,.1f}/s", "against": f"{name}: {against:,.1f}/s", "ratio": round(ours / against, 2), "target": target,
-    }  # fmt: skip
+    return row(number, what, f"{ours:,.1f}/s", f"{name}: {against:,.1f}/s", round(ours / against, 2), target)
 
 
 def rescan(quick: bool) -> list[dict[str, Any]]:
@@ -146,16 +145,7 @@ def rescan(quick: bool) -> list[dict[str, Any]]:
         subprocess.run(["find", str(room / "in"), "-printf", "%s %T@\n"], stdout=subprocess.DEVNULL, check=True)
         find = time.perf_counter() - began
     what = f"rescan of {folders * each:,} unchanged files"
-    return [
-        {
-            "id": "P2",
-            "what": what,
-            "ours": f"{ours:.2f} s",
-            "against": f"find: {find:.2f} s",
-            "ratio": round(ours / find, 2),
-            "target": "<= 3",
-        }
-    ]
+    return [row("P2", what, f"{ours:.2f} s", f"find: {find:.2f} s", round(ours / find, 2), "<= 3")]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The whole pipeline against the same analyzers in a bare loop on the same cores: what queue, processes and database cost."""
+"""The whole pipeline against the same analyzers in a bare loop on the same cores: what everything around them costs."""
 
 import multiprocessing
 import os
@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.cli.samples import draw
 from engine.library import Library
+from tests.bench.rows import row
 
 CORES = os.cpu_count() or 1
 
@@ -24,7 +25,7 @@ def _folder(room: Path, quick: bool) -> Path:
 
 
 def _bare(part: list[tuple[bytes, str, str]], gate: Any, out: Any) -> None:
-    """One process of the bare loop: every analyzer over every file, nothing stored. The models are loaded before the clock."""
+    """One process of the bare loop: every analyzer over every file; models are loaded before the clock starts."""
     from engine.analyzers import ANALYZERS
     from engine.jobs.worker import quiet_surroundings
     from engine.media.source import Source
@@ -82,8 +83,9 @@ def run(quick: bool) -> list[dict[str, Any]]:
             entries = [entry for entry in _entries(library) if entry[0].startswith(inside)]
         bare = _loop(entries)
     count = len(entries)
-    return [{"id": "P3", "what": f"whole pipeline over {count} files of {folder.name}", "ours": f"{count / ours:.2f}/s",
-             "against": f"the analyzers in a bare loop: {count / bare:.2f}/s", "ratio": round(bare / ours, 2), "target": ">= 0.95"}]  # fmt: skip
+    what = f"whole pipeline over {count} files of {folder.name}"
+    against = f"the analyzers in a bare loop: {count / bare:.2f}/s"
+    return [row("P3", what, f"{count / ours:.2f}/s", against, round(bare / ours, 2), ">= 0.95")]
 
 
 def _loop(entries: list[tuple[bytes, str, str]]) -> float:

@@ -10,6 +10,7 @@ from engine.model import Finding, FindingKind
 from engine.store import jobs
 from engine.store.commit import Outcome, commit_done
 from engine.store.db import Database
+from tests.bench.rows import row
 
 BATCH = 32
 
@@ -47,7 +48,7 @@ def _through(database: Database, count: int) -> float:
 
 
 def _bare(path: Path, count: int) -> float:
-    """The same statements in a plain loop on one connection, in batches, FULL: no thread, no futures, no announcements."""
+    """The same statements in a plain loop on one connection, in batches, FULL: no thread, no futures."""
     database = Database(path, own=True)
     database.open()
     _fill(database, 1, count)
@@ -82,8 +83,9 @@ def run(quick: bool) -> list[dict[str, Any]]:
         ours = _through(database, count)
         database.close()
         bare = _bare(Path(name) / "bare.db", count)
-    return [{"id": "P9", "what": f"{count:,} durable jobs, with findings, counts and attempts", "ours": f"{count / ours:,.0f}/s",
-             "against": f"the same statements in a loop: {count / bare:,.0f}/s", "ratio": round(bare / ours, 2), "target": ">= 0.9"}]  # fmt: skip
+    what = f"{count:,} durable jobs, with findings, counts and attempts"
+    against = f"the same statements in a loop: {count / bare:,.0f}/s"
+    return [row("P9", what, f"{count / ours:,.0f}/s", against, round(bare / ours, 2), ">= 0.9")]
 
 
 def growth(quick: bool) -> list[dict[str, Any]]:
@@ -101,13 +103,5 @@ def growth(quick: bool) -> list[dict[str, Any]]:
             times.append(_through(database, 960) / 960)
         database.close()
     shown = ", ".join(f"{size:,}: {took * 1e3:.2f} ms" for size, took in zip(sizes, times, strict=True))
-    return [
-        {
-            "id": "P12",
-            "what": "time of a job as the library grows",
-            "ours": shown,
-            "against": "the smallest",
-            "ratio": round(max(times) / times[0], 2),
-            "target": "<= 1.3",
-        }
-    ]
+    ratio = round(max(times) / times[0], 2)
+    return [row("P12", "time of a job as the library grows", shown, "the smallest", ratio, "<= 1.3")]

@@ -144,6 +144,7 @@ def test_the_state_survives_a_restart(desk: Desk) -> None:
     async def first() -> None:
         view = await desk.listed()
         view.grid.set_cell(240)
+        await until(lambda: desk.library.given.get("look.cell") == 240)
         view.bar.set_sort("name")
         view.toggle_names()
         view.toggle_details()
@@ -163,14 +164,16 @@ def test_the_state_survives_a_restart(desk: Desk) -> None:
         view = await desk.listed()
         await until(lambda: view.grid.plan.count == 30)
         assert (desk.window.width(), desk.window.height()) == (900, 600)
-        assert view.grid.cell_side == 240
+        await until(lambda: view.grid.cell_side == 240)
         assert view.bar.zoom.value() == 240
+        desk.library.set("look.cell", 120)
+        await until(lambda: view.grid.cell_side == 120)
         assert view.bar.sort == "name"
         assert view.bar.box.text() == "type:photo"
         assert not view.grid.names
         assert view.details.isVisible()
 
-    desk.run(second, size=(1, 1) and (900, 600), view="")
+    desk.run(second, size=(900, 600), view="")
 
 
 def test_a_new_library_welcomes(desk: Desk) -> None:

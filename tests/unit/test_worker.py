@@ -1,4 +1,4 @@
-"""The worker loop: one decode for all analyzers, one answer for every task, errors in words, cancels at the next yield."""
+"""The worker loop: one decode for all analyzers, one answer for every task, errors in words, cancels at a yield."""
 
 import io
 import os
