@@ -54,7 +54,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 error_code TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '',
                 first_seen REAL NOT NULL, last_seen REAL NOT NULL, UNIQUE(folder_id, name))""",
             "CREATE INDEX file_of_asset ON file(asset_id)",
-            "CREATE INDEX file_of_root ON file(root_id)",
+            "CREATE INDEX file_of_root ON file(root_id, state)",
             "CREATE INDEX file_in_error ON file(id) WHERE error_code <> ''",
         ),
     ),
@@ -100,7 +100,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX job_ready ON job(priority DESC, id) WHERE state = 'waiting' AND hold = 0",
             "CREATE INDEX job_waiting ON job(analyzer, hold) WHERE state = 'waiting'",
             "CREATE INDEX job_running ON job(lease_until) WHERE state = 'running'",
-            "CREATE INDEX job_failed ON job(updated DESC) WHERE state = 'failed'",
+            "CREATE INDEX job_by_state ON job(state, updated DESC)",
             "CREATE INDEX job_of_asset ON job(asset_id, analyzer)",
             """CREATE TABLE attempt(
                 id INTEGER PRIMARY KEY, job_id INTEGER NOT NULL, analyzer TEXT NOT NULL, kind TEXT NOT NULL,
@@ -136,6 +136,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 SELECT RAISE(ABORT, 'decisions are never deleted'); END""",
             """CREATE TRIGGER decision_fixed BEFORE UPDATE ON decision BEGIN
                 SELECT RAISE(ABORT, 'decisions are never changed'); END""",
+            "CREATE INDEX decision_undoes ON decision(undoes)",
             "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
             "CREATE TABLE tag(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)",
             """CREATE TABLE asset_tag(
