@@ -6,7 +6,7 @@ PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-all check format bench screenshots lock clean
+.PHONY: help setup run demo test test-slow check format bench screenshots lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,9 +31,9 @@ test: $(STAMP) ## the default tests
 	sh packaging/system-libraries.sh
 	$(PY) -m pytest -m "not slow"
 
-test-all: $(STAMP) ## all tests, the slow ones too
+test-slow: $(STAMP) ## the tests that take minutes: kill storms and the like
 	sh packaging/system-libraries.sh
-	$(PY) -m pytest
+	$(PY) -m pytest -m slow
 
 check: $(STAMP) ## format, lint, types, import contracts, architecture
 	$(BIN)/ruff format --check .
