@@ -279,7 +279,8 @@ class Commands:
         library = self._ops.library
         sentence = await self._ops.ask(library.undo if back else library.redo)
         if sentence:
-            self._window.toasts.show_toast(f"{'Undone' if back else 'Done again'}: {sentence}")
+            self._window.toasts.clear()  # their "Undo" would now undo something else
+            self._window.toasts.show_toast(sentence)
         else:
             self._window.toasts.show_toast("There is nothing to undo." if back else "There is nothing to do again.")
 

@@ -5,6 +5,7 @@ import itertools
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -174,7 +175,8 @@ class Following(AsyncIterator[Step]):
         self.ended: list[Callable[[Following], None]] = []
         self._steps = steps
         self._loop = asyncio.get_running_loop()
-        self._news: asyncio.Queue[Step | None] = asyncio.Queue()
+        self._news: deque[Step | None] = deque()  # in order; the loop may run its callbacks in another
+        self._bell = asyncio.Event()
         self._error: BaseException | None = None
         self._stop = threading.Event()
         self._worker = threads.submit(self._drive)
@@ -189,7 +191,11 @@ class Following(AsyncIterator[Step]):
         return self
 
     async def __anext__(self) -> Step:
-        step = await self._news.get()
+        while not self._news:
+            self._bell.clear()
+            if not self._news:
+                await self._bell.wait()
+        step = self._news.popleft()
         if step is not None:
             return step
         for finished in self.ended:
@@ -221,9 +227,10 @@ class Following(AsyncIterator[Step]):
         self._post(None)
 
     def _post(self, step: Step | None) -> None:
+        self._news.append(step)
         # The loop may be gone when the program ends in the middle of a step: then nobody listens any more.
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news.put_nowait, step)
+            self._loop.call_soon_threadsafe(self._bell.set)
 
 
 async def _ended(*pools: ThreadPoolExecutor) -> None:

@@ -51,9 +51,9 @@ def _with_words(connection: sqlite3.Connection, work: Callable[[sqlite3.Connecti
     before = decisions.latest(connection)
     answer = work(connection)
     new = range(before + 1, decisions.latest(connection) + 1)
-    touched = frozenset(asset for number in new for asset in decisions.touched(connection, number))
-    whole.index_all(connection, touched)
-    return answer, touched
+    told = [decisions.touched(connection, number) for number in new]
+    whole.index_all(connection, {asset for verb, ids in told if verb in decisions.WORDED for asset in ids})
+    return answer, frozenset(asset for _, ids in told for asset in ids)
 
 
 def _announced(outcome: tuple[Any, frozenset[int]]) -> Change:

@@ -120,6 +120,18 @@ class StorageFull(StoreError):
     default_hint = "Free some space; Kinora goes on by itself and has lost nothing."
 
 
+def not_written(error: OSError, doing: str) -> StoreError:
+    """What the system said when a file of Kinora's own could not be written, as an error for people."""
+    import errno
+
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return StorageFull(f"The disk is full: Kinora could not {doing}.")
+    where = f" in {error.filename}" if isinstance(error.filename, str) else ""
+    return StoreError(
+        f"Kinora could not {doing}{where}: {error.strerror or error}.", hint="Check the folder and your rights in it."
+    )
+
+
 class BackupInvalid(StoreError):
     code = "backup"
     default_hint = "Keep the library as it is and try another backup."

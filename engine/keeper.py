@@ -56,10 +56,14 @@ class Keeper:
     def _index_lost(self, connection: sqlite3.Connection) -> bool:
         return findings.any_text(connection) and words.size(connection) == 0
 
+    def drop_root(self, connection: sqlite3.Connection, root_id: int) -> None:
+        """Stop reading a root; the jobs of what is in no other one wait."""
+        jobs.hold_offline(connection, files.drop_root(connection, root_id))
+
     def trashed(self, connection: sqlite3.Connection, file_id: int) -> None:
         """Remember that a file went to the trash."""
         row = files.rows_where(connection, "f.id = ?", (file_id,))
-        files.set_state(connection, [file_id], "trashed")
+        jobs.hold_offline(connection, files.set_state(connection, [file_id], "trashed"))
         decisions.trashed(connection, file_id, row[0].path if row else "")
 
     def status(self, queue: QueueStatus, roots: list[Root]) -> dict[str, Any]:
@@ -103,23 +107,32 @@ class Keeper:
     def commands(self, library: "Library") -> Mapping[str, Callable[..., Any]]:
         """What another start of Kinora may ask of the one that has the library open."""
 
-        def add(paths: list[str]) -> dict[str, int]:
+        under_way: list[threading.Thread] = []
+
+        def add(paths: list[str], watch: bool | None = None) -> dict[str, int]:
             raw = [os.fsencode(path) for path in paths]
-            _follow(library.add(raw), f"add {len(raw)}")
+            under_way.append(_follow(library.add(raw, watch=watch), f"add {len(raw)}"))
             return {"accepted": len(raw)}
+
+        def rescan() -> None:
+            under_way.append(_follow(library.rescan(), "rescan"))
+
+        def adding() -> bool:
+            under_way[:] = [thread for thread in under_way if thread.is_alive()]
+            return bool(under_way)
 
         def backup(target: str) -> str:
             return _last(library.backup(Path(target)))
 
         return {
-            "add": add, "rescan": lambda: _follow(library.rescan(), "rescan"), "backup": backup,
+            "add": add, "adding": adding, "rescan": rescan, "backup": backup,
             "retry": lambda ids=None: library.retry(ids), "cancel": lambda ids=None: library.cancel(ids),
             "pause": library.pause, "resume": library.resume, "set": library.set,
         }  # fmt: skip
 
 
-def _follow(steps: Iterator[Step], name: str) -> None:
-    """Run a long call to its end on a thread of its own; who asked does not wait for it."""
+def _follow(steps: Iterator[Step], name: str) -> threading.Thread:
+    """Run a long call to its end on a thread of its own, and return that; who asked does not wait for it."""
 
     def work() -> None:
         try:
@@ -127,7 +140,9 @@ def _follow(steps: Iterator[Step], name: str) -> None:
         except Exception:  # nobody else would hear of it
             log.exception("%s, asked for by another start, failed", name)
 
-    threading.Thread(target=work, name=f"kinora-{name.split()[0]}", daemon=True).start()
+    thread = threading.Thread(target=work, name=f"kinora-{name.split()[0]}", daemon=True)
+    thread.start()
+    return thread
 
 
 def _last(steps: Iterator[Step]) -> str:

@@ -98,6 +98,7 @@ class Library:
     def close(self) -> None:
         """Stop the work and close the library; what was stored stays, what ran is waiting again."""
         self._listeners.clear()
+        self._duplicates.close()
         if self._watching is not None:
             self._watching.close()
         if self._scheduler is not None:
@@ -127,13 +128,13 @@ class Library:
         """Bring every added folder up to date."""
         yield from self._with_wake(self._intake.rescan())
 
-    def refresh(self, folders: Collection[bytes]) -> Iterator[Step]:
-        """Read some folders again (the watcher saw a change in them)."""
-        yield from self._with_wake(self._intake.refresh(folders), watch=False)
+    def refresh(self, folders: Collection[bytes], *, deep: bool = False) -> Iterator[Step]:
+        """Read some folders again (the watcher saw a change in them); `deep`: with all that is below them."""
+        yield from self._with_wake(self._intake.refresh(folders, deep=deep), watch=False)
 
     @property
     def last_report(self) -> AddReport:
-        """What the last adding or rescan did."""
+        """What the last adding or rescan did that was asked for and came to its end."""
         return self._intake.report
 
     def roots(self) -> list[Root]:
@@ -143,9 +144,8 @@ class Library:
 
     def remove_root(self, root_id: int) -> None:
         """Stop reading a folder; originals and all that is known of them stay."""
-        self.database.write(
-            lambda connection: files.drop_root(connection, root_id), Change(frozenset({"roots", "assets", "files"}))
-        )
+        change = Change(frozenset({"roots", "assets", "files", "jobs"}))
+        self.database.write(lambda connection: self._keeper.drop_root(connection, root_id), change)
         self._rewatch()
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -373,7 +373,7 @@ class Library:
         with self.database.read() as connection:
             self._scheduler.pause(bool(store_settings.own(connection, "paused", False)))
         self._scheduler.start()
-        self._watching = Watching(self)
+        self._watching = Watching(self, self._intake)
         self._watching.start()
 
     def _with_wake(self, steps: Iterator[Step], *, watch: bool = True) -> Iterator[Step]:

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from engine.errors import DamagedFile, KinoraError, StoreError, error_classes
+from engine.errors import DamagedFile, KinoraError, StoreError, error_classes, not_written
 from engine.hosts.base import Lost
 from engine.hosts.local import LocalHost
 from engine.jobs import wire
@@ -31,7 +31,7 @@ class Pictures:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[bytes]] = {}
-        self._under_way: dict[Path, Future[bytes]] = {}
+        self._under_way: dict[Path, tuple[int, Future[bytes]]] = {}
         self._large: OrderedDict[Path, int] | None = None
         self._closed = False
 
@@ -57,17 +57,20 @@ class Pictures:
         with self._lock:
             if self._closed:
                 raise StoreError("The library is closed.")
-            answer = self._under_way.get(target)
-            if answer is None:
-                answer = self._under_way[target] = self._ask(content, kind, mime, facts, place, options)
+            number, answer = self._under_way.get(target) or self._ask(content, kind, mime, facts, place, options)
+            self._under_way[target] = number, answer
         try:
             jpeg = answer.result(WAIT)
         except TimeoutError as error:
+            self._give_up(number)
             raise DamagedFile("Drawing this picture took too long.", hint="Try again.") from error
         finally:
             with self._lock:
                 self._under_way.pop(target, None)
-        write_whole(target, jpeg)
+        try:
+            write_whole(target, jpeg)
+        except OSError as error:
+            raise not_written(error, "keep the picture") from error
         self._keep(target, len(jpeg))
         return target
 
@@ -84,7 +87,7 @@ class Pictures:
 
     def _ask(
         self, content: str, kind: Kind, mime: str, facts: Facts, place: FileRow, options: dict[str, Any]
-    ) -> "Future[bytes]":
+    ) -> "tuple[int, Future[bytes]]":
         if self._host is None:
             self._host = LocalHost(workers=1, log_path=self._log_path)
             self._host.start(self._heard)
@@ -94,7 +97,15 @@ class Pictures:
         task = wire.Task(number, number, "render", {key: value for key, value in options.items() if value is not None})
         start = wire.Start(number, place.raw, kind, mime, content, place.size, place.mtime_ns, (task,), facts)
         self._host.send(start, deadline=WAIT)
-        return answer
+        return number, answer
+
+    def _give_up(self, number: int) -> None:
+        """Nobody waits any longer: the worker is free for the next picture."""
+        with self._lock:
+            self._waiting.pop(number, None)
+            host = self._host
+        if host is not None:
+            host.cancel(number)
 
     def _heard(self, message: Any) -> None:
         match message:

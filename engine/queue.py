@@ -15,8 +15,8 @@ from engine.store import settings as store_settings
 from engine.store.db import Database
 
 if TYPE_CHECKING:
-    from engine.intake import Settings
     from engine.jobs.scheduler import Scheduler
+    from engine.reading import Settings
 
 MEANS_FOR = 5.0  # seconds that measured means are kept before they are read again
 

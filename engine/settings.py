@@ -95,7 +95,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("look.blur", "explicit", "Appearance", "Blur pictures", "Blur from this safety level on, until asked for.",
            choices=("never", "explicit", "suggestive")),
     Option("scan.leave_out", LEAVE_OUT, "Reading", "Leave out",
-           "Files and folders whose name matches one of these patterns are not read. Links are never followed."),
+           "Files and folders whose name matches one of these patterns are not read (F5 applies it to what was). "
+           "Links are never followed."),
     Option("scan.watch", True, "Reading", "Watch folders", "Read new and changed files in added folders by itself."),
     Option("media.max_megapixels", 250, "Reading", "Largest picture",
            "Larger pictures are refused before they are decoded.", low=1, high=2000, unit="Mpx"),

@@ -94,9 +94,9 @@ QComboBox QAbstractItemView { background: $raised; border: 1px solid $line_stron
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
 QCheckBox::indicator { width: 18px; height: 18px; border: 1px solid $line_strong; border-radius: 5px;
   background: $raised; }
-QCheckBox::indicator:hover, QCheckBox:focus::indicator { border: 2px solid $accent; width: 16px; height: 16px; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border: 2px solid $accent; width: 16px; height: 16px; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$theme.svg"); }
-QCheckBox:focus::indicator:checked { border: 2px solid $text; }
+QCheckBox::indicator:checked:focus { border: 2px solid $text; }
 QSlider::groove:horizontal { height: 4px; background: $sunken; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal { background: $accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }

@@ -1,6 +1,7 @@
 """Groups of duplicates as a list."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -11,6 +12,12 @@ GROUP = Qt.ItemDataRole.UserRole
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
+
+
+def name_of(member: Twin) -> str:
+    """What a member is called: of equal files each has a name of its own."""
+    files = member.asset.files
+    return PurePath(files[0].path).name if len(files) == 1 else member.asset.cell.name
 
 
 class GroupsModel(QAbstractListModel):
@@ -38,7 +45,7 @@ class GroupsModel(QAbstractListModel):
             return None
         group = self.groups[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{kept(group).asset.cell.name}, {described(group)}"
+            return f"{name_of(kept(group))}, {described(group)}"
         return group if role == GROUP else None
 
 

@@ -206,8 +206,8 @@ def idle_words(status: "QueueStatus") -> str:
     if status.trouble:
         return status.trouble
     text = "Paused" if status.paused else "Everything is read"
-    if status.failed:
-        text += f", {words.count(status.failed, 'thing')} could not be"
+    if status.failed and not status.paused:
+        text = f"All done; {words.count(status.failed, 'file')} could not be read"
     return text
 
 

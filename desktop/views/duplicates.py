@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Empty, button, label
-from desktop.models.groups import GroupsModel, gain
+from desktop.models.groups import GroupsModel, gain, name_of
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.parts.cards import Card
@@ -175,7 +175,7 @@ class DuplicatesView(View):
         self._forget_question()
         files = files_of(others)
         self.discard.setEnabled(bool(files))
-        what = kept[0].asset.cell.name if len(kept) == 1 else words.count(len(kept), "file")
+        what = name_of(kept[0]) if len(kept) == 1 else words.count(len(kept), "file")
         size = words.size(sum(file.size for file in files))
         self.choice.say(f"Keep {what}; {size} to free" if files else "All are kept" if kept else "")
 

@@ -244,7 +244,7 @@ class LibraryView(View):
         words = query.words(text)
         self.nothing.title.setText("Nothing found")
         self.nothing.text.setText(
-            "Some files may not be read yet: the strip below shows how far the reading is."
+            "No words like these were found. While files are still being read, more may turn up."
             if words
             else "No file fits all of these filters."
         )

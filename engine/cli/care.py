@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import control
-from engine.cli.commands import NOTHING, OK, _marked, _wait, opened
+from engine.cli.commands import NOTHING, OK, _marked
 from engine.cli.output import Output, place
+from engine.cli.waiting import opened, wait
 from engine.errors import LibraryBusy
 from engine.model import AssetRow, Hit
 
@@ -211,7 +212,7 @@ def demo(given: argparse.Namespace, out: Output) -> int:
         with opened(library_path, own=True, work=True) as library:
             for _ in out.follow(library.add([folder], watch=False), "Adding"):
                 pass
-            _wait(library, out)
+            wait(library, out)
             found = {query: library.search(query, 5) for query in given.find or QUERIES}
             status = library.status()
             failures = [(row.name, row.error) for row in library.jobs()]
@@ -233,7 +234,8 @@ def _tell(status: dict[str, Any], failures: list[tuple[str, str]], found: dict[s
         for hit in results.hits:
             for moment in hit.moments[:2] or ():
                 where = place(moment.moment)
-                out.console.print(f"  {hit.asset.name}  {where}  [dim]{moment.why}[/dim]  {_marked(moment)}")
+                why = "" if moment.why == where else f"[dim]{moment.why}[/dim]  "
+                out.console.print(f"  {hit.asset.name}  {where + '  ' if where else ''}{why}{_marked(moment)}")
             if not hit.moments:
                 out.text(f"  {hit.asset.name}")
 

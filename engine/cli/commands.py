@@ -1,32 +1,21 @@
 """The everyday commands: add, status, search, show, jobs, duplicates, and the window."""
 
 import argparse
-import contextlib
 import os
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import control
-from engine.cli.output import Output, clock, place, span
-from engine.errors import LibraryBusy, LibraryMissing, NotFound
-from engine.model import Finding, JobState, MomentHit, Step, Twin
+from engine.cli.output import Output, clock, place
+from engine.cli.waiting import opened, wait, wait_beside
+from engine.errors import FileMissing, LibraryBusy, LibraryMissing, NotFound
+from engine.model import Finding, JobState, MomentHit, Twin
 from engine.observe.doctor import has_screen
 
 if TYPE_CHECKING:
     from engine.library import Library
 
 OK, NOTHING, ERROR = 0, 1, 2
-
-
-@contextlib.contextmanager
-def opened(path: Path, *, own: bool = False, work: bool = False) -> "Iterator[Library]":
-    """Open a library for one command; readers may stand beside a running Kinora."""
-    from engine.library import Library
-
-    with Library.open(path, own=own, work=work) as library:
-        yield library
 
 
 def window(given: argparse.Namespace, out: Output) -> int:
@@ -50,6 +39,9 @@ def window(given: argparse.Namespace, out: Output) -> int:
 
 def add(given: argparse.Namespace, out: Output) -> int:
     """Add folders and files."""
+    for path in given.paths:
+        if not os.path.lexists(path):
+            raise FileMissing(f"{path} does not exist.", hint="Check the path.")
     try:
         with opened(given.library, own=True, work=given.wait) as library:
             for _ in out.follow(
@@ -58,13 +50,13 @@ def add(given: argparse.Namespace, out: Output) -> int:
                 pass
             report = library.last_report
             if given.wait:
-                _wait(library, out)
+                wait(library, out)
             return _added(library, report, out, waited=given.wait)
     except LibraryBusy:
-        control.ask(given.library, "add", paths=[os.path.realpath(path) for path in given.paths])
+        paths = [os.path.realpath(path) for path in given.paths]
+        control.ask(given.library, "add", paths=paths, watch=False if given.no_watch else None)
     if given.wait:
-        with opened(given.library) as library:
-            _wait_beside(library, out)
+        wait_beside(given.library, out)
     if out.as_json:
         out.json({"handed_to_running": True})
     out.text("Handed to the Kinora that is open.")
@@ -94,33 +86,6 @@ def _added(library: "Library", report: Any, out: Output, *, waited: bool) -> int
     elif status.waiting:
         out.text(f"{status.waiting:,} jobs wait: open the window, or run `kinora jobs run`.")
     return OK
-
-
-def _wait(library: "Library", out: Output) -> None:
-    """Wait for the queue, with progress."""
-    with out.progress("Reading") as show:
-        while not library.wait_idle(0.25):
-            status = library.queue()
-            done = status.done + status.failed + status.cancelled
-            show(
-                Step(
-                    done,
-                    done + status.waiting + status.running,
-                    f"{status.per_second:.1f}/s, {span(status.left)} left {status.trouble}",
-                )
-            )
-
-
-def _wait_beside(library: "Library", out: Output) -> None:
-    """Wait for the queue of another process."""
-    calm = 0
-    with out.progress("Reading") as show:
-        while calm < 4:
-            status = library.queue()
-            calm = 0 if status.waiting or status.running else calm + 1
-            done = status.done + status.failed
-            show(Step(done, done + status.waiting + status.running))
-            time.sleep(0.5)
 
 
 def rescan(given: argparse.Namespace, out: Output) -> int:
@@ -184,7 +149,8 @@ def search(given: argparse.Namespace, out: Output) -> int:
         out.text(f"{hit.path}")
         for moment in hit.moments[:5]:
             where = place(moment.moment)
-            out.console.print(f"    {where + ': ' if where else ''}[dim]{moment.why}[/dim]  {_marked(moment)}")
+            why = "" if moment.why == where else f"[dim]{moment.why}[/dim]  "
+            out.console.print(f"    {where + ': ' if where else ''}{why}{_marked(moment)}")
     more = "over " if results.over else ""
     out.text(f"{more}{results.total:,} found in {results.took * 1000:.0f} ms" if results.hits else "Nothing found.")
     return OK if results.hits else NOTHING
@@ -298,7 +264,7 @@ def jobs(given: argparse.Namespace, out: Output) -> int:
         return _list_jobs(given, out)
     if given.action == "run":
         with opened(given.library, own=True, work=True) as library:
-            _wait(library, out)
+            wait(library, out)
             return _added(library, library.last_report, out, waited=True)
     ids = given.ids or None
     try:

@@ -10,11 +10,15 @@ from engine.jobs import wire
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A worker died or was stopped with these bundles unfinished; `began` is the job that ran, if one did."""
+    """A worker died or was stopped with these bundles unfinished; `began` is the job that ran, if one did.
+
+    `started` is False when it never came to work: then no bundle is to blame.
+    """
 
     bundles: tuple[int, ...]
     began: tuple[int, int] | None  # bundle, job
     error: KinoraError
+    started: bool = True
 
 
 Listener = Callable[[wire.Message | Lost], None]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import engine
-from engine.errors import KinoraError
+from engine.errors import KinoraError, WorkerCrashed
 from engine.jobs import wire
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,11 @@ def command() -> list[str]:
 
 
 class Child:
-    """A worker process, the bundles that are in it, and when it was last heard of."""
+    """A worker process, the bundles that are in it, and when it was last heard of.
+
+    Raises:
+        WorkerCrashed: the system starts no further process.
+    """
 
     def __init__(
         self,
@@ -50,10 +54,14 @@ class Child:
         self._on_message = on_message
         self._on_gone = on_gone
         self._writing = threading.Lock()
-        self.process = subprocess.Popen(
-            command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log_file, env=environment(memory),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
+        try:
+            self.process = subprocess.Popen(
+                command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log_file, env=environment(memory),
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )  # fmt: skip
+        except OSError as error:
+            hint = "Close other programs; Kinora tries again."
+            raise WorkerCrashed(f"A worker could not be started: {error.strerror or error}.", hint=hint) from error
         self.thread = threading.Thread(target=self._listen, name=f"kinora-worker-{number}", daemon=True)
         self.thread.start()
 
@@ -72,6 +80,10 @@ class Child:
         with self._writing, contextlib.suppress(OSError):
             if self.process.stdin is not None:
                 self.process.stdin.close()
+
+    def excuse(self, now: float) -> None:
+        """Count its silence from now on: until now nobody could have heard it."""
+        self.heard = self.spoke = now
 
     def kill(self, verdict: KinoraError | None = None) -> None:
         """End it now."""

@@ -21,6 +21,7 @@ AHEAD = 2  # bundles in a worker: one at work, one that spares it the wait for t
 SILENCE = 20.0  # seconds without a heartbeat
 PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0)  # before the next start, after so many deaths in a row
 TICK = 0.25
+ASLEEP = 5.0  # seconds between two ticks after which this machine must have slept
 
 
 class LocalHost:
@@ -66,7 +67,7 @@ class LocalHost:
 
     def trouble(self) -> str:
         """A sentence when workers die again and again, else an empty string."""
-        recent = [when for when in self._deaths if time.monotonic() - when < 300]
+        recent = [when for when in list(self._deaths) if time.monotonic() - when < 300]
         return (
             f"Workers stopped {len(recent)} times in five minutes; Kinora goes on more slowly."
             if len(recent) >= 5
@@ -118,12 +119,20 @@ class LocalHost:
             return
         if isinstance(message, wire.Done):
             self._in_a_row = 0
+        if isinstance(message, wire.Ended):
+            self._renew(child)
         self._listener(message)
-        if isinstance(message, wire.Ended) and not child.bundles and self._worn(child):
-            child.retire()
+
+    def _renew(self, child: Child) -> None:
+        """A worn worker gets nothing more, and ends when it has nothing left."""
+        with self._lock:
+            if self._worn(child):
+                child.retiring = True
+            if child.retiring and not child.bundles:
+                child.retire()
 
     def _worn(self, child: Child) -> bool:
-        return not child.retiring and (child.served >= self.recycle or child.rss > self.memory * 0.75)
+        return child.served >= self.recycle or child.rss > self.memory * 0.75
 
     def _gone(self, child: Child) -> None:
         with self._lock:
@@ -137,7 +146,7 @@ class LocalHost:
         self._deaths.append(time.monotonic())
         self._in_a_row += 1
         self._not_before = time.monotonic() + PAUSES[min(self._in_a_row - 1, len(PAUSES) - 1)]
-        self._listener(Lost(unfinished, began, error))
+        self._listener(Lost(unfinished, began, error, started=child.ready))
 
     def _post_mortem(self, child: Child) -> KinoraError:
         code = child.process.returncode
@@ -148,14 +157,24 @@ class LocalHost:
         return WorkerCrashed("The program that read this file crashed.", hint="It is tried again, alone.")
 
     def _supervise(self) -> None:
+        before = time.monotonic()
         while not self._stopping.wait(TICK):
             now = time.monotonic()
-            with self._lock:
-                children = list(self._children)
-            for child in children:
-                verdict = self._judge(child, now)
-                if verdict is not None:
-                    child.kill(verdict)
+            try:
+                self._tick(before, now)
+            except Exception:  # without its watchdog the queue could stand still for good
+                log.exception("the watchdog stumbled")
+            before = now
+
+    def _tick(self, before: float, now: float) -> None:
+        with self._lock:
+            children = list(self._children)
+        for child in children:
+            if now - before > ASLEEP:
+                child.excuse(now)
+            verdict = self._judge(child, now)
+            if verdict is not None:
+                child.kill(verdict)
 
     def _judge(self, child: Child, now: float) -> KinoraError | None:
         if child.verdict is not None:
@@ -168,7 +187,7 @@ class LocalHost:
                 f"Reading this file took more than {self.memory >> 20} MB of memory.",
                 hint="The cap is in the settings.",
             )
-        allowed = next(iter(child.bundles.values()), None)
+        allowed = next(iter(list(child.bundles.values())), None)
         if allowed is not None and now - child.spoke > allowed:
             return DeadlineExceeded(f"Reading this file took more than {allowed:.0f} seconds without progress.",
                                     hint="The time is in the settings.")  # fmt: skip

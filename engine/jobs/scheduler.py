@@ -3,24 +3,20 @@
 import logging
 import os
 import queue
-import random
 import threading
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from engine.errors import KinoraError, Retry, StorageFull, WorkerCrashed
+from engine.errors import AnalyzerFailed, KinoraError, Retry, WorkerCrashed
 from engine.hosts.base import Host, Lost
 from engine.jobs import wire
-from engine.jobs.retry import decide
-from engine.model import Change, Facts, Hold, JobState, Kind, Preview
+from engine.jobs.committing import Commits, Mishap
+from engine.model import Change, Facts, FileRow, Hold, Kind, Preview
 from engine.store import files, jobs, words
-from engine.store.commit import Outcome, commit_done, commit_failed
 from engine.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -28,9 +24,11 @@ log = logging.getLogger(__name__)
 LEASE = 24 * 3600.0  # seconds; leases end with the process that holds them, this is only a second net
 WINDOW = 120.0  # seconds over which rates are measured
 UNCOMMITTED = 256  # results on their way to the disk before no more work is claimed
-FULL_PAUSE = 5.0  # seconds between attempts while the disk is full
 POLL = 2.0
+PAUSE = 1.0  # seconds after an error before the next try
 MANY = 5000  # results after which the search index is merged as a whole
+TRIES = 64  # claims in one transaction, when what is claimed turns out to be out of reach
+STUMBLED = "The queue met an unexpected error and goes on; details are in the log."
 
 SavePreview = Callable[[str, Preview], None]
 
@@ -61,22 +59,22 @@ class Scheduler:
         self._numbers = 0
         self._stop = threading.Event()
         self._paused = False
-        self._commits: set[Future[Any]] = set()
-        self._again: list[Callable[[], None]] = []
-        self._again_at = 0.0
+        self._commits = Commits(database, owner=self._owner, host=host.name, landed=lambda: self._events.put("wake"))
         self._finished: deque[tuple[float, str, int]] = deque(maxlen=4096)  # when, analyzer, asset
-        self._chance = random.Random()
         self._idle = threading.Event()
         self._calm = threading.Lock()
         self._calls = 0
-        self._committed = 0  # results since the last rest
         self._thread = threading.Thread(target=self._serve, name="kinora-scheduler", daemon=True)
+        self._wrong = ""  # why the last claim failed
+        self._lame = ""  # why no worker starts
+        self._out_of_reach = False  # the last claim ended at files that are away; there may be more behind them
         self.trouble = ""
 
     # --- called from any thread ---------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to work."""
+        self._commits.room_again()
         self._host.start(self._events.put)
         self._thread.start()
 
@@ -88,9 +86,8 @@ class Scheduler:
             self._thread.join()
         self._host.stop()
         self._drain()
-        left = [job for out in self._out.values() for job in out.open]
-        if left:
-            self._database.submit(lambda connection: jobs.release(connection, left))
+        self._commits.release([job for out in self._out.values() for job in out.open])
+        self._commits.retry(now=True)
         self._out.clear()
 
     def wake(self) -> None:
@@ -134,20 +131,27 @@ class Scheduler:
     def _serve(self) -> None:
         while not self._stop.is_set():
             try:
-                event = self._events.get(timeout=POLL)
-                self._handle(event)
-                self._drain()
-            except queue.Empty:
-                pass
-            try:
-                self._retry_commits()
-                self._fill()
-            except StorageFull as error:
-                self._full(error)
+                self._round()
             except KinoraError as error:
                 log.warning("the queue waits: %s", error.text)
-                self._trouble(error.text)
-                self._stop.wait(1)
+                self._wrong = error.text
+            except Exception:  # a bug here must not stop the queue for good
+                log.exception("the queue stumbled")
+                self._wrong = STUMBLED
+            else:
+                self._tell()
+                continue
+            self._tell()
+            self._stop.wait(PAUSE)
+
+    def _round(self) -> None:
+        try:
+            self._handle(self._events.get(timeout=POLL))
+            self._drain()
+        except queue.Empty:
+            pass
+        self._commits.retry()
+        self._fill()
 
     def _drain(self) -> None:
         while True:
@@ -157,6 +161,12 @@ class Scheduler:
                 return
 
     def _handle(self, event: Any) -> None:
+        try:
+            self._take_in(event)
+        except Exception:  # one bad answer must not cost the others
+            log.exception("an answer could not be taken in")
+
+    def _take_in(self, event: Any) -> None:
         match event:
             case wire.Progress(bundle=number, job=job, step=step):
                 out = self._out.get(number)
@@ -177,22 +187,13 @@ class Scheduler:
         job, out = self._take(message.bundle, message.job, message.epoch)
         if job is None or out is None:
             return
-        for preview in message.previews:
-            self._save_preview(out.bundle.content, preview)
+        try:
+            for preview in message.previews:
+                self._save_preview(out.bundle.content, preview)
+        except Exception:  # it is drawn again when it is looked at
+            log.exception("a preview could not be stored")
         self._finished.append((time.monotonic(), job.analyzer, job.asset_id))
-        started = time.time() - message.seconds
-        outcome = Outcome(job, self._owner, self._host.name, out.bundle.kind, message.bundle, started,
-                          message.seconds, message.cpu, message.peak)  # fmt: skip
-        side = max((preview.side for preview in message.previews), default=0)
-
-        def commit() -> None:
-            self._submit(
-                lambda connection: commit_done(connection, outcome, message.findings, message.facts, side),
-                Change(frozenset({"jobs", "findings", "assets"}), frozenset({job.asset_id})),
-                commit,
-            )
-
-        commit()
+        self._commits.done(job, out.bundle.kind, message)
 
     def _failed(self, message: wire.Failed) -> None:
         job, out = self._take(message.bundle, message.job, message.epoch)
@@ -200,73 +201,31 @@ class Scheduler:
             return
         if message.trace:
             log.error("job %s (%s) failed: %s\n%s", job.id, job.analyzer, message.text, message.trace)
-        self._set_back(
-            job,
-            out,
-            message.code,
-            message.text,
-            message.hint,
-            Retry(message.retry),
-            together=1,
-            seconds=message.seconds,
-        )
-
-    def _set_back(
-        self,
-        job: jobs.Leased,
-        out: _Out,
-        code: str,
-        text: str,
-        hint: str,
-        retry: Retry,
-        *,
-        together: int,
-        seconds: float = 0.0,
-    ) -> None:
-        verdict = decide(
-            code, retry, attempts=job.attempts, crashes=job.crashes, together=together, chance=self._chance
-        )
-        if verdict.state is JobState.FAILED and retry is Retry.SMALLER:
-            text = f"{text} It was set aside after {verdict.crashes} attempts on its own."
-            hint = (
-                "Everything else goes on. "
-                "Retry it after an update, or after more memory or time was allowed in the settings."
-            )
-        setback = jobs.Setback(
-            verdict.state, time.time() + verdict.delay if verdict.delay else 0.0, verdict.hold, verdict.batch_max,
-            verdict.attempts, verdict.crashes, code, text, hint,
-        )  # fmt: skip
-        outcome = Outcome(job, self._owner, self._host.name, out.bundle.kind, 0, time.time() - seconds, seconds, 0.0, 0)
-
-        def commit() -> None:
-            self._submit(
-                lambda connection: commit_failed(connection, outcome, setback, whole=job.analyzer == "probe"),
-                Change(frozenset({"jobs", "assets"}), frozenset({job.asset_id})),
-                commit,
-            )
-
-        commit()
+        mishap = Mishap(message.code, message.text, message.hint, Retry(message.retry), message.seconds)
+        self._commits.set_back(job, out.bundle.kind, mishap)
 
     def _ended(self, number: int) -> None:
+        self._lame = ""
         out = self._out.pop(number, None)
-        if out is not None and out.open:
-            left = list(out.open)
-            self._database.submit(lambda connection: jobs.release(connection, left))
+        if out is None:
+            return
+        mishap = Mishap(AnalyzerFailed.code, "The worker gave no answer.", AnalyzerFailed.default_hint, Retry.LATER)
+        for job in out.open.values():
+            self._commits.set_back(job, out.bundle.kind, mishap)
 
     def _lost(self, lost: Lost) -> None:
+        if not lost.started:  # no file is to blame
+            self._lame = lost.error.text
         for number in lost.bundles:
             out = self._out.pop(number, None)
             if out is None:
                 continue
-            suspects = list(out.open.values())
-            if number != (lost.began[0] if lost.began else lost.bundles[0]):
-                innocent = [job.id for job in suspects]  # this bundle had not begun
-                self._database.submit(partial(jobs.release, job_ids=innocent))
+            if not lost.started or number != (lost.began[0] if lost.began else lost.bundles[0]):
+                self._commits.release(list(out.open))  # this bundle had not begun
                 continue
-            for job in suspects:
-                self._set_back(
-                    job, out, lost.error.code, lost.error.text, lost.error.hint, Retry.SMALLER, together=len(suspects)
-                )
+            mishap = Mishap(lost.error.code, lost.error.text, lost.error.hint, Retry.SMALLER)
+            for job in list(out.open.values()):
+                self._commits.set_back(job, out.bundle.kind, mishap, together=len(out.open))
 
     def _cancel(self, wanted: set[int]) -> None:
         for number, out in self._out.items():
@@ -287,10 +246,11 @@ class Scheduler:
     # --- claiming -----------------------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
-        if self._stop.is_set() or self._again or len(self._commits) > UNCOMMITTED:
+        if self._stop.is_set() or self._commits.blocked() or len(self._commits.pending) > UNCOMMITTED:
             return
         calls = self._calls
         if self._paused:
+            self._wrong = ""
             self._rest(calls)
             return
         free = self._host.free()
@@ -299,33 +259,50 @@ class Scheduler:
         claimed, later = self._database.write(
             lambda connection: (self._claim(connection, free), jobs.any_ready(connection))
         )
-        for bundle, place in claimed:
-            self._send(bundle, place)
-        if claimed:
-            self._trouble("")
-        elif not later:
+        self._wrong = ""
+        self._send_all(claimed)
+        if not claimed and not later:
             self._rest(calls)
+        elif len(claimed) < free and self._out_of_reach:
+            self._events.put("wake")  # what was claimed lies out of reach: the next may not
 
     def _rest(self, calls: int) -> None:
         """Nothing to do, unless somebody called while we looked."""
+        self._tell()
         with self._calm:
-            if calls != self._calls or self._out or self._commits or self._idle.is_set():
+            if calls != self._calls or self._out or self._commits.pending or self._idle.is_set():
                 return
             self._idle.set()
-        many, self._committed = self._committed > MANY, 0
+        many, self._commits.count = self._commits.count > MANY, 0
         self._database.submit(words.optimize if many else words.settle)
 
-    def _claim(self, connection: Any, free: int) -> list[tuple[jobs.Bundle, Any]]:
-        found = []
-        for bundle in jobs.claim(connection, self._owner, bundles=free, lease=LEASE):
-            places = [place for place in files.of_asset(connection, bundle.asset_id) if place.state == "present"]
-            if places:
-                found.append((bundle, places[0]))
-                continue
-            jobs.release(connection, [job.id for job in bundle.jobs], hold=Hold.OFFLINE)
+    def _claim(self, connection: Any, free: int) -> list[tuple[jobs.Bundle, list[FileRow]]]:
+        """Lease bundles with the places of their files; those whose drive went away are put on hold."""
+        found: list[tuple[jobs.Bundle, list[FileRow]]] = []
+        self._out_of_reach = False
+        for _ in range(TRIES):
+            bundles = jobs.claim(connection, self._owner, bundles=free - len(found), lease=LEASE)
+            for bundle in bundles:
+                places = [place for place in files.of_asset(connection, bundle.asset_id) if place.state == "present"]
+                if places:
+                    found.append((bundle, places))
+                else:
+                    jobs.release(connection, [job.id for job in bundle.jobs], hold=Hold.OFFLINE)
+            self._out_of_reach = bool(bundles)
+            if not bundles or len(found) == free:
+                break
         return found
 
-    def _send(self, bundle: jobs.Bundle, place: Any) -> None:
+    def _send_all(self, claimed: list[tuple[jobs.Bundle, list[FileRow]]]) -> None:
+        for at, (bundle, places) in enumerate(claimed):
+            try:
+                self._send(bundle, reachable(places))
+            except Exception:
+                self._out.pop(self._numbers, None)
+                self._commits.release([job.id for left, _ in claimed[at:] for job in left.jobs])
+                raise
+
+    def _send(self, bundle: jobs.Bundle, place: FileRow) -> None:
         self._numbers += 1
         settings = self._settings()
         tasks = tuple(
@@ -338,42 +315,22 @@ class Scheduler:
         self._out[self._numbers] = _Out(bundle, {job.id: job for job in bundle.jobs}, time.monotonic())
         self._host.send(start, deadline=deadline(settings, bundle))
 
-    # --- committing ---------------------------------------------------------------------------------------------------
+    def _tell(self) -> None:
+        """Let people know when the queue is in trouble, and when it is over."""
+        try:
+            text = self._wrong or self._commits.trouble or self._lame or getattr(self._host, "trouble", str)()
+            if text != self.trouble:
+                self.trouble = text
+                self._database.on_change(Change(frozenset({"health", "jobs"})))
+        except Exception:  # a listener's bug must not stop the queue
+            log.exception("a listener failed")
 
-    def _submit(self, work: Callable[[Any], Any], change: Change, again: Callable[[], None]) -> None:
-        future = self._database.submit(work, change)
-        self._commits.add(future)
 
-        def landed(done: Future[Any]) -> None:
-            self._commits.discard(done)
-            self._committed += 1
-            error = done.exception()
-            if isinstance(error, StorageFull):
-                self._again.append(again)
-                self._trouble(error.text)
-            elif error is not None:
-                log.error("a result could not be stored", exc_info=error)
-            self._events.put("wake")
-
-        future.add_done_callback(landed)
-
-    def _retry_commits(self) -> None:
-        if not self._again or time.monotonic() < self._again_at:
-            return
-        self._again_at = time.monotonic() + FULL_PAUSE
-        waiting, self._again = self._again, []
-        for again in waiting:
-            again()
-
-    def _full(self, error: StorageFull) -> None:
-        self._trouble(error.text)
-        self._stop.wait(1)
-
-    def _trouble(self, text: str) -> None:
-        text = text or getattr(self._host, "trouble", str)()
-        if text != self.trouble:
-            self.trouble = text
-            self._database.on_change(Change(frozenset({"health", "jobs"})))
+def reachable(places: list[FileRow]) -> FileRow:
+    """The first of an asset's places that is still there (the first one if none is: its reader says what is wrong)."""
+    if len(places) == 1:
+        return places[0]
+    return next((place for place in places if os.path.lexists(place.raw)), places[0])
 
 
 def reading(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,13 +12,16 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from queue import SimpleQueue
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from engine.errors import AnalyzerFailed, Cancelled, KinoraError, MediaError, NeedsPack, OutOfMemory
 from engine.jobs import wire
 from engine.model import Facts, Finding, Preview, Step
 from engine.offline import guard
+
+Said = TypeVar("Said", Finding, Facts)
 
 BEAT = 1.0  # seconds between signs of life
 STEP = 0.2  # seconds between progress messages
@@ -134,9 +137,9 @@ class Worker:
                     raise Cancelled
                 match item:
                     case Finding():
-                        findings.append(item)
+                        findings.append(clean(item))
                     case Facts():
-                        facts = item
+                        facts = clean(item)
                     case Preview():
                         previews.append(item)
                     case Step() if time.monotonic() - said >= STEP:
@@ -204,6 +207,24 @@ def analyzer_class(name: str) -> Any:
     if found is None:
         raise NeedsPack(f"This worker has no analyzer {name!r}.")
     return found
+
+
+def clean(said: Said) -> Said:
+    """Replace lone surrogates in what an analyzer says (names and tags may bring them): no database takes them."""
+    old = {name: getattr(said, name) for name in type(said).__slots__}
+    new = {name: plain(value) for name, value in old.items()}
+    return said if new == old else replace(said, **new)
+
+
+def plain(value: Any) -> Any:
+    """The value without lone surrogates, itself if there are none."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    if isinstance(value, tuple) and type(value) is tuple:
+        return tuple(plain(part) for part in value)
+    if isinstance(value, Mapping):
+        return {plain(key): plain(part) for key, part in value.items()}
+    return value
 
 
 def limits(options: Mapping[str, Any]) -> Any:

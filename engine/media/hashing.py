@@ -1,19 +1,21 @@
 """The identity of a content: BLAKE3 over the bytes of a file."""
 
 import os
+from threading import Event
 
-from engine.errors import FileChanged
+from engine.errors import Cancelled, FileChanged
 from engine.media.files import opened, told
 
 _CHUNK = 1 << 20
 
 
-def content_hash(path: bytes) -> str:
-    """Return the BLAKE3 of the file's bytes, in hex.
+def content_hash(path: bytes, stop: Event | None = None) -> str:
+    """Return the BLAKE3 of the file's bytes, in hex; setting `stop` ends it early.
 
     Raises:
         FileMissing, FileUnreadable: it cannot be read.
         FileChanged: it was written to meanwhile.
+        Cancelled: `stop` was set.
     """
     from blake3 import blake3
 
@@ -26,6 +28,8 @@ def content_hash(path: bytes) -> str:
         while count := stream.readinto(buffer):  # type: ignore[attr-defined]
             digest.update(view[:count])
             seen += count
+            if stop is not None and stop.is_set():
+                raise Cancelled("Nobody waits for this file any more.")
         after = os.fstat(stream.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or seen != after.st_size:
         raise FileChanged("This file changed while it was being read.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from engine.media.files import shown
@@ -38,6 +38,7 @@ class Watcher:
         if not present or self._thread is not None:
             return
         self._halt.clear()
+        self._ready.clear()
         self._thread = threading.Thread(target=self._run, args=(present,), name="kinora-watch", daemon=True)
         self._thread.start()
 
@@ -48,6 +49,10 @@ class Watcher:
         if thread is not None and thread is not threading.current_thread():
             thread.join()
 
+    def stands(self, seconds: float) -> bool:
+        """Wait until the watch notices changes; return whether it does."""
+        return self._thread is None or self._ready.wait(seconds)
+
     @property
     def running(self) -> bool:
         """Whether the thread is alive."""
@@ -57,6 +62,7 @@ class Watcher:
         from watchfiles import watch
 
         try:
+            # The first answer, perhaps an empty one, says that the watch stands.
             for changes in watch(
                 *roots,
                 watch_filter=None,
@@ -64,13 +70,29 @@ class Watcher:
                 step=_STEP_MS,
                 stop_event=self._halt,
                 rust_timeout=_TIMEOUT_MS,
-                yield_on_timeout=False,
+                yield_on_timeout=True,
                 raise_interrupt=False,
                 ignore_permission_denied=True,
             ):
                 if self._halt.is_set():
                     return
-                folders = frozenset(os.fsencode(Path(path).parent) for _, path in changes)
-                self._tell(folders)
+                self._ready.set()
+                if changes:
+                    self._tell(touched((change.name, path) for change, path in changes))
         except (OSError, RuntimeError):
             log.exception("the watch of folders ended; changes are found at the next rescan")
+        finally:
+            self._ready.set()
+
+
+def touched(changes: Iterable[tuple[str, str]]) -> frozenset[bytes]:
+    """The folders to look at after changes ("added", "modified", "deleted"; path): those in which something happened.
+
+    A folder that came (also by being moved or renamed) counts itself, and so does what went: it may have been one.
+    """
+    folders = set()
+    for change, path in changes:
+        folders.add(os.fsencode(Path(path).parent))
+        if change == "deleted" or (change == "added" and Path(path).is_dir()):
+            folders.add(os.fsencode(path))
+    return frozenset(folders)

@@ -209,6 +209,9 @@ class Priority:
     BACKFILL = 0  # old assets for a new version of an analyzer
 
 
+ABOUT_ASSETS = frozenset({"assets", "files", "findings", "decisions"})
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a commit changed: views decide from it what to refresh."""
@@ -216,5 +219,12 @@ class Change:
     topics: frozenset[str]  # of: assets, files, findings, jobs, settings, decisions, roots, health
     assets: frozenset[int] = frozenset()  # touched assets; empty with a topic = many
 
+    @property
+    def many(self) -> bool:
+        """Whether it is about more assets than are listed."""
+        return not self.assets and not self.topics.isdisjoint(ABOUT_ASSETS)
+
     def merge(self, other: "Change") -> "Change":
-        return Change(self.topics | other.topics, self.assets | other.assets)
+        """Both as one; what touched many assets goes on to do so."""
+        assets = frozenset[int]() if self.many or other.many else self.assets | other.assets
+        return Change(self.topics | other.topics, assets)

@@ -21,38 +21,41 @@ class Duplicates:
         self._settings = settings
         self._lock = threading.Lock()
         self._stale = True
-        self._stamp: tuple[Any, ...] = ()
-        self._compared: set[int] = set()
-        self._limit = -1
+        self._closing = threading.Event()
 
     def stale(self) -> None:
         """Findings changed: compare again before the next answer."""
         self._stale = True
 
+    def close(self) -> None:
+        """Let a comparison that is under way end without storing anything; the next start makes it again."""
+        self._closing.set()
+
     def refresh(self) -> None:
         """Compare the looks of new assets with all and store the near pairs (the owner only)."""
         with self._lock:
-            if not self._stale or not self._database.own:
+            if not self._stale or not self._database.own or self._closing.is_set():
                 return
             self._stale = False
             limit = int(self._settings()["look.near"])
             with self._database.read() as connection:
-                stamp = (*twins.stamp(connection), limit)
-                if stamp == self._stamp:
+                now, before = twins.Compared(*twins.stamp(connection), limit), twins.compared(connection)
+                if now == before:
                     return
+                new = None
+                if before is not None and before.limit == limit:
+                    new = twins.hashed_since(connection, before.newest)
                 photos, frames = twins.hashes(connection, "photo"), twins.hashes(connection, "video")
                 lengths = twins.lengths(connection)
-            if limit != self._limit:
-                self._compared, self._limit = set(), limit
-            everything = {asset for asset, _ in (*photos, *frames)}
-            new = everything - self._compared if self._compared else None
-            pairs = likeness.near_pairs(photos, limit, new) + likeness.video_pairs(frames, lengths, limit, new)
-            keep = new is not None
+            stopped = self._closing.is_set
+            pairs = likeness.near_pairs(photos, limit, new, stopped)
+            pairs += likeness.video_pairs(frames, lengths, limit, new, stopped)
+            if stopped():
+                return
             self._database.write(
-                lambda connection: twins.put_pairs(connection, pairs, add=keep), Change(frozenset({"assets"}))
+                lambda connection: twins.put_pairs(connection, pairs, now, add=new is not None),
+                Change(frozenset({"assets"})),
             )
-            self._compared = everything
-            self._stamp = stamp
 
     def groups(self, get: Get, exact: bool | None) -> list[TwinGroup]:
         """Groups of exact (True), near (False) or both (None) kinds of duplicates."""
@@ -61,7 +64,7 @@ class Duplicates:
             copies = twins.several_files(connection) if exact is not False else []
             pairs = [likeness.Pair(*row) for row in twins.pairs(connection)] if exact is not True else []
         found = [group for group in (_exact(get(asset_id)) for asset_id in copies) if group is not None]
-        rows = {asset_id: get(asset_id) for pair in pairs for asset_id in pair[:2]}
+        rows = {asset_id: get(asset_id) for asset_id in {one for pair in pairs for one in pair[:2]}}
         order = [member.id for member in likeness.ranked(_member(row) for row in rows.values())]
         distances = {frozenset(pair[:2]): pair.distance for pair in pairs}
         for members in likeness.groups(pairs, order):

@@ -154,7 +154,7 @@ STATES: Mapping[str, tuple[str, ...]] = {"offline": ("offline",), "failed": ("fa
 SPECS: tuple[Spec, ...] = (
     Spec(
         "type",
-        "what it is",
+        "photo, video, audio or document",
         "type:photo",
         _choice("type", "kind", TYPES),
         ("photo", "video", "audio", "document", "other"),

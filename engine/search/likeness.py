@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ NEAR = 10  # differing bits of 64; unlike photos were never nearer than 14, crop
 CONFIRM = 2  # times the limit: how far the second half of a hash may differ
 LENGTH = 0.9  # of the longer video: the least length of the other
 VIDEO_SHARE = 0.5  # of the keyframes of the video that has fewer
+MOST = 50  # nearest of one hash: a thousand equal pictures are no half million pairs
 BLOCK = 1 << 18  # comparisons at a time, so that they stay in the cache
 LOSSLESS = ("PNG", "TIFF", "BMP")
 CAMERA_RAW = ("RAW", "DNG", "CR2", "CR3", "NEF", "ARW", "ORF", "RAF", "RW2")
@@ -36,7 +37,7 @@ class Member:
     id: int
     facts: Facts = field(default_factory=Facts)
     size: int = 0  # bytes
-    rating: int | None = None  # what the user gave it
+    rating: int | None = None  # 1 to 5, from the user or from the file
     tags: int = 0  # how many the user gave it
 
 
@@ -48,30 +49,37 @@ class Choice:
     reasons: Mapping[int, str]
 
 
-def near_pairs(hashes: Sequence[tuple[int, str]], limit: int = NEAR, new: Collection[int] | None = None) -> list[Pair]:
-    """Return the pairs of assets whose hashes differ in at most `limit` bits.
+def near_pairs(
+    hashes: Sequence[tuple[int, str]],
+    limit: int = NEAR,
+    new: Collection[int] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[Pair]:
+    """Return the pairs of assets whose hashes differ in at most `limit` bits, for each hash its `MOST` nearest.
 
     `hashes` are (asset, hex digits), several for one asset if it was hashed in several views: the nearest two count.
     The first 64 bits give the distance; when there are 64 more, they may differ in at most `CONFIRM` times as many.
     With `new`, only pairs with one of those assets are looked for. Time grows with the square of the number of hashes
-    (with `new`: with the product), at about 400 million comparisons in a second.
+    (with `new`: with the product), at about 400 million comparisons in a second. `stopped` is asked now and then: when
+    it says yes, what was found so far is the answer.
     """
+    fresh = None if new is None else set(new)
+    at_work = [row for row, (asset, _) in enumerate(hashes) if fresh is None or asset in fresh]
+    if len(hashes) < 2 or not at_work:
+        return []
     import numpy as np
 
-    if len(hashes) < 2:
-        return []
     ids = np.array([asset for asset, _ in hashes], np.int64)
     codes = _codes([bits for _, bits in hashes])
-    rows = np.arange(len(ids)) if new is None else np.flatnonzero(np.isin(ids, np.fromiter(new, np.int64)))
+    rows = np.array(at_work, np.intp)
     nearest: dict[tuple[int, int], int] = {}
     step = max(1, BLOCK // len(ids))
     for at in range(0, len(rows), step):
-        part = rows[at : at + step]
-        start = int(part[0]) + 1 if new is None else 0  # the rest of the table; each pair is met once
-        for left, right, distance in _near(codes, part, start, limit):
-            a, b = sorted((int(ids[left]), int(ids[right])))
-            if a != b:
-                nearest[a, b] = min(distance, nearest.get((a, b), distance))
+        if stopped():
+            break
+        for a, b, distance in _near(codes, ids, rows[at : at + step], limit):
+            pair = (a, b) if a < b else (b, a)
+            nearest[pair] = min(distance, nearest.get(pair, distance))
     return [Pair(a, b, distance) for (a, b), distance in sorted(nearest.items())]
 
 
@@ -80,6 +88,7 @@ def video_pairs(
     lengths: Mapping[int, float],
     limit: int = NEAR,
     new: Collection[int] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> list[Pair]:
     """Return the pairs of videos of about the same length of which at least `VIDEO_SHARE` of the keyframes match.
 
@@ -90,7 +99,7 @@ def video_pairs(
     for asset, bits in frames:
         by_asset.setdefault(asset, []).append(bits)
     found = []
-    for first, second, _ in near_pairs(frames, limit, new):
+    for first, second, _ in near_pairs(frames, limit, new, stopped):
         short, long = sorted((lengths.get(first, 0.0), lengths.get(second, 0.0)))
         if short and short < LENGTH * long:
             continue
@@ -160,7 +169,8 @@ def keep_best(members: Iterable[Member]) -> Choice:
 
 
 _REASONS = (
-    "you rated it", "largest picture", "original format", "has the camera's data", "earliest date", "least compressed",
+    "it is rated or tagged", "largest picture", "original format", "has the camera's data", "earliest date",
+    "least compressed",
 )  # fmt: skip
 
 
@@ -194,7 +204,7 @@ def _against(best: Member, other: Member) -> str:
     if reason == "largest picture":
         return f"Smaller: {_size(other.facts)} instead of {_size(best.facts)}"
     words = {
-        "you rated it": "Not rated or tagged by you",
+        "it is rated or tagged": "Not rated or tagged",
         "original format": f"Saved again as {other.facts.format or 'another format'}",
         "has the camera's data": "Lacks the date, the place or the camera",
         "earliest date": "Has a later date",
@@ -237,14 +247,34 @@ def _codes(bits: Sequence[str]) -> NDArray[np.uint64]:
     return np.frombuffer(wide, ">u8").astype(np.uint64).reshape(-1, 2)
 
 
-def _near(codes: NDArray[np.uint64], part: NDArray[np.intp], start: int, limit: int) -> Iterable[tuple[int, int, int]]:
-    """Yield (row, row, distance) of the rows of `part` that are near a row from `start` on."""
+def _near(
+    codes: NDArray[np.uint64], ids: NDArray[np.int64], part: NDArray[np.intp], limit: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (asset, asset, distance) of the rows of `part` with the nearest of all rows that are near them."""
     import numpy as np
 
-    first = np.ascontiguousarray(codes[start:, 0])
+    first = np.ascontiguousarray(codes[:, 0])
     distance = np.bitwise_count(codes[part, 0][:, None] ^ first[None, :])
-    left, right = np.nonzero(distance <= limit)
-    rows, others = part[left], right + start
-    confirm = np.bitwise_count(codes[rows, 1] ^ codes[others, 1])
-    kept = (confirm <= CONFIRM * limit) & (rows != others)
-    yield from zip(rows[kept].tolist(), others[kept].tolist(), distance[left, right][kept].tolist(), strict=True)
+    left, others = np.nonzero(distance <= limit)
+    confirm = np.bitwise_count(codes[part[left], 1] ^ codes[others, 1])
+    kept = (confirm <= CONFIRM * limit) & (ids[part[left]] != ids[others])
+    left, others = left[kept], others[kept]
+    far = distance[left, others]
+    ends = np.flatnonzero(np.diff(left)) + 1
+    for begin, end in zip([0, *ends.tolist()], [*ends.tolist(), len(left)], strict=True):
+        if begin < end:
+            mine = int(ids[part[left[begin]]])
+            for other, bits in _nearest(ids[others[begin:end]], far[begin:end]):
+                yield mine, other, bits
+
+
+def _nearest(ids: NDArray[np.int64], distance: NDArray[np.uint8]) -> Iterator[tuple[int, int]]:
+    """Yield the `MOST` nearest different assets; of equally near ones those that come first."""
+    import numpy as np
+
+    if len(ids) > MOST:
+        order = np.argsort(distance, kind="stable")
+        _, firsts = np.unique(ids[order], return_index=True)
+        chosen = order[np.sort(firsts)[:MOST]]
+        ids, distance = ids[chosen], distance[chosen]
+    yield from zip(ids.tolist(), distance.tolist(), strict=True)

@@ -48,7 +48,7 @@ def set_file_tags(connection: sqlite3.Connection, asset_id: int, names: Iterable
 
 def add_tag(connection: sqlite3.Connection, asset_id: int, name: str, source: str) -> bool:
     """Give an asset a tag; return whether it is new from this source."""
-    clean = " ".join(name.split())
+    clean = _tag_name(name)
     if not clean:
         return False
     connection.execute("INSERT INTO tag(name) VALUES(?) ON CONFLICT(name) DO NOTHING", (clean,))
@@ -63,10 +63,15 @@ def drop_tag(connection: sqlite3.Connection, asset_id: int, name: str, source: s
     return (
         connection.execute(
             "DELETE FROM asset_tag WHERE asset_id = ? AND source = ? AND tag_id = (SELECT id FROM tag WHERE name = ?)",
-            (asset_id, source, name),
+            (asset_id, source, _tag_name(name)),
         ).rowcount
         > 0
     )
+
+
+def _tag_name(name: str) -> str:
+    """A tag's name without stray white space."""
+    return " ".join(name.split())
 
 
 def tags_of(connection: sqlite3.Connection, asset_id: int) -> tuple[tuple[str, str], ...]:

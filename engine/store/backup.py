@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from engine.errors import BackupInvalid, LibraryBusy, StorageFull
+from engine.errors import BackupInvalid, LibraryBusy, StorageFull, not_written
 from engine.model import Step
 from engine.store import migrations
 from engine.store.db import Database, explained, open_plain
@@ -27,7 +27,15 @@ def backup(database: Database, target: Path) -> Iterator[Step]:
     Raises:
         BackupInvalid: what was written is not what should have been.
         StorageFull: there is no room.
+        StoreError: the folder cannot be written.
     """
+    try:
+        yield from _backup(database, target)
+    except OSError as error:
+        raise not_written(error, "write the backup") from error
+
+
+def _backup(database: Database, target: Path) -> Iterator[Step]:
     folder = target / f"kinora-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     part = folder.with_name(folder.name + ".part")
     size = database.path.stat().st_size
@@ -88,7 +96,15 @@ def restore(folder: Path, library: Path) -> Iterator[Step]:
     Raises:
         BackupInvalid: the backup is not whole; nothing was changed.
         LibraryBusy: the library is open.
+        StoreError: a folder cannot be read or written.
     """
+    try:
+        yield from _restore(folder, library)
+    except OSError as error:
+        raise not_written(error, "put the backup in place") from error
+
+
+def _restore(folder: Path, library: Path) -> Iterator[Step]:
     from filelock import FileLock, Timeout
 
     yield Step(0, 3, "Checking the backup")

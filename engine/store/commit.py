@@ -41,6 +41,7 @@ def commit_done(
     findings.replace(connection, job.asset_id, job.analyzer, job.version, found)
     assets.summarise(connection, job.asset_id)
     jobs.finish(connection, job.id)
+    jobs.forget_older(connection, job)
     _attempt(connection, outcome, "done")
     return True
 
@@ -51,7 +52,10 @@ def commit_failed(connection: sqlite3.Connection, outcome: Outcome, setback: job
     if not jobs.still_leased(connection, job.id, job.epoch, outcome.owner):
         _attempt(connection, outcome, "late")
         return False
-    jobs.set_back(connection, job.id, setback)
+    if setback.state is JobState.CANCELLED and not jobs.cancel_asked(connection, job.id):
+        jobs.release(connection, [job.id])  # it only ran beside the one that was cancelled
+    else:
+        jobs.set_back(connection, job.id, setback)
     if whole and setback.state is JobState.FAILED:
         assets.set_error(connection, job.asset_id, setback.code, setback.text, setback.hint)
         jobs.fail_others(connection, job.asset_id, setback)

@@ -11,7 +11,6 @@ import queue
 import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -27,12 +26,14 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
-GROUP = 64  # works in one commit
+GROUP = 128  # works in one commit
 LINGER = 0.003  # seconds: less than an fsync
 CACHE_KIB = 65536
+CLOSED = "The library is closed."
 
 FULL = {sqlite3.SQLITE_FULL}
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+BUGS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)  # ours, no disk's
 CLOSED_DOORS = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 
 
@@ -89,8 +90,8 @@ class Database:
     def submit(self, work: Work[T], change: Change | Callable[[T], Change | None] | None = None) -> "Future[T]":
         """Hand `work` to the writer; the future answers when it is on the disk.
 
-        `work` runs in its own savepoint: if it raises, only its own effect is undone. `change` is announced after the
-        commit.
+        If `work` raises, only its own effect is undone. It may be run twice for that, so it must have no effect but
+        the one in the database (`write` runs it once). `change` is announced after the commit.
         """
         return self._order(work, change, awaited=False)
 
@@ -98,12 +99,12 @@ class Database:
         self, work: Work[T], change: Change | Callable[[T], Change | None] | None, *, awaited: bool
     ) -> "Future[T]":
         answer: Future[T] = Future()
-        if self._closed or not self.own:
-            answer.set_exception(
-                StoreError("The library is closed." if self._closed else "This library is open for reading only.")
-            )
-            return answer
-        self._orders.put(_Order(work, change, answer, awaited))
+        with self._lock:  # nothing is put behind the end that `close` puts
+            refused = self._closed or not self.own
+            if not refused:
+                self._orders.put(_Order(work, change, answer, awaited))
+        if refused:
+            answer.set_exception(StoreError(CLOSED if self._closed else "This library is open for reading only."))
         return answer
 
     def write(self, work: Work[T], change: Change | Callable[[T], Change | None] | None = None) -> T:
@@ -124,11 +125,12 @@ class Database:
 
     def close(self) -> None:
         """Finish what was handed in, fold the write-ahead log into the file and close every connection."""
-        if self._closed:
-            return
-        self._closed = True
-        if self._thread is not None:
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
             self._orders.put(None)
+        if self._thread is not None:
             self._thread.join()
         with self._lock:
             for connection in self._readers:
@@ -149,29 +151,28 @@ class Database:
         connection.close()
 
     def _group(self) -> tuple[list[_Order], bool]:
-        """The next orders for one commit. One that nobody waits for lingers a moment: others may share its fsync."""
+        """The next orders for one commit: all that are there.
+
+        A single one that nobody waits for lingers a moment, for others may share its fsync. Several do not: what comes
+        while they are written is the next group.
+        """
         orders: list[_Order] = []
         order = self._orders.get()
-        until = time.monotonic() + LINGER
         while order is not None:
             orders.append(order)
             if len(orders) == GROUP:
                 return orders, False
             try:
-                wait = 0.0 if any(one.awaited for one in orders) else max(0.0, until - time.monotonic())
-                order = self._orders.get(timeout=wait) if wait else self._orders.get_nowait()
+                alone = len(orders) == 1 and not order.awaited
+                order = self._orders.get(timeout=LINGER) if alone else self._orders.get_nowait()
             except queue.Empty:
                 return orders, False
         return orders, True
 
     def _commit(self, connection: sqlite3.Connection, orders: list[_Order]) -> None:
-        outcomes: list[tuple[_Order, Any]] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for order in orders:
-                outcome = self._run(connection, order)
-                if outcome is not _FAILED:
-                    outcomes.append((order, outcome))
+            outcomes = self._run_all(connection, orders)
             crash_point("commit")
             connection.execute("COMMIT")
             crash_point("committed")
@@ -182,20 +183,30 @@ class Database:
             return
         self._announce(outcomes)
 
-    def _run(self, connection: sqlite3.Connection, order: _Order) -> Any:
-        connection.execute("SAVEPOINT one")
+    def _run_all(self, connection: sqlite3.Connection, orders: list[_Order]) -> list[tuple[_Order, Any]]:
+        """Run orders without savepoints, which are dear, where they may be run twice; if one fails, each in its own."""
+        if not any(order.awaited for order in orders):
+            try:
+                return [(order, order.work(connection)) for order in orders]
+            except Exception as error:
+                log.debug("one of %d works failed: each is run again alone", len(orders), exc_info=True)
+                _undo(connection, error, START_ANEW)
+        tried = [(order, self._run(connection, order, alone=len(orders) == 1)) for order in orders]
+        return [(order, outcome) for order, outcome in tried if outcome is not _FAILED]
+
+    def _run(self, connection: sqlite3.Connection, order: _Order, *, alone: bool) -> Any:
+        if not alone:
+            connection.execute("SAVEPOINT one")
         try:
             outcome = order.work(connection)
         except Exception as error:
-            if not connection.in_transaction:  # SQLite gave the whole group up (disk full, input/output error)
-                raise sqlite3.OperationalError(str(error)) from error
-            connection.execute("ROLLBACK TO one")
-            connection.execute("RELEASE one")
-            order.answer.set_exception(
-                explain(error, "write to the library") if isinstance(error, sqlite3.Error) else error
-            )
+            log.debug("a work failed and is undone", exc_info=True)
+            _undo(connection, error, START_ANEW if alone else UNDO_ONE)
+            worldly = isinstance(error, sqlite3.Error) and not isinstance(error, BUGS)
+            order.answer.set_exception(explain(error, "write to the library") if worldly else error)
             return _FAILED
-        connection.execute("RELEASE one")
+        if not alone:
+            connection.execute("RELEASE one")
         return outcome
 
     def _refuse(self, orders: list[_Order], error: Exception) -> None:
@@ -204,16 +215,16 @@ class Database:
                 order.answer.set_exception(error)
 
     def _announce(self, outcomes: list[tuple[_Order, Any]]) -> None:
-        merged: Change | None = None
         for order, outcome in outcomes:
             order.answer.set_result(outcome)
-            change = order.change(outcome) if callable(order.change) else order.change
-            if change is not None:
-                merged = change if merged is None else merged.merge(change)
-        if merged is None:
-            return
         try:
-            self.on_change(merged)
+            merged: Change | None = None
+            for order, outcome in outcomes:
+                change = order.change(outcome) if callable(order.change) else order.change
+                if change is not None:
+                    merged = change if merged is None else merged.merge(change)
+            if merged is not None:
+                self.on_change(merged)
         except Exception:  # a listener's bug must not stop the writer
             log.exception("a listener failed")
 
@@ -222,7 +233,7 @@ class Database:
     def _borrow(self) -> sqlite3.Connection:
         with self._lock:
             if self._closed:
-                raise StoreError("The library is closed.")
+                raise StoreError(CLOSED)
             if self._readers:
                 return self._readers.pop()
         mode = "immutable=1" if self._immutable else "mode=ro"
@@ -243,6 +254,16 @@ class Database:
 
 
 _FAILED = object()
+START_ANEW = ("ROLLBACK", "BEGIN IMMEDIATE")
+UNDO_ONE = ("ROLLBACK TO one", "RELEASE one")
+
+
+def _undo(connection: sqlite3.Connection, error: Exception, how: tuple[str, str]) -> None:
+    """Undo what a work did until this error; raise when SQLite gave the whole group up (disk full, input/output)."""
+    if not connection.in_transaction:
+        raise error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error)) from error
+    for statement in how:
+        connection.execute(statement)
 
 
 def explain(error: BaseException, doing: str) -> StoreError:
@@ -265,7 +286,6 @@ def _tune(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    connection.execute("PRAGMA temp_store = MEMORY")
     if sys.platform == "darwin":  # a plain fsync does not reach the platter there
         connection.execute("PRAGMA fullfsync = 1")
         connection.execute("PRAGMA checkpoint_fullfsync = 1")

@@ -69,6 +69,7 @@ def trashed(connection: sqlite3.Connection, file_id: int, path: str) -> int:
 
 
 UNDOABLE = ("rate", "tag", "untag", "not_twins")
+WORDED = ("tag", "untag")  # those that change what a search finds by words
 
 
 def undo(connection: sqlite3.Connection) -> str | None:
@@ -88,7 +89,7 @@ def redo(connection: sqlite3.Connection) -> str | None:
         "WHERE undoes IS NULL AND verb IN ('rate', 'tag', 'untag', 'not_twins') "
         "AND (SELECT count(*) FROM decision u WHERE u.undoes = d.id) % 2 = 1 "
         "AND NOT EXISTS(SELECT 1 FROM decision n WHERE n.undoes IS NULL AND n.id > "
-        "(SELECT min(u.id) FROM decision u WHERE u.undoes = d.id)) ORDER BY id LIMIT 1"
+        "(SELECT max(u.id) FROM decision u WHERE u.undoes = d.id)) ORDER BY id LIMIT 1"
     ).fetchone()
     return None if row is None else _turn(connection, row, "Done again", forward=True)
 
@@ -102,17 +103,17 @@ def _turn(connection: sqlite3.Connection, row: tuple[int, str, str, str, str], h
     return f"{how}: {said}"
 
 
-def touched(connection: sqlite3.Connection, decision_id: int) -> list[int]:
-    """The assets of a decision."""
+def touched(connection: sqlite3.Connection, decision_id: int) -> tuple[str, list[int]]:
+    """The verb of a decision and its assets."""
     row = connection.execute("SELECT verb, before, after FROM decision WHERE id = ?", (decision_id,)).fetchone()
     if row is None:
-        return []
+        return "", []
     verb, before, after = row[0], json.loads(row[1]), json.loads(row[2])
     if verb == "rate":
-        return [int(asset_id) for asset_id in after]
+        return verb, [int(asset_id) for asset_id in after]
     if verb in ("tag", "untag"):
-        return [*before.get("on", []), *before.get("off", [])]
-    return [one for pair in after.get("apart", before.get("apart", [])) for one in pair]
+        return verb, [*before.get("on", []), *before.get("off", [])]
+    return verb, [one for pair in after.get("apart", before.get("apart", [])) for one in pair]
 
 
 def latest(connection: sqlite3.Connection) -> int:

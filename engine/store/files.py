@@ -1,24 +1,25 @@
 """Places on disk: roots that the user added, the folders below them and the files in them."""
 
+import json
 import os
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.model import FileRow, Root
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the library knows of one file in a folder."""
 
+    name: bytes
     id: int
     size: int
     mtime_ns: int
     state: str
-    asset_id: int | None
-    retry: bool  # reading it failed for a reason that may have passed
+    sound: int  # present, and not to be read again because reading it failed for a reason that may have passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Arrival:
     error_code: str = ""
     error: str = ""
     hint: str = ""
+    lost: tuple[int, ...] = ()  # files with the same content that are no longer where they were
 
 
 def shown(raw: bytes) -> str:
@@ -55,13 +57,10 @@ def put_root(connection: sqlite3.Connection, path: bytes, *, single: bool, watch
     return int(row[0])
 
 
-def roots(connection: sqlite3.Connection) -> list[Root]:
+def roots(connection: sqlite3.Connection, *, counted: bool = True) -> list[Root]:
     """Everything the user added, with the number of files in reach or known."""
-    rows = connection.execute(
-        "SELECT r.id, r.shown, r.path, r.watch, r.online, "
-        "(SELECT count(*) FROM file WHERE root_id = r.id AND state IN ('present', 'offline')) "
-        "FROM root r ORDER BY r.shown"
-    )
+    count = "(SELECT count(*) FROM file WHERE root_id = r.id AND state IN ('present', 'offline'))" if counted else "0"
+    rows = connection.execute(f"SELECT r.id, r.shown, r.path, r.watch, r.online, {count} FROM root r ORDER BY r.shown")
     return [Root(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows]
 
 
@@ -73,12 +72,11 @@ def device_of(connection: sqlite3.Connection, root_id: int) -> int | None:
 
 def drop_root(connection: sqlite3.Connection, root_id: int) -> list[int]:
     """Stop reading a root: its files count as missing, their assets and all that was decided stay."""
-    assets = [row[0] for row in connection.execute("SELECT DISTINCT asset_id FROM file WHERE root_id = ?", (root_id,))]
-    connection.execute("UPDATE file SET state = 'missing', root_id = NULL WHERE root_id = ?", (root_id,))
+    rows = connection.execute(
+        "UPDATE file SET state = 'missing', root_id = NULL WHERE root_id = ? RETURNING asset_id", (root_id,)
+    ).fetchall()
     connection.execute("DELETE FROM root WHERE id = ?", (root_id,))
-    touched = [asset for asset in assets if asset is not None]
-    recount(connection, touched)
-    return touched
+    return _recounted(connection, rows)
 
 
 def set_online(connection: sqlite3.Connection, root_id: int, *, online: bool) -> list[int]:
@@ -88,29 +86,54 @@ def set_online(connection: sqlite3.Connection, root_id: int, *, online: bool) ->
     rows = connection.execute(
         "UPDATE file SET state = ? WHERE root_id = ? AND state = ? RETURNING asset_id", (new, root_id, old)
     ).fetchall()
-    touched = sorted({row[0] for row in rows if row[0] is not None})
-    recount(connection, touched)
-    return touched
+    return _recounted(connection, rows)
 
 
 def known_in(connection: sqlite3.Connection, folder: bytes) -> dict[bytes, Known]:
     """The files that the library knows in one folder, by name."""
     rows = connection.execute(
-        "SELECT f.name, f.id, f.size, f.mtime_ns, f.state, f.asset_id, f.error_code <> '' FROM file f "
-        "JOIN folder d ON d.id = f.folder_id WHERE d.path = ?",
+        "SELECT f.name, f.id, f.size, f.mtime_ns, f.state, f.state = 'present' AND f.error_code = '' "
+        "FROM folder d JOIN file f ON f.folder_id = d.id WHERE d.path = ?",
         (folder,),
     )
-    return {row[0]: Known(row[1], row[2], row[3], row[4], row[5], bool(row[6])) for row in rows}
+    make = tuple.__new__  # a rescan does this for every file
+    return {row[0]: make(Known, row) for row in rows}
 
 
-def folders_below(connection: sqlite3.Connection, root_id: int) -> dict[bytes, int]:
-    """Every folder that holds files of a root, with their number in reach."""
+def holds_any(connection: sqlite3.Connection, folder: bytes) -> bool:
+    """Whether files of this very folder are in reach, or were before their drive went."""
+    row = connection.execute(
+        "SELECT 1 FROM folder d JOIN file f ON f.folder_id = d.id "
+        "WHERE d.path = ? AND f.state IN ('present', 'offline') LIMIT 1",
+        (folder,),
+    ).fetchone()
+    return row is not None
+
+
+def below(path: bytes) -> tuple[bytes, bytes]:
+    """The bounds of all paths below a folder: from the first, up to and without the second."""
+    separator = os.fsencode(os.sep)
+    stem = path.rstrip(separator)
+    return stem + separator, stem + bytes([separator[0] + 1])
+
+
+def folders_below(connection: sqlite3.Connection, root_id: int, top: bytes) -> list[bytes]:
+    """The folders from `top` downwards that hold files of a root, in reach or offline."""
     rows = connection.execute(
-        "SELECT d.path, count(*) FROM file f JOIN folder d ON d.id = f.folder_id "
-        "WHERE f.root_id = ? AND f.state IN ('present', 'offline') GROUP BY d.id",
-        (root_id,),
+        "SELECT d.path FROM folder d WHERE (d.path = ? OR (d.path >= ? AND d.path < ?)) AND EXISTS ("
+        "SELECT 1 FROM file f WHERE f.folder_id = d.id AND +f.root_id = ? AND +f.state IN ('present', 'offline'))",
+        (top, *below(top), root_id),
     )
-    return {row[0]: row[1] for row in rows}
+    return [row[0] for row in rows]
+
+
+def places_of(connection: sqlite3.Connection, content: str) -> list[tuple[int, int | None, bytes, bytes]]:
+    """Where a content lies as far as the library knows: id, root, folder and name of its present files."""
+    return connection.execute(
+        "SELECT f.id, f.root_id, d.path, f.name FROM asset a JOIN file f ON f.asset_id = a.id "
+        "JOIN folder d ON d.id = f.folder_id WHERE a.content = ? AND f.state = 'present'",
+        (content,),
+    ).fetchall()
 
 
 def put_arrival(connection: sqlite3.Connection, arrival: Arrival) -> tuple[int | None, str]:
@@ -143,23 +166,17 @@ def _what(
         return "same" if old[1] == asset_id else "changed"
     if fresh:
         return "new"
-    return "moved" if _lost(connection, asset_id) else "copy"
+    return "moved" if _lost(connection, asset_id, arrival.lost) else "copy"
 
 
-def _lost(connection: sqlite3.Connection, asset_id: int) -> bool:
-    """Mark the asset's files that are no longer where they were; return whether there was one."""
-    lost = False
-    for file_id, path in connection.execute(
-        "SELECT f.id, d.path || ? || f.name FROM file f JOIN folder d ON d.id = f.folder_id "
-        "WHERE f.asset_id = ? AND f.state = 'present'",
-        (os.fsencode(os.sep), asset_id),
-    ).fetchall():
-        if not os.path.lexists(path):
-            connection.execute("UPDATE file SET state = 'missing' WHERE id = ?", (file_id,))
-            lost = True
-    return lost or bool(
-        connection.execute("SELECT 1 FROM file WHERE asset_id = ? AND state = 'missing'", (asset_id,)).fetchone()
+def _lost(connection: sqlite3.Connection, asset_id: int, lost: Sequence[int]) -> bool:
+    """Mark the asset's files that are no longer where they were; return whether it has such files."""
+    connection.executemany(
+        "UPDATE file SET state = 'missing' WHERE id = ? AND asset_id = ? AND state = 'present'",
+        ((file_id, asset_id) for file_id in lost),
     )
+    row = connection.execute("SELECT 1 FROM file WHERE asset_id = ? AND state = 'missing'", (asset_id,)).fetchone()
+    return row is not None
 
 
 def _folder(connection: sqlite3.Connection, path: bytes) -> int:
@@ -200,7 +217,9 @@ def _put_file(connection: sqlite3.Connection, folder_id: int, asset_id: int | No
         "INSERT INTO file(asset_id, folder_id, root_id, name, shown, size, mtime_ns, state, error_code, error, hint, "
         "first_seen, last_seen) VALUES(?, ?, ?, ?, ?, ?, ?, 'present', ?, ?, ?, ?, ?) "
         "ON CONFLICT(folder_id, name) DO UPDATE SET "
-        "asset_id = excluded.asset_id, root_id = excluded.root_id, size = excluded.size, mtime_ns = excluded.mtime_ns, "
+        # While a file cannot be read it keeps its asset: what the user said of it goes on with its next content.
+        "asset_id = coalesce(excluded.asset_id, asset_id), "
+        "root_id = excluded.root_id, size = excluded.size, mtime_ns = excluded.mtime_ns, "
         "state = 'present', error_code = excluded.error_code, error = excluded.error, hint = excluded.hint, "
         "last_seen = excluded.last_seen",
         (asset_id, folder_id, arrival.root_id, arrival.name, shown(arrival.name), arrival.size, arrival.mtime_ns,
@@ -223,42 +242,42 @@ def _inherit(connection: sqlite3.Connection, old: int, new: int) -> None:
 
 def set_state(connection: sqlite3.Connection, file_ids: Iterable[int], state: str) -> list[int]:
     """Set where files stand (present, missing, offline, trashed); return the assets touched."""
-    touched: set[int] = set()
-    for file_id in file_ids:
-        rows = connection.execute(
-            "UPDATE file SET state = ? WHERE id = ? RETURNING asset_id", (state, file_id)
-        ).fetchall()
-        touched.update(row[0] for row in rows if row[0] is not None)
-    recount(connection, touched)
-    return sorted(touched)
-
-
-def miss_folder(connection: sqlite3.Connection, folder: bytes, root_id: int) -> list[int]:
-    """A folder is gone: its files are missing. Return the assets touched."""
     rows = connection.execute(
-        "UPDATE file SET state = 'missing' WHERE root_id = ? AND state IN ('present', 'offline') "
+        "UPDATE file SET state = ? WHERE id IN (SELECT value FROM json_each(?)) RETURNING asset_id",
+        (state, json.dumps(list(file_ids))),
+    ).fetchall()
+    return _recounted(connection, rows)
+
+
+def miss_folder(connection: sqlite3.Connection, folder: bytes, root_id: int) -> tuple[int, list[int]]:
+    """A folder is gone: its files are missing. Return how many, and the assets touched."""
+    rows = connection.execute(
+        "UPDATE file SET state = 'missing' WHERE +root_id = ? AND +state IN ('present', 'offline') "
         "AND folder_id = (SELECT id FROM folder WHERE path = ?) RETURNING asset_id",
         (root_id, folder),
     ).fetchall()
+    return len(rows), _recounted(connection, rows)
+
+
+def _recounted(connection: sqlite3.Connection, rows: Iterable[tuple[int | None]]) -> list[int]:
+    """Recount the assets in the rows that a change returned; return them."""
     touched = sorted({row[0] for row in rows if row[0] is not None})
     recount(connection, touched)
     return touched
 
 
 def recount(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> None:
-    """Bring an asset's counts of reachable files, its exact-copy mark and its name up to date."""
-    for asset_id in asset_ids:
-        present, offline = connection.execute(
-            "SELECT coalesce(sum(state = 'present'), 0), coalesce(sum(state = 'offline'), 0) "
-            "FROM file WHERE asset_id = ?",
-            (asset_id,),
-        ).fetchone()
-        connection.execute(
-            "UPDATE asset SET present = ?, offline = ?, twins = (twins & ~1) | (? > 1), "
-            "name = coalesce((SELECT shown FROM file WHERE asset_id = ? "
-            "ORDER BY state = 'present' DESC, id LIMIT 1), name) WHERE id = ?",
-            (present, offline if present == 0 else 0, present + offline, asset_id, asset_id),
-        )
+    """Bring the assets' counts of reachable files, their exact-copy marks and names up to date."""
+    connection.execute(
+        "UPDATE asset SET present = n.present, offline = CASE WHEN n.present = 0 THEN n.offline ELSE 0 END, "
+        "twins = (twins & ~1) | (n.present + n.offline > 1), "
+        "name = coalesce((SELECT shown FROM file WHERE asset_id = n.id "
+        "ORDER BY state = 'present' DESC, id LIMIT 1), name) "
+        "FROM (SELECT w.value AS id, coalesce(sum(f.state = 'present'), 0) AS present, "
+        "coalesce(sum(f.state = 'offline'), 0) AS offline "
+        "FROM json_each(?) w LEFT JOIN file f ON f.asset_id = w.value GROUP BY w.value) n WHERE asset.id = n.id",
+        (json.dumps(list(asset_ids)),),
+    )
 
 
 def of_asset(connection: sqlite3.Connection, asset_id: int) -> tuple[FileRow, ...]:
@@ -286,3 +305,12 @@ def absorb_root(connection: sqlite3.Connection, old: int, new: int) -> None:
     """A folder above an added one was added: it takes over its files."""
     connection.execute("UPDATE file SET root_id = ? WHERE root_id = ?", (new, old))
     connection.execute("DELETE FROM root WHERE id = ?", (old,))
+
+
+def take_over(connection: sqlite3.Connection, top: bytes, root_id: int) -> None:
+    """A root got its own place inside of another one: what lies below it belongs to it from now on."""
+    connection.execute(
+        "UPDATE file SET root_id = ? WHERE root_id IS NOT NULL AND folder_id IN ("
+        "SELECT id FROM folder WHERE path = ? OR (path >= ? AND path < ?))",
+        (root_id, top, *below(top)),
+    )

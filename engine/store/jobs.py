@@ -14,6 +14,14 @@ FEW = 64  # so many first looks waiting are soon done: then an asset is decoded 
 UNREAD = (
     "unread"  # the code of jobs that failed because the file itself could not be read: told once, not once for each
 )
+# Ids as one value, so that one statement does for all. Beside it stands "+state": the index of states would be a scan.
+LISTED = "SELECT value FROM json_each(?)"
+RETURNED = "state = CASE WHEN cancel_asked THEN 'cancelled' ELSE 'waiting' END, lease_owner = NULL, lease_until = NULL"
+
+
+def listed(ids: Iterable[int]) -> str:
+    """Ids as the value that `LISTED` takes."""
+    return json.dumps(list(ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,8 @@ def claim(connection: sqlite3.Connection, owner: str, *, bundles: int, lease: fl
 def _claim_one(connection: sqlite3.Connection, owner: str, lease: float) -> Bundle | None:
     now = time.time()
     first = connection.execute(
-        "SELECT asset_id, priority, batch_max, id FROM job WHERE state = 'waiting' AND hold = 0 AND not_before <= ? "
+        "SELECT asset_id, priority, batch_max, id FROM job INDEXED BY job_ready "
+        "WHERE state = 'waiting' AND hold = 0 AND not_before <= ? "
         "ORDER BY priority DESC, id LIMIT 1",
         (now,),
     ).fetchone()
@@ -117,7 +126,8 @@ def _claim_one(connection: sqlite3.Connection, owner: str, lease: float) -> Bund
 def _few(connection: sqlite3.Connection) -> bool:
     """Whether hardly any first looks are waiting."""
     rows = connection.execute(
-        "SELECT 1 FROM job WHERE state = 'waiting' AND hold = 0 AND priority = ? LIMIT ?", (Priority.FACTS, FEW)
+        "SELECT 1 FROM job INDEXED BY job_ready WHERE state = 'waiting' AND hold = 0 AND priority = ? LIMIT ?",
+        (Priority.FACTS, FEW),
     ).fetchall()
     return len(rows) < FEW
 
@@ -147,7 +157,8 @@ def _lease(connection: sqlite3.Connection, asset_id: int, ids: list[int], owner:
 
 def any_ready(connection: sqlite3.Connection) -> bool:
     """Whether a job could be claimed now or after its back-off."""
-    return connection.execute("SELECT 1 FROM job WHERE state = 'waiting' AND hold = 0 LIMIT 1").fetchone() is not None
+    ready = "SELECT 1 FROM job INDEXED BY job_ready WHERE state = 'waiting' AND hold = 0 LIMIT 1"
+    return connection.execute(ready).fetchone() is not None
 
 
 def still_leased(connection: sqlite3.Connection, job_id: int, epoch: int, owner: str) -> bool:
@@ -168,6 +179,20 @@ def finish(connection: sqlite3.Connection, job_id: int) -> None:
     )
 
 
+def forget_older(connection: sqlite3.Connection, job: Leased) -> None:
+    """Its findings replaced those of the analyzer's other versions and options: wanted again, they are read again."""
+    connection.execute(
+        "DELETE FROM job WHERE asset_id = ? AND analyzer = ? AND id <> ? AND state = 'done'",
+        (job.asset_id, job.analyzer, job.id),
+    )
+
+
+def cancel_asked(connection: sqlite3.Connection, job_id: int) -> bool:
+    """Whether somebody wants this job stopped (and not just one that runs beside it)."""
+    row = connection.execute("SELECT cancel_asked FROM job WHERE id = ?", (job_id,)).fetchone()
+    return bool(row and row[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Setback:
     """How a job goes on after an error: the retry policy's verdict in the words of the table."""
@@ -184,13 +209,13 @@ class Setback:
 
 
 def set_back(connection: sqlite3.Connection, job_id: int, setback: Setback) -> None:
-    """Write what became of a job that did not finish."""
+    """Write what became of a job that did not finish; one that somebody cancelled meanwhile does not wait again."""
     connection.execute(
-        "UPDATE job SET state = ?, not_before = ?, hold = hold | ?, batch_max = coalesce(?, batch_max), "
-        "attempts = ?, crashes = ?, error_code = ?, error = ?, hint = ?, "
-        "lease_owner = NULL, lease_until = NULL, updated = ? WHERE id = ?",
-        (setback.state.value, setback.not_before, setback.hold, setback.batch_max, setback.attempts, setback.crashes,
-         setback.code, setback.text, setback.hint, time.time(), job_id),
+        "UPDATE job SET state = CASE WHEN cancel_asked AND ? THEN 'cancelled' ELSE ? END, not_before = ?, "
+        "hold = hold | ?, batch_max = coalesce(?, batch_max), attempts = ?, crashes = ?, error_code = ?, error = ?, "
+        "hint = ?, lease_owner = NULL, lease_until = NULL, updated = ? WHERE id = ?",
+        (setback.state is JobState.WAITING, setback.state.value, setback.not_before, setback.hold, setback.batch_max,
+         setback.attempts, setback.crashes, setback.code, setback.text, setback.hint, time.time(), job_id),
     )  # fmt: skip
 
 
@@ -213,17 +238,14 @@ def fail_others(connection: sqlite3.Connection, asset_id: int, setback: Setback)
 def release(connection: sqlite3.Connection, job_ids: Iterable[int], *, hold: int = 0) -> None:
     """Return leased jobs unharmed: they never began, the program is closing, or (with `hold`) their drive is away."""
     connection.executemany(
-        "UPDATE job SET state = 'waiting', hold = hold | ?, lease_owner = NULL, lease_until = NULL "
-        "WHERE id = ? AND state = 'running'",
+        f"UPDATE job SET {RETURNED}, hold = hold | ? WHERE id = ? AND state = 'running'",
         ((hold, job_id) for job_id in job_ids),
     )
 
 
 def release_all(connection: sqlite3.Connection) -> int:
     """Return every lease: whoever held them is dead, for we hold the library's lock. Needs no clock."""
-    return connection.execute(
-        "UPDATE job SET state = 'waiting', lease_owner = NULL, lease_until = NULL WHERE state = 'running'"
-    ).rowcount
+    return connection.execute(f"UPDATE job SET {RETURNED} WHERE state = 'running'").rowcount
 
 
 def retry(connection: sqlite3.Connection, ids: Collection[int] | None) -> list[int]:
@@ -235,31 +257,24 @@ def retry(connection: sqlite3.Connection, ids: Collection[int] | None) -> list[i
     values = (Hold.PACK | Hold.USER, time.time())
     if ids is None:
         rows = connection.execute(change + "state = 'failed' RETURNING asset_id", values).fetchall()
-    else:
-        rows = []
-        for job_id in ids:
-            wanted = change + "id = ? AND state IN ('failed', 'cancelled', 'waiting') RETURNING asset_id"
-            found = connection.execute(wanted, (*values, job_id)).fetchall()
-            others = change + "asset_id = ? AND state = 'failed' AND error_code = ?"
-            connection.executemany(others, ((*values, row[0], UNREAD) for row in found))
-            rows += found
-    return [row[0] for row in rows]
+        return [row[0] for row in rows]
+    wanted = change + f"id IN ({LISTED}) AND +state IN ('failed', 'cancelled', 'waiting') RETURNING asset_id"
+    found = [row[0] for row in connection.execute(wanted, (*values, listed(ids)))]
+    others = change + f"asset_id IN ({LISTED}) AND +state = 'failed' AND error_code = ?"
+    connection.execute(others, (*values, listed(set(found)), UNREAD))
+    return found
 
 
 def cancel(connection: sqlite3.Connection, ids: Collection[int] | None) -> tuple[int, list[int]]:
     """Cancel waiting jobs and ask running ones to stop; return how many, and the running ones' ids."""
-    now = time.time()
-    stop = "UPDATE job SET state = 'cancelled', updated = ? WHERE state = 'waiting'"
-    ask = "UPDATE job SET cancel_asked = 1 WHERE state = 'running'"
-    if ids is None:
-        count = connection.execute(stop, (now,)).rowcount
-        running = connection.execute(ask + " RETURNING id").fetchall()
-        return count + len(running), [row[0] for row in running]
-    count, asked = 0, list[int]()
-    for job_id in ids:
-        count += connection.execute(stop + " AND id = ?", (now, job_id)).rowcount
-        asked += [row[0] for row in connection.execute(ask + " AND id = ? RETURNING id", (job_id,))]
-    return count + len(asked), asked
+    these, values = ("state", ()) if ids is None else (f"id IN ({LISTED}) AND +state", (listed(ids),))
+    count = connection.execute(
+        f"UPDATE job SET state = 'cancelled', updated = ? WHERE {these} = 'waiting'", (time.time(), *values)
+    ).rowcount
+    asked = connection.execute(
+        f"UPDATE job SET cancel_asked = 1 WHERE {these} = 'running' RETURNING id", values
+    ).fetchall()
+    return count + len(asked), [row[0] for row in asked]
 
 
 def promote(connection: sqlite3.Connection, asset_ids: Iterable[int], priority: int) -> int:
@@ -281,10 +296,11 @@ def hold_analyzer(connection: sqlite3.Connection, analyzer: str, bit: int, *, on
 
 def hold_offline(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> None:
     """Let the hold for a missing drive follow whether a file of the asset can be reached."""
-    connection.executemany(
-        "UPDATE job SET hold = CASE WHEN (SELECT present FROM asset WHERE id = job.asset_id) > 0 "
-        "THEN hold & ~2 ELSE hold | 2 END WHERE asset_id = ? AND state = 'waiting'",
-        ((asset_id,) for asset_id in asset_ids),
+    reach = "(SELECT present FROM asset WHERE id = job.asset_id) > 0"
+    connection.execute(
+        f"UPDATE job SET hold = CASE WHEN {reach} THEN hold & ~2 ELSE hold | 2 END "
+        f"WHERE asset_id IN ({LISTED}) AND +state = 'waiting' AND (hold & 2 <> 0) = ({reach})",
+        (listed(asset_ids),),
     )
 
 

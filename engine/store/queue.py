@@ -4,7 +4,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 
-from engine.model import JobRow, JobState
+from engine.model import Hold, JobRow, JobState
 
 RECENT = 200  # attempts that a mean is taken over
 
@@ -114,3 +114,21 @@ def drop_superseded(connection: sqlite3.Connection, analyzer: str, version: int,
         "AND asset_id NOT IN (SELECT id FROM asset WHERE kind = 'other')",
         (analyzer, version, options),
     ).rowcount
+
+
+def held_in(connection: sqlite3.Connection, root_id: int) -> list[int]:
+    """The assets of a root whose jobs wait for a drive although a file of theirs is in reach."""
+    rows = connection.execute(
+        "SELECT DISTINCT asset_id FROM job WHERE state = 'waiting' AND hold & ? <> 0 AND EXISTS ("
+        "SELECT 1 FROM file WHERE file.asset_id = job.asset_id AND +root_id = ? AND +state = 'present')",
+        (Hold.OFFLINE, root_id),
+    )
+    return [row[0] for row in rows]
+
+
+def interrupted(connection: sqlite3.Connection, asset_id: int) -> list[int]:
+    """The jobs of an asset that failed only because its file changed while it was being read."""
+    rows = connection.execute(
+        "SELECT id FROM job WHERE asset_id = ? AND state = 'failed' AND error_code = 'changed'", (asset_id,)
+    )
+    return [row[0] for row in rows]

@@ -2,16 +2,34 @@
 
 import sqlite3
 from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.store import settings
+
+COMPARED = "compared"  # the own fact that says what the stored pairs were made of
+MARGIN = 10_000  # ids of findings: SQLite gives the highest ones again when they were deleted
+
+
+class Compared(NamedTuple):
+    """What the near pairs were made of: the hashes at that time, and the limit."""
+
+    hashes: int
+    newest: int  # the highest id of a finding
+    total: int  # of the ids
+    bits: str  # of the newest
+    limit: int
 
 
 def hashes(connection: sqlite3.Connection, kind: str) -> list[tuple[int, str]]:
-    """Every perceptual hash of a kind of asset as (asset, bits in hex); a video has one for each keyframe."""
+    """Every perceptual hash of a kind of asset as (asset, bits in hex); a video has one for each keyframe.
+
+    Assets that are out of reach are among them: when they come back, their pairs are known.
+    """
     frames = "AND m.start IS NOT NULL " if kind == "video" else ""
     return list(
         connection.execute(
             "SELECT f.asset_id, json_extract(f.data, '$.bits') FROM finding f JOIN moment m ON m.id = f.moment_id "
-            "JOIN asset a ON a.id = f.asset_id "
-            "WHERE f.kind = 'hash' AND a.kind = ? AND (a.present > 0 OR a.offline > 0) "
+            "JOIN asset a ON a.id = f.asset_id WHERE f.kind = 'hash' AND a.kind = ? "
             f"{frames}ORDER BY f.asset_id, m.start",
             (kind,),
         )
@@ -23,7 +41,9 @@ def lengths(connection: sqlite3.Connection) -> dict[int, float]:
     return dict(connection.execute("SELECT id, coalesce(duration, 0) FROM asset WHERE kind = 'video'"))
 
 
-def put_pairs(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int, int]], *, add: bool) -> None:
+def put_pairs(
+    connection: sqlite3.Connection, pairs: Iterable[tuple[int, int, int]], of: Compared, *, add: bool
+) -> None:
     """Store near pairs (low asset, high asset, distance), beside the known ones or instead; mark their assets."""
     if not add:
         connection.execute("DELETE FROM twin")
@@ -32,6 +52,7 @@ def put_pairs(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int, in
         "DELETE FROM twin WHERE EXISTS(SELECT 1 FROM not_twin n WHERE n.low = twin.low AND n.high = twin.high)"
     )
     mark(connection)
+    settings.put_own(connection, COMPARED, of)
 
 
 def mark(connection: sqlite3.Connection) -> None:
@@ -70,7 +91,24 @@ def quality(connection: sqlite3.Connection, asset_id: int) -> dict[str, float]:
     )
 
 
-def stamp(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Changes when hashes came or went: their number and the newest finding among them."""
-    row = connection.execute("SELECT count(*), coalesce(max(id), 0) FROM finding WHERE kind = 'hash'").fetchone()
-    return int(row[0]), int(row[1])
+def stamp(connection: sqlite3.Connection) -> tuple[int, int, int, str]:
+    """Changes when hashes came or went: their number, the newest finding, the sum of their ids, the newest's bits."""
+    count, newest, total = connection.execute(
+        "SELECT count(*), coalesce(max(id), 0), coalesce(sum(id), 0) FROM finding WHERE kind = 'hash'"
+    ).fetchone()
+    bits = connection.execute("SELECT json_extract(data, '$.bits') FROM finding WHERE id = ?", (newest,)).fetchone()
+    return int(count), int(newest), int(total), str(bits[0]) if bits else ""
+
+
+def compared(connection: sqlite3.Connection) -> Compared | None:
+    """What the stored pairs were made of, None when nothing was ever compared."""
+    kept = settings.own(connection, COMPARED)
+    return None if kept is None else Compared(*kept)
+
+
+def hashed_since(connection: sqlite3.Connection, newest: int) -> set[int]:
+    """The assets whose hashes may be newer than this finding."""
+    rows = connection.execute(
+        "SELECT DISTINCT asset_id FROM finding WHERE kind = 'hash' AND id > ?", (newest - MARGIN,)
+    )
+    return {row[0] for row in rows}

@@ -154,7 +154,7 @@ class Standin:
         word = text[:cursor].split(" ")[-1]
         start = cursor - len(word)
         if word.startswith("type:"):
-            return [Completion(f"type:{kind} ", kind, "what it is", start, cursor) for kind in ("photo", "video")]
+            return [Completion(f"type:{kind} ", kind, "kind", start, cursor) for kind in ("photo", "video")]
         names = ("type:", "place:", "year:", "tag:")
         return [Completion(name, name, "a filter", start, cursor) for name in names if name.startswith(word)]
 
@@ -223,13 +223,13 @@ class Standin:
         if not self.done:
             return None
         self.undone.append(self.done.pop())
-        return self.undone[-1]
+        return f"Undone: {self.undone[-1]}"
 
     def redo(self) -> str | None:
         if not self.undone:
             return None
         self.done.append(self.undone.pop())
-        return self.done[-1]
+        return f"Done again: {self.done[-1]}"
 
     def tags(self) -> list[tuple[str, int]]:
         return [("harbour", 3), ("birthday", 1)]

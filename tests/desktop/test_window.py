@@ -369,7 +369,7 @@ def test_the_strip_says_how_far_it_is(desk: Desk) -> None:
 
 def test_words_of_the_queue() -> None:
     assert queue_words(READING, 120, 900) == "Reading 120 of 900, 3.2/s, 4 min left"
-    assert idle_words(QueueStatus(0, 0, 9, 2, 0, 0, False, 0, None, ())) == "Everything is read, 2 things could not be"
+    assert idle_words(QueueStatus(0, 0, 9, 2, 0, 0, False, 0, None, ())) == "All done; 2 files could not be read"
     stuck = QueueStatus(5, 0, 9, 0, 0, 0, False, 0, None, (), "The disk is full.")
     assert queue_words(stuck, 1, 2) == "The disk is full."
 

@@ -5,12 +5,16 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.cli.samples import draw
+from engine.library import Library
+from engine.model import Step
 
 MAIN = Path(__file__).resolve().parent.parent.parent / "main.py"
 
@@ -139,6 +143,41 @@ def test_backup_check_and_restore(room: Path, tmp_path: Path) -> None:
     assert code == 0, err
     assert answer(tmp_path, "search", "lighthouse")
     assert kinora(room, "restore", str(tmp_path / "nowhere"))[0] == 2
+
+
+def test_a_backup_into_a_file_is_refused_in_words(room: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    code, _, err = kinora(room, "backup", str(tmp_path / "file"))
+    assert code == 2
+    assert "could not write the backup" in err
+    assert "Traceback" not in err
+
+
+def test_adding_beside_an_open_kinora_waits_for_all_of_it(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        (tmp_path / "in" / f"{number}.txt").write_text(f"the brass key number {number}")
+    with Library.open(tmp_path / "library") as library:
+        slow = library.add
+
+        def add(paths: Any, *, watch: bool | None = None) -> Iterator[Step]:
+            time.sleep(4)  # a walk through a slow drive, before the first file is known
+            yield from slow(paths, watch=watch)
+
+        library.add = add  # type: ignore[method-assign]
+        code, out, err = kinora(tmp_path, "add", str(tmp_path / "in"), "--wait", "--no-watch")
+        assert code == 0, err
+        assert "Handed to the Kinora that is open" in out
+        assert library.search('"brass key"').total == 3
+        assert [root.watch for root in library.roots()] == [False]
+        code, _, err = kinora(tmp_path, "add", str(tmp_path / "nowhere"))
+        assert code == 2
+        assert "does not exist" in err
+        library.pause()
+        (tmp_path / "more.txt").write_text("later")
+        code, _, err = kinora(tmp_path, "add", str(tmp_path / "more.txt"), "--wait")
+        assert code == 2
+        assert "paused" in err
 
 
 def test_settings_are_listed_changed_and_refused(room: Path) -> None:

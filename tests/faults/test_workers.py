@@ -1,10 +1,12 @@
 """A model that crashes, hangs or hoards memory costs its own file: the queue and everything beside it go on."""
 
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from engine.hosts import child
 from engine.library import Library
 from engine.model import JobRow, JobState
 
@@ -97,3 +99,35 @@ def test_a_bug_is_logged_with_its_traceback_and_retried_later(tmp_path: Path) ->
         assert (job.attempts, job.error_code) == (1, "bug")
         log = (library.path / "logs" / "kinora.log").read_text(encoding="utf-8")
     assert "ZeroDivisionError: a bug in an analyzer" in log
+
+
+def test_workers_that_do_not_start_cost_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = pictures(tmp_path / "in", "a.png", "b.png")
+    real = child.command
+    monkeypatch.setattr(child, "command", lambda: [sys.executable, "-c", "raise SystemExit(1)"])
+    with Library.open(tmp_path / "library") as library:
+        settle(library, analyzers_off=("ocr", "safety"))
+        for _ in library.add([folder], watch=False):
+            pass
+        assert not library.wait_idle(3)
+        assert library.jobs(JobState.FAILED) == []
+        assert library.queue().trouble
+        monkeypatch.setattr(child, "command", real)
+        assert library.wait_idle(60)
+        assert library.jobs(JobState.FAILED) == []
+        assert {job.attempts for job in library.jobs(JobState.DONE)} == {0}
+        assert library.queue().trouble == "" or "five minutes" in library.queue().trouble
+
+
+def test_workers_are_renewed_while_they_are_busy(tmp_path: Path) -> None:
+    folder = pictures(tmp_path / "in", *(f"{number}.png" for number in range(12)))
+    with Library.open(tmp_path / "library", work=False) as library:
+        settle(library, analyzers_off=("ocr", "safety"), jobs_workers=1)
+    with Library.open(tmp_path / "library") as library:
+        host = library._scheduler._host  # type: ignore[union-attr]
+        host.recycle = 3  # type: ignore[attr-defined]
+        read(library, folder)
+        assert host._numbers >= 3  # type: ignore[attr-defined]
+        assert library.jobs(JobState.FAILED) == []
+        assert {job.attempts for job in library.jobs(JobState.DONE)} == {0}
+        assert not host._deaths  # type: ignore[attr-defined]

@@ -1,16 +1,20 @@
 """Backups that are verified, restores that are whole, checks that find damage, indexes that come back."""
 
+import errno
 import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine import pictures
 from engine.cli.samples import LETTER, pdf
-from engine.errors import BackupInvalid, LibraryBusy
+from engine.errors import BackupInvalid, DamagedFile, LibraryBusy, StorageFull, StoreError
+from engine.jobs import wire
 from engine.library import Library
-from engine.model import Step
+from engine.model import Facts, FileRow, Kind, Preview, Step
 from engine.store import backup
 from engine.store.check import Problem
 
@@ -82,6 +86,85 @@ def test_a_flipped_byte_in_a_backup_is_found_and_nothing_is_restored(
     with pytest.raises(BackupInvalid, match="checksum"):
         list(backup.restore(folder, tmp_path / "second"))
     assert not (tmp_path / "second" / "kinora.db").exists()
+
+
+def test_a_backup_into_a_place_that_is_no_folder_is_a_sentence(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("a file")
+    with pytest.raises(StoreError, match="could not write the backup"):
+        last(library.backup(tmp_path / "note.txt"))
+
+
+def test_a_disk_that_fills_up_while_a_backup_is_written_is_said_so(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(backup, "flush", full)
+    with pytest.raises(StorageFull, match="The disk is full"):
+        last(library.backup(tmp_path / "backups"))
+
+
+def test_restoring_from_a_folder_into_a_file_is_a_sentence(library: Library, tmp_path: Path) -> None:
+    folder = Path(last(library.backup(tmp_path / "backups")))
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(StoreError, match="could not put the backup in place"):
+        list(backup.restore(folder, tmp_path / "taken"))
+
+
+class Host:
+    """A host that never answers, or answers at once; it notes what was given up."""
+
+    jpeg: bytes | None = None
+
+    def __init__(self, **_: Any) -> None:
+        self.cancelled: list[int] = []
+
+    def start(self, listener: Any) -> None:
+        self.listener = listener
+
+    def send(self, start: wire.Start, *, deadline: float) -> None:
+        if self.jpeg is not None:
+            preview = Preview(64, self.jpeg)
+            self.listener(wire.Done(start.bundle, start.tasks[0].job, 0, previews=(preview,)))
+
+    def cancel(self, bundle: int) -> None:
+        self.cancelled.append(bundle)
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+def draw(drawn: pictures.Pictures) -> Path:
+    place = FileRow(1, "/x.png", b"/x.png", "x.png", "present", 1, 1)
+    return drawn.large("ab" * 32, Kind.PHOTO, "image/png", Facts(), place, {"side": 64})
+
+
+def test_a_large_picture_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "LocalHost", Host)
+    monkeypatch.setattr(pictures, "WAIT", 0.05)
+    drawn = pictures.Pictures(tmp_path)
+    with pytest.raises(DamagedFile, match="too long"):
+        draw(drawn)
+    host: Any = drawn._host
+    assert host.cancelled == [1]
+    with pytest.raises(DamagedFile, match="too long"):
+        draw(drawn)
+    assert host.cancelled == [1, 2]
+    drawn.close()
+
+
+def test_a_large_picture_on_a_full_disk_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pictures, "LocalHost", Host)
+    monkeypatch.setattr(Host, "jpeg", b"jpeg")
+    monkeypatch.setattr(pictures, "write_whole", full)
+    drawn = pictures.Pictures(tmp_path)
+    with pytest.raises(StorageFull, match="could not keep the picture"):
+        draw(drawn)
+    drawn.close()
 
 
 def test_restoring_into_an_open_library_is_refused(library: Library, tmp_path: Path) -> None:

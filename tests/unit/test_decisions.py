@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from engine.library import Library
+from engine.store import decisions
 
 
 @pytest.fixture
@@ -47,6 +48,57 @@ def test_a_new_decision_ends_redoing(library: Library) -> None:
     library.rate([2], 2)
     assert library.redo() is None
     assert ratings(library) == [None, 2, None]
+
+
+def test_redoing_goes_on_where_undoing_began_also_after_an_earlier_redo(library: Library) -> None:
+    library.rate([1], 1)
+    library.undo()
+    library.redo()
+    library.rate([1], 2)
+    library.undo()
+    library.undo()
+    assert library.redo() == "Done again: Gave 1 item 1 star"
+    assert library.redo() == "Done again: Gave 1 item 2 stars"
+    assert ratings(library) == [2, None, None]
+
+
+def test_a_tag_with_stray_spaces_is_undone_and_taken_away(library: Library) -> None:
+    library.tag([1], "  holi  day ")
+    assert library.tags() == [("holi day", 1)]
+    library.undo()
+    assert library.tags() == []
+    library.redo()
+    library.untag([1], " holi   day")
+    assert library.tags() == []
+
+
+def test_only_decisions_that_change_words_index_them(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexed: list[set[int]] = []
+    monkeypatch.setattr("engine.decided.whole.index_all", lambda connection, ids: indexed.append(set(ids)))
+    library.rate([1, 2], 3)
+    library.undo()
+    library.not_twins([1, 2])
+    assert indexed == [set(), set(), set()]
+    library.tag([1, 3], "sea")
+    library.undo()
+    assert indexed[3:] == [{1, 3}, {1, 3}]
+
+
+def test_undoing_and_redoing_look_decisions_up_by_index(library: Library) -> None:
+    statements: list[str] = []
+
+    def traced(connection: sqlite3.Connection) -> list[str]:
+        connection.set_trace_callback(statements.append)
+        decisions.undo(connection)
+        decisions.redo(connection)
+        connection.set_trace_callback(None)
+        asked = [one for one in statements if one.startswith("SELECT id, verb")]
+        return [row[3] for one in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {one}")]
+
+    library.rate([1], 1)
+    plan = library.database.write(traced)
+    assert len([step for step in plan if "decision_undoes" in step]) >= 4
+    assert not [step for step in plan if step.startswith(("SCAN u", "SCAN n"))]
 
 
 def test_tags_are_found_and_their_undo_only_takes_what_was_given(library: Library) -> None:

@@ -1,14 +1,16 @@
 """The queue's promises in the store: idempotent, fenced, in order, in company, alone."""
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from engine.errors import Retry
+from engine.errors import Retry, StoreError
 from engine.jobs.retry import decide
-from engine.model import Finding, FindingKind, JobState, Priority
+from engine.model import Change, Finding, FindingKind, JobState, Priority
 from engine.store import jobs, queue
 from engine.store.commit import Outcome, commit_done, commit_failed
 from engine.store.db import Database
@@ -179,3 +181,155 @@ def test_counts_always_agree_with_the_rows(database: Database) -> None:
         rows = connection.execute("SELECT analyzer, state, hold <> 0, count(*) FROM job GROUP BY 1, 2, 3").fetchall()
         tally = connection.execute("SELECT * FROM tally WHERE n > 0").fetchall()
     assert sorted(rows) == sorted(tally)
+
+
+def setback(state: JobState, code: str) -> jobs.Setback:
+    return jobs.Setback(state, 0.0, 0, None, 1, 0, code, "It did not work.", "")
+
+
+def fails(database: Database, job: jobs.Leased, state: JobState, code: str) -> None:
+    database.write(lambda connection: commit_failed(connection, outcome(job), setback(state, code), whole=False))
+
+
+def states(database: Database) -> dict[str, str]:
+    with database.read() as connection:
+        return dict(connection.execute("SELECT analyzer, state FROM job ORDER BY id"))
+
+
+def test_cancelling_one_job_leaves_its_company_in_the_queue(database: Database) -> None:
+    fill(database, 1, ("probe", "look", "ocr"))
+    (bundle,) = claim(database)
+    ocr = next(job for job in bundle.jobs if job.analyzer == "ocr")
+    assert database.write(lambda connection: jobs.cancel(connection, [ocr.id])) == (1, [ocr.id])
+    for job in bundle.jobs:  # the worker stops the whole bundle
+        fails(database, job, JobState.CANCELLED, "cancelled")
+    assert states(database) == {"probe": "waiting", "look": "waiting", "ocr": "cancelled"}
+
+
+def test_a_job_that_was_cancelled_while_it_ran_does_not_come_back(database: Database) -> None:
+    fill(database, 1, ("a", "b", "c", "d"))
+    (bundle,) = claim(database)
+    database.write(lambda connection: jobs.cancel(connection, [job.id for job in bundle.jobs[:3]]))
+    fails(database, bundle.jobs[0], JobState.WAITING, "crash")
+    fails(database, bundle.jobs[1], JobState.FAILED, "damaged")
+    database.write(lambda connection: jobs.release(connection, [bundle.jobs[2].id]))
+    assert database.write(jobs.release_all) == 1
+    assert states(database) == {"a": "cancelled", "b": "failed", "c": "cancelled", "d": "waiting"}
+    fill(database, 1, ("e",))
+    (bundle,) = claim(database)
+    database.write(lambda connection: jobs.cancel(connection, [bundle.jobs[0].id]))
+    database.write(jobs.release_all)
+    assert states(database)["d"] == "cancelled"
+
+
+def test_an_option_that_is_changed_and_changed_back_is_read_again(database: Database) -> None:
+    fill(database, 1, ())
+
+    def enqueue(side: int) -> int:
+        wanted = jobs.Wanted(1, "c0", "ocr", 1, {"side": side}, Priority.IMPORT)
+        return database.write(lambda connection: jobs.enqueue(connection, [wanted]))
+
+    for side in (960, 1280, 960):
+        assert enqueue(side) == 1, f"the findings of {side} are not there"
+        (bundle,) = claim(database)
+        assert done(database, bundle.jobs[0])
+
+
+def steps(database: Database, work: Callable[[sqlite3.Connection], object]) -> int:
+    """How many thousand steps SQLite takes: a measure that no clock disturbs."""
+    count = 0
+
+    def tick() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    def measured(connection: sqlite3.Connection) -> None:
+        connection.set_progress_handler(tick, 100)
+        work(connection)
+        connection.set_progress_handler(None, 0)
+
+    database.write(measured)
+    return count
+
+
+def test_a_claim_costs_the_same_however_many_jobs_wait(database: Database) -> None:
+    fill(database, 10)
+    few = steps(database, lambda connection: jobs.claim(connection, "me", bundles=1, lease=60))
+    fill(database, 3000)
+    many = steps(database, lambda connection: jobs.claim(connection, "me", bundles=1, lease=60))
+    ready = steps(database, jobs.any_ready)
+    assert many <= few + 2
+    assert ready <= 2
+
+
+def test_many_jobs_change_their_hold_in_one_statement(database: Database) -> None:
+    fill(database, 300, ("ocr",))
+    said: list[str] = []
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.set_trace_callback(said.append)
+        jobs.hold_offline(connection, range(1, 301))
+        jobs.cancel(connection, range(1, 201))
+        jobs.retry(connection, range(1, 101))
+        connection.set_trace_callback(None)
+
+    database.write(work)
+    assert len({one for one in said if one.startswith("UPDATE job")}) == 5  # cancel and retry take two each
+    with database.read() as connection:
+        assert connection.execute("SELECT state, hold, count(*) FROM job GROUP BY 1, 2 ORDER BY 1, 2").fetchall() == [
+            ("cancelled", 2, 100),
+            ("waiting", 0, 100),
+            ("waiting", 2, 100),
+        ]
+        assert connection.execute("PRAGMA temp_store").fetchone() == (2,)
+    assert database.write(lambda connection: connection.execute("PRAGMA temp_store").fetchone()) == (0,)
+
+
+def test_an_order_that_races_with_the_end_is_answered(database: Database) -> None:
+    inner = database._orders
+    closing = threading.Thread(target=database.close)
+
+    class Slow:
+        """Lets the end overtake an order, if it can."""
+
+        def put(self, order: object) -> None:
+            if order is not None and not closing.is_alive():
+                closing.start()
+                time.sleep(0.2)
+            inner.put(order)  # type: ignore[arg-type]
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(inner, name)
+
+    database._orders = Slow()  # type: ignore[assignment]
+    late = database.submit(lambda connection: 7)
+    assert late.result(5) == 7
+    closing.join()
+    with pytest.raises(StoreError, match="closed"):
+        database.submit(lambda connection: 8).result(5)
+
+
+def test_a_work_that_fails_costs_no_other_of_its_group(database: Database) -> None:
+    fill(database, 1, ())
+    gate = threading.Event()
+    first = database.submit(lambda connection: gate.wait(5))
+    time.sleep(0.05)  # the writer is at it: what follows is one group
+    name = "UPDATE asset SET name = name || ?"
+    good = [database.submit(lambda connection, n=n: connection.execute(name, (n,)).rowcount) for n in "ab"]  # type: ignore[misc]
+    bad = database.submit(lambda connection: connection.execute(name, ("\ud800",)))
+    broken = database.submit(lambda connection: connection.execute("INSERT INTO tag(name) VALUES(NULL)"))
+    good.append(database.submit(lambda connection: connection.execute(name, ("c",)).rowcount))
+    gate.set()
+    assert first.result(5)
+    assert [future.result(5) for future in good] == [1, 1, 1]
+    assert isinstance(bad.exception(5), UnicodeEncodeError)
+    assert isinstance(broken.exception(5), sqlite3.IntegrityError)
+    with database.read() as connection:
+        assert connection.execute("SELECT name FROM asset").fetchone() == ("abc",)
+
+
+def test_a_change_of_many_assets_stays_one_of_many() -> None:
+    one, many = Change(frozenset({"findings"}), frozenset({3})), Change(frozenset({"assets"}))
+    assert one.merge(many) == many.merge(one) == Change(frozenset({"findings", "assets"}))
+    assert Change(frozenset({"jobs"})).merge(one).assets == {3}

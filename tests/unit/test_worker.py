@@ -10,9 +10,9 @@ from PIL import Image
 
 from engine.cli.samples import draw
 from engine.jobs import wire
-from engine.jobs.worker import Worker
+from engine.jobs.worker import Worker, clean
 from engine.media import source as media_source
-from engine.model import FindingKind, Kind
+from engine.model import Facts, Finding, FindingKind, Kind
 from engine.settings import defaults
 
 
@@ -130,3 +130,14 @@ def test_large_pictures_are_drawn_on_request(samples: Path) -> None:
         (drawn(samples / "village film.mp4", Kind.VIDEO, "video/mp4", side=320, time=4.0), 320),
     ):
         assert max(Image.open(io.BytesIO(jpeg)).size) == side
+
+
+def test_lone_surrogates_do_not_leave_the_worker() -> None:
+    finding = clean(Finding(FindingKind.TEXT, text="caf\udce9 é", data={"tags": ("a\ud800",), "n": 1}))
+    assert (finding.text.startswith("caf"), finding.text.endswith(" é")) == (True, True)
+    (finding.text + str(finding.data)).encode()
+    facts = clean(Facts(title="\udcff", keywords=("ok", "b\udc80"), extra={"x": {"y": "\ud800"}}, width=7))
+    (facts.title + str(facts.keywords) + str(facts.extra)).encode()
+    assert facts.width == 7
+    same = Finding(FindingKind.TEXT, text="plain é")
+    assert clean(same) is same

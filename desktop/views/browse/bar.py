@@ -122,7 +122,7 @@ class Bar(QFrame):
         if self.box.hasFocus() and self.box.text().endswith(":"):
             return
         self._error.setText(f"{error.text} {error.hint}".strip())
-        self._count.setText("Below is what the search before found.")
+        self._count.setText("The search before this one found:")
         self._error.show()
         self.chips.show_query(self.box.text())
         self.box.show_error(error)

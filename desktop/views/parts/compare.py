@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label
+from desktop.models.groups import name_of
 from desktop.operations import Operations
 from desktop.views.parts.canvas import Canvas
 from desktop.views.parts.contrast import Contrast, contrasts
@@ -78,8 +78,7 @@ class Member(QFrame):
     def show_member(self, number: int, member: Twin, rows: Sequence[tuple[Contrast, str, bool]]) -> None:
         """Fill in the words; `rows` are facts with this member's value and whether it is ahead."""
         self.number.setText(str(number))
-        files = member.asset.files
-        self.name.say(PurePath(files[0].path).name if len(files) == 1 else member.asset.cell.name)
+        self.name.say(name_of(member))
         self.reason.setText(member.reason)
         while self.facts.count():
             item = self.facts.takeAt(0)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 
 from desktop.look import icons, tokens, words
 from desktop.look.look import Look
-from desktop.models.groups import GROUP, GroupsModel, described, kept, spare
+from desktop.models.groups import GROUP, GroupsModel, described, kept, name_of, spare
 from desktop.operations import Operations
 from desktop.views.parts.subject import is_blurred
 from desktop.workers.previews import Previews, Want
@@ -105,7 +105,7 @@ class GroupDelegate(QStyledItemDelegate):
     def _words(self, painter: QPainter, rect: QRectF, group: TwinGroup) -> None:
         body, small = self._look.font(tokens.BODY, bold=True), self._look.font(tokens.SMALL)
         lines = (
-            (body, "text", kept(group).asset.cell.name, Qt.TextElideMode.ElideMiddle),
+            (body, "text", name_of(kept(group)), Qt.TextElideMode.ElideMiddle),
             (small, "muted", described(group).capitalize(), Qt.TextElideMode.ElideRight),
             (small, "muted", f"{words.size(spare(group))} to free", Qt.TextElideMode.ElideRight),
         )

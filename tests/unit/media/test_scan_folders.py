@@ -124,3 +124,32 @@ def test_a_root_that_is_gone_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "one.jpg").write_bytes(b"xy")
     (single,) = walk(str(tmp_path / "one.jpg").encode(), ())
     assert (single.path, names(single), single.files[0].size) == (str(tmp_path).encode(), [b"one.jpg"], 2)
+
+
+def test_every_kind_of_pattern() -> None:
+    rule = Rule(("*.TMP", "~$*", "Thumbs.db", "x?y", "[ab]c*", "a*z", "*mid*"))
+    for name in (
+        b".tmp",
+        b"a.Tmp",
+        b"~$x",
+        b"thumbs.DB",
+        b"xay",
+        b"bcd",
+        b"a--z",
+        b"amidb",
+        "É.tmp".encode(),
+        b"\xff.tmp",
+    ):
+        assert rule.leaves_out(name), name
+    for name in (b"tmp", b"x~$", b"thumbs.dbx", b"xy", b"cc", b"az.jpg", b""):
+        assert not rule.leaves_out(name), name
+    assert Rule(("*",)).leaves_out(b"anything")
+    assert rule.bars(b"/top/a/b.tmp/c", b"/top")
+    assert not rule.bars(b"/b.tmp/a", b"/b.tmp")
+
+
+def test_folders_that_are_skipped_are_not_gone_into(tmp_path: Path) -> None:
+    (tmp_path / "no" / "deeper").mkdir(parents=True)
+    (tmp_path / "yes").mkdir()
+    found = walk(str(tmp_path).encode(), (), lambda folder: folder.path.endswith(b"no"))
+    assert [folder.path for folder in found] == [str(tmp_path).encode(), str(tmp_path / "yes").encode()]

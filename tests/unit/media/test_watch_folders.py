@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from engine.media.watch import Watcher
+from engine.media.watch import Watcher, touched
 
 
 def test_changes_are_told(tmp_path: Path) -> None:
@@ -35,3 +35,21 @@ def test_nothing_to_watch(tmp_path: Path) -> None:
     watcher.start()
     assert not watcher.running
     watcher.stop()
+
+
+def test_folders_that_came_or_went_are_named_themselves(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    top = str(tmp_path)
+    assert touched([("added", f"{top}/new")]) == {top.encode(), f"{top}/new".encode()}
+    assert touched([("deleted", f"{top}/old")]) == {top.encode(), f"{top}/old".encode()}
+    assert touched([("added", f"{top}/a.jpg"), ("modified", f"{top}/new")]) == {top.encode()}
+
+
+def test_a_watch_says_when_it_stands(tmp_path: Path) -> None:
+    watcher = Watcher([str(tmp_path).encode()], lambda folders: None)
+    watcher.start()
+    try:
+        assert watcher.stands(20)
+    finally:
+        watcher.stop()

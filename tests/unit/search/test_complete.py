@@ -27,11 +27,11 @@ def proposals(shelf: Shelf, text: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("text", "first"),
     [
-        ("ty", ("type:", "what it is")),
+        ("ty", ("type:", "photo, video, audio or document")),
         ("beach -pl", ("place:", "taken at a place")),
         ("(ca", ("camera:", "taken with a camera")),
-        ("type:ph", ("photo", "what it is")),
-        ("type:photo,vi", ("video", "what it is")),
+        ("type:ph", ("photo", "photo, video, audio or document")),
+        ("type:photo,vi", ("video", "photo, video, audio or document")),
         ("camera:", ("NIKON Z 6", "2 items")),
         ("camera:pix", ("Pixel (8)", "1 item")),
         ("place:zur", ("Zürich, Switzerland", "1 item")),

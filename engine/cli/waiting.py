@@ -1,0 +1,75 @@
+"""Opening a library for one command, and standing by until its queue is done, with progress."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import control
+from engine.cli.output import Output, span
+from engine.errors import KinoraError, LibraryBusy
+from engine.model import QueueStatus, Step
+
+if TYPE_CHECKING:
+    from engine.library import Library
+
+CALM = 4  # looks at a queue at rest, before it is believed: between two jobs of one file it is at rest, too
+LOOK = 0.5  # seconds between two looks at another process
+
+
+@contextlib.contextmanager
+def opened(path: Path, *, own: bool = False, work: bool = False) -> "Iterator[Library]":
+    """Open a library for one command; readers may stand beside a running Kinora."""
+    from engine.library import Library
+
+    with Library.open(path, own=own, work=work) as library:
+        yield library
+
+
+def wait(library: "Library", out: Output) -> None:
+    """Wait for the queue of this process."""
+    with out.progress("Reading") as show:
+        before = _ended(library.queue())
+        while not library.wait_idle(0.25):
+            show(_step(library.queue(), before))
+
+
+def wait_beside(path: Path, out: Output) -> None:
+    """Wait until the Kinora that has the library open has added what it was handed, and its queue is done.
+
+    Raises:
+        KinoraError: that Kinora ended meanwhile, or its queue is paused.
+    """
+    with opened(path) as library, out.progress("Reading") as show:
+        before = _ended(library.queue())
+        calm = 0
+        while calm < CALM:
+            adding = _adding(path)
+            status = library.queue()
+            if status.paused and not adding and status.waiting:
+                raise KinoraError("The queue is paused; the rest waits.", hint="`kinora jobs resume` goes on.")
+            calm = 0 if adding or status.waiting or status.running else calm + 1
+            show(_step(status, before, "Looking through the folders" if adding else ""))
+            time.sleep(LOOK)
+
+
+def _adding(path: Path) -> bool:
+    try:
+        return bool(control.ask(path, "adding"))
+    except LibraryBusy as error:
+        raise KinoraError(
+            "The Kinora that had the library open has ended; the rest waits.", hint="`kinora jobs run` goes on."
+        ) from error
+
+
+def _ended(status: QueueStatus) -> int:
+    return status.done + status.failed + status.cancelled
+
+
+def _step(status: QueueStatus, before: int, doing: str = "") -> Step:
+    """How far the queue is since the waiting began."""
+    done = max(0, _ended(status) - before)
+    speed = f"{status.per_second:.1f}/s, {span(status.left)} left" if status.per_second else ""
+    text = "; ".join(part for part in (doing, speed, status.trouble) if part)
+    return Step(done, done + status.waiting + status.running, text)
