@@ -55,6 +55,7 @@ def run(loop: qasync.QEventLoop, qapp: QApplication, library: Path, story: Calla
         try:
             await until(lambda: window.ops is not None and window.current is not None, 20)
             await story(window)
+            await until(lambda: window.ops is not None and not window.ops.tasks.all(), READING)  # or it asks first
         finally:
             window.close()
             await living
