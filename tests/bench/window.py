@@ -42,6 +42,7 @@ STEPS = 400
 def run(quick: bool) -> list[dict[str, Any]]:
     """P8."""
     runs = 3 if quick else 11
+    _start(OURS)  # compiles the modules once
     pairs = [(_start(OURS), _start(EMPTY)) for _ in range(runs)]
     ours, empty = statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
     ratio = statistics.median(a / b for a, b in pairs)
@@ -55,17 +56,21 @@ def run(quick: bool) -> list[dict[str, Any]]:
         found = json.loads(done.stdout.splitlines()[-1])
     at, frame = f"at {size:,} assets", "a frame: 16 ms"
     shown = f"p50 {found['p50']:.1f}, p95 {found['p95']:.1f}, longest {found['most']:.1f} ms"
-    turn = f"{found['turn']:.1f} ms"
+    turn, opening = f"{found['turn']:.1f} ms", f"{found['opening']:.1f} ms"
     return [
         *rows,
         row("P8", f"a step of scrolling to new cells {at}", shown, frame, round(found["p95"] / 16, 2), "p95 <= 1"),
-        row("P8", f"longest turn of the loop {at}", turn, frame, round(found["turn"] / 16, 2), "<= 1"),
+        row("P8", f"longest turn of the loop while scrolling {at}", turn, frame, round(found["turn"] / 16, 2), "<= 1"),
+        row(
+            "P8", f"longest turn while the view is built {at}", opening, frame, round(found["opening"] / 16, 2), "<= 1"
+        ),
         row("P8", f"memory {at}", f"{found['rss']:.0f} MB", "400 MB", round(found["rss"] / 400, 2), "<= 1"),
     ]
 
 
 def _offscreen() -> dict[str, str]:
-    return {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "QT_QPA_PLATFORM": "offscreen"}
 
 
 def _start(script: str) -> float:
@@ -122,6 +127,7 @@ async def _look(folder: Path) -> dict[str, float]:
     while not view.grid.plan.count:
         await asyncio.sleep(0.01)
     await asyncio.sleep(1)
+    opening, LONGEST[0] = LONGEST[0], 0.0
     bar, times = view.grid.verticalScrollBar(), []
     for step in range(STEPS):
         began = time.perf_counter()
@@ -131,7 +137,7 @@ async def _look(folder: Path) -> dict[str, float]:
         await asyncio.sleep(0.005)
     turns.cancel()
     found = {"p50": statistics.median(times), "p95": sorted(times)[int(len(times) * 0.95)], "most": max(times),
-             "turn": LONGEST[0] * 1e3, "rss": psutil.Process().memory_info().rss / 1e6}  # fmt: skip
+             "turn": LONGEST[0] * 1e3, "opening": opening * 1e3, "rss": psutil.Process().memory_info().rss / 1e6}  # fmt: skip
     bridge.close()
     window.release()
     await ops.close()
@@ -154,9 +160,10 @@ async def _turns() -> None:
 def main() -> int:
     """Look at one library and print what was measured."""
     import qasync
-    from PySide6.QtWidgets import QApplication
 
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    from desktop.app import application
+
+    app = application()
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
