@@ -330,5 +330,9 @@ def told(outcomes: Sequence[Outcome]) -> str:
     problems = list(dict.fromkeys(outcome.problem for outcome in outcomes if outcome.problem))
     if not outcomes:
         return "Nothing was moved."
-    first = f"{words.count(moved, 'file')} moved to the trash." if moved else "Nothing was moved."
+    first = (
+        f"{words.count(moved, 'file')} moved to the trash. The system's trash gives them back."
+        if moved
+        else "Nothing was moved."
+    )
     return " ".join([first, *problems[:2]])

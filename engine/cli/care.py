@@ -14,7 +14,7 @@ from engine import control
 from engine.cli.commands import NOTHING, OK, _marked
 from engine.cli.output import Output, place
 from engine.cli.waiting import opened, wait
-from engine.errors import LibraryBusy
+from engine.errors import LibraryBusy, not_written
 from engine.model import AssetRow, Hit
 
 if TYPE_CHECKING:
@@ -45,8 +45,12 @@ def export(given: argparse.Namespace, out: Output) -> int:
 def _sink(path: Path | None) -> Iterator[io.TextIOBase]:
     """Where an export goes: a file, or the terminal."""
     if path is not None:
-        with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            yield stream
+        try:
+            file = path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+        except OSError as error:
+            raise not_written(error, f"write the list to {path}") from error
+        with file:
+            yield file
         return
     stream = io.TextIOWrapper(
         sys.stdout.buffer, encoding="utf-8", errors="surrogateescape", newline="", write_through=True

@@ -136,6 +136,13 @@ def test_export_as_json_and_csv(room: Path, tmp_path: Path) -> None:
         assert len(list(csv.DictReader(stream))) == 9
 
 
+def test_an_export_that_cannot_be_written_says_so(room: Path, tmp_path: Path) -> None:
+    code, _, err = kinora(room, "export", "--output", str(tmp_path / "no" / "such" / "folder.json"))
+    assert code == 2
+    assert "could not write the list" in err
+    assert "Traceback" not in err
+
+
 def test_backup_check_and_restore(room: Path, tmp_path: Path) -> None:
     folder = answer(room, "backup", str(tmp_path))["backup"]
     assert answer(room, "check") == []
