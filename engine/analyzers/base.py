@@ -3,7 +3,6 @@
 import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, ClassVar
 
 from engine.media.source import Source
@@ -33,7 +32,7 @@ class Analyzer(ABC):
     @classmethod
     def missing(cls) -> str:
         """Say in a sentence what is not installed, or return an empty string. Imports nothing."""
-        absent = _absent(cls.needs)
+        absent = [name for name in cls.needs if importlib.util.find_spec(name) is None]
         if not absent:
             return ""
         how = f"pip install 'kinora[{cls.extra}]'" if cls.extra else f"pip install {' '.join(absent)}"
@@ -46,9 +45,3 @@ class Analyzer(ABC):
         Raises:
             MediaError: the asset cannot be read; the sentence is shown on it.
         """
-
-
-@cache
-def _absent(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Which of these cannot be imported. Asked for every asset that is added, and the same until the next start."""
-    return tuple(name for name in names if importlib.util.find_spec(name) is None)

@@ -93,5 +93,5 @@ def test_the_labels_are_those_of_the_package() -> None:
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Safety, "needs", ("no_such_module",))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert "kinora[safety]" in Safety.missing()
