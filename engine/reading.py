@@ -127,6 +127,7 @@ def _store(
     """Store files with their assets and jobs; count what they were."""
     counts = {"added": 0, "changed": 0, "moved": 0, "failed": 0}
     names = {"new": "added", "changed": "changed", "moved": "moved", "failed": "failed", "copy": "added"}
+    analyzers = senses.ready(settings)
     for arrival in arrivals:
         asset_id, what = files.put_arrival(connection, arrival)
         if what in names:
@@ -136,7 +137,7 @@ def _store(
         if arrival.error_code:
             _refuse(connection, asset_id, arrival)
         else:
-            jobs.enqueue(connection, senses.wanted(asset_id, arrival.content, arrival.kind, settings))
+            jobs.enqueue(connection, senses.wanted(asset_id, arrival.content, arrival.kind, settings, analyzers))
             again = queue.interrupted(connection, asset_id)
             if again:
                 jobs.retry(connection, again)

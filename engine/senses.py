@@ -24,18 +24,25 @@ def active(settings: Mapping[str, Any]) -> list[type[Analyzer]]:
     return [analyzer for analyzer in ANALYZERS if analyzer.name not in off]
 
 
+def ready(settings: Mapping[str, Any]) -> list[tuple[type[Analyzer], int]]:
+    """The analyzers that are on, each with the hold of its jobs: those that lack their model wait for it.
+
+    Looks for packages on the disk: ask once for many assets.
+    """
+    return [(analyzer, Hold.PACK if analyzer.missing() else 0) for analyzer in active(settings)]
+
+
 def wanted(
-    asset_id: int, content: str, kind: str, settings: Mapping[str, Any], *, priority: int | None = None
+    asset_id: int, content: str, kind: str, settings: Mapping[str, Any], analyzers: list[tuple[type[Analyzer], int]]
 ) -> list[jobs.Wanted]:
-    """The jobs of one asset; those whose analyzer lacks its model wait for it."""
+    """The jobs of one asset; `analyzers` as `ready` says."""
     return [
         jobs.Wanted(
-            asset_id, content, analyzer.name, analyzer.version, options_of(analyzer, settings),
-            analyzer.priority if priority is None else priority, Hold.PACK if analyzer.missing() else 0,
+            asset_id, content, analyzer.name, analyzer.version, options_of(analyzer, settings), analyzer.priority, hold
         )
-        for analyzer in active(settings)
+        for analyzer, hold in analyzers
         if Kind(kind) in analyzer.kinds
-    ]  # fmt: skip
+    ]
 
 
 def reconcile(database: Database, settings: Mapping[str, Any]) -> int:
