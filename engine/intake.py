@@ -148,6 +148,10 @@ class Intake:
             if not deep:
                 break
         yield from self._reader.read(todo, tally, total=found)
+        root = next((one for one in self._roots.all() if one.id == root_id), None)
+        if root is not None and not self._roots.reachable(root):  # unplugged in the middle: nothing was deleted
+            self._roots.set_online(root_id, online=False)
+            return
         if scan.gone:
             self._touch(lambda connection: (0, files.set_state(connection, scan.gone, "missing")))
             tally.update(missing=len(scan.gone))
