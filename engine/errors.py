@@ -183,6 +183,13 @@ class Cancelled(JobError):
         super().__init__(text)
 
 
+class PackInvalid(KinoraError):
+    """A pack whose description or files are not what they should be."""
+
+    code = "pack"
+    default_hint = "Get the pack again from its source; docs/packs.md says what a description needs."
+
+
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Where the library is when nobody says otherwise."""
+"""Where the library and the packs are when nobody says otherwise."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,17 @@ def default_library() -> Path:
     """$KINORA_LIBRARY, or a folder in the user's data."""
     if named := os.environ.get("KINORA_LIBRARY"):
         return Path(named)
+    return _data() / "library"
+
+
+def packs_folder() -> Path:
+    """$KINORA_PACKS, or a folder in the user's data: packs serve every library of the user."""
+    if named := os.environ.get("KINORA_PACKS"):
+        return Path(named)
+    return _data() / "packs"
+
+
+def _data() -> Path:
     from platformdirs import user_data_path
 
-    return user_data_path("kinora", appauthor=False) / "library"
+    return user_data_path("kinora", appauthor=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine import senses
 from engine.analyzers import ANALYZERS
 from engine.model import AssetRow, Change, JobRow, JobState, Priority, QueueStatus, Rate
+from engine.packs import shelf
 from engine.store import assets, jobs, queue
 from engine.store import settings as store_settings
 from engine.store.db import Database
@@ -29,7 +30,6 @@ class Queue:
         self._settings = settings
         self._means: dict[str, float] = {}
         self._means_at = 0.0
-        self._missing = {analyzer.name: analyzer.missing() for analyzer in ANALYZERS}
 
     def status(self, scheduler: "Scheduler | None") -> QueueStatus:
         """The queue at a glance."""
@@ -39,10 +39,12 @@ class Queue:
             paused = bool(store_settings.own(connection, "paused", False))
             self._measure(connection)
         settings = self._settings()
+        packs = shelf.chosen(settings)
         per_second, speeds = scheduler.per_second() if scheduler is not None else (0.0, {})
         workers = settings["jobs.workers"] or os.cpu_count() or 1
         rates = tuple(
-            self._rate(analyzer, counts.get(analyzer.name, {}), speeds, workers, settings) for analyzer in ANALYZERS
+            self._rate(analyzer, counts.get(analyzer.name, {}), speeds, workers, _reason(analyzer, settings, packs))
+            for analyzer in ANALYZERS
         )
         total = {
             state: sum(found.get(state, 0) for found in counts.values())
@@ -93,18 +95,22 @@ class Queue:
         counts: Mapping[str, int],
         speeds: Mapping[str, float],
         workers: int,
-        settings: Mapping[str, Any],
+        reason: str,
     ) -> Rate:
         name = analyzer.name
         waiting, running = counts.get("waiting", 0), counts.get("running", 0)
         mean = self._means.get(name, analyzer.seconds)
-        off = name in settings["analyzers.off"]
-        reason = "Switched off in the settings" if off else self._missing[name]
         return Rate(
             analyzer=name, title=analyzer.title, waiting=waiting, running=running, done=counts.get("done", 0),
             failed=counts.get("failed", 0), cancelled=counts.get("cancelled", 0), held=counts.get("held", 0),
             reason=reason, per_second=speeds.get(name, 0.0), left=(waiting + running * 0.5) * mean / workers,
         )  # fmt: skip
+
+
+def _reason(analyzer: Any, settings: Mapping[str, Any], packs: Mapping[str, str]) -> str:
+    """Why the jobs of an analyzer stand still, empty when they do not."""
+    off = analyzer.name in settings["analyzers.off"]
+    return "Switched off in the settings" if off else str(analyzer.lacking(packs))
 
 
 def installed(module: str) -> bool:

@@ -137,7 +137,7 @@ def _store(
         if arrival.error_code:
             _refuse(connection, asset_id, arrival)
         else:
-            jobs.enqueue(connection, senses.wanted(asset_id, arrival.content, arrival.kind, settings, analyzers))
+            jobs.enqueue(connection, senses.wanted(asset_id, arrival.content, arrival.kind, analyzers))
             again = queue.interrupted(connection, asset_id)
             if again:
                 jobs.retry(connection, again)

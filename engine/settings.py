@@ -87,6 +87,16 @@ LEAVE_OUT = (
     "#recycle", "__MACOSX", "*.lrdata", "*.photoslibrary",
 )  # fmt: skip
 
+# The tasks of packs, as in engine.packs.pack.TASKS (a test compares).
+TASKS = (
+    ("face-detection", "Finding faces"), ("face-embedding", "Telling faces apart"), ("pose", "Body postures"),
+    ("objects", "Things in pictures"), ("tags", "Naming pictures"), ("image-text", "Search by meaning"),
+    ("picture-embedding", "Pictures that look alike"), ("text-embedding", "Search text by meaning"),
+    ("safety", "Second opinion on safety"), ("speech", "Speech to text"),
+    ("speaker-embedding", "Telling voices apart"), ("sounds", "Naming sounds"),
+    ("language-model", "Describing and talking"),
+)  # fmt: skip
+
 OPTIONS: tuple[Option, ...] = (
     Option("look.theme", "system", "Appearance", "Theme", "Colours of the window.",
            choices=("system", "light", "dark")),
@@ -126,6 +136,10 @@ OPTIONS: tuple[Option, ...] = (
            low=5, high=36000, unit="s"),
     Option("jobs.recycle", 2000, "Work", "Renew workers", "After this many files a worker process is started anew.",
            low=1, high=1000000),
+    *(Option(f"packs.{task}", "", "Packs", title, "Name of the pack that does this; empty: the best that is installed.")
+      for task, title in TASKS),
+    Option("people.biometrics", True, "Privacy", "Recognise people",
+           "Faces and voices are told apart by numbers made of them. Off: no such numbers are made."),
     Option("net.offline", False, "Privacy", "Offline", "No connection leaves this machine."),
 )  # fmt: skip
 

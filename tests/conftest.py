@@ -5,6 +5,8 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +31,22 @@ def media() -> Path:
     if place is None:
         pytest.skip("no folder of real media (set KINORA_TEST_MEDIA to one)")
     return place
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The folder of small real models beside the project; the test is skipped where it is absent."""
+    place = _shared("models")
+    if place is None:
+        pytest.skip("no folder of small models (set KINORA_TEST_MODELS to one)")
+    return place
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_packs() -> Iterator[None]:
+    with tempfile.TemporaryDirectory(prefix="kinora-packs-") as folder:
+        os.environ["KINORA_PACKS"] = folder
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from engine.errors import NeedsPack
 from engine.media.source import Source
 from engine.model import Facts, Finding, Kind, Preview, Priority, Step
+from engine.packs.models import load
+from engine.packs.pack import TASK_BY_NAME
 
 Yield = Step | Finding | Facts | Preview
 
@@ -24,7 +27,8 @@ class Analyzer(ABC):
     kinds: ClassVar[frozenset[Kind]]
     needs: ClassVar[tuple[str, ...]] = ()  # import names that must be installed
     extra: ClassVar[str] = ""  # the extra of the package that brings them, if they are not in the base
-    packs: ClassVar[tuple[str, ...]] = ()  # packs that can serve it
+    tasks: ClassVar[tuple[str, ...]] = ()  # of packs, each of which must be served
+    helped_by: ClassVar[tuple[str, ...]] = ()  # tasks that make it better when a pack serves them
     options: ClassVar[tuple[str, ...]] = ()  # settings that change its findings
     priority: ClassVar[int] = Priority.IMPORT
     seconds: ClassVar[float] = 0.2  # a first guess per asset, until rates are measured
@@ -37,6 +41,32 @@ class Analyzer(ABC):
             return ""
         how = f"pip install 'kinora[{cls.extra}]'" if cls.extra else f"pip install {' '.join(absent)}"
         return f"{cls.title} waits for {', '.join(absent)}: {how}"
+
+    @classmethod
+    def lacking(cls, chosen: Mapping[str, str]) -> str:
+        """Say in a sentence what keeps it from running, packages or packs; `chosen` is the pack for each task."""
+        absent = [task for task in cls.tasks if task not in chosen]
+        if cls.missing() or not absent:
+            return cls.missing()
+        what = " and ".join(TASK_BY_NAME[task].title.lower() for task in absent)
+        return f"{cls.title} waits for a pack ({what}): kinora packs"
+
+    @staticmethod
+    def pack(options: Mapping[str, Any], task: str) -> str:
+        """The pack (id@version) that serves a task of this job, empty when none does."""
+        return str(options.get("packs", {}).get(task, ""))
+
+    @classmethod
+    def model(cls, options: Mapping[str, Any], task: str) -> Any:
+        """The loaded model of a task, as its protocol in `engine.packs.models` says.
+
+        Raises:
+            NeedsPack: no pack serves it.
+        """
+        ref = cls.pack(options, task)
+        if not ref:
+            raise NeedsPack(f"{cls.title} waits for a pack ({TASK_BY_NAME[task].title.lower()}).", hint="kinora packs")
+        return load(task, ref)
 
     @abstractmethod
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

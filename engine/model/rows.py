@@ -75,6 +75,20 @@ class MomentHit:
     snippet: str
     marks: tuple[tuple[int, int], ...]  # character spans of the snippet that matched
     score: float  # higher is better, 0..1 within one result
+    better: float | None = None  # share of the library, 0..1, that it is better than; None where nothing is measured
+    parts: tuple["Contribution", ...] = ()  # what each part of the query gave it, the largest first
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one part of a query contributes to a hit."""
+
+    part: str  # as it was typed
+    why: str  # "meaning of the picture", "words", "person", ...
+    rank: int | None = None  # its place in that part's own list, from 1
+    score: float | None = None  # in that part's own measure
+    better: float | None = None  # share of the library, 0..1, that it is better than
+    share: float = 0.0  # of the hit's score, 0..1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,7 @@ class Results:
     over: bool  # there are more than `total`: counting was stopped
     note: str = ""  # "Showing results for ..." after a typo, ...
     took: float = 0.0  # seconds
+    missing: str = ""  # "12 videos have no transcript: install a speech pack", when that may be why
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +231,117 @@ class AddReport:
     missing: int = 0
     left_out: int = 0
     failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value by which a result can be narrowed; `query` is the search that does it."""
+
+    value: str
+    shown: str
+    count: int
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A property with its most frequent values within a result."""
+
+    name: str  # of the filter: type, person, year, place, shows, sound, ...
+    title: str
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A search that the user keeps."""
+
+    id: int
+    name: str
+    query: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person, named or not."""
+
+    id: int
+    name: str  # empty while nobody said
+    hidden: bool
+    faces: int
+    voices: int
+    assets: int
+    cover: int | None  # the appearance that stands for the person
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceRow:
+    """A face in a picture or film, or a voice in a recording: where a person appears."""
+
+    id: int
+    sort: str  # face, voice
+    asset: int
+    moment: Moment
+    quality: float  # 0..1
+    person: int | None
+    name: str  # of the person
+    how: str  # "" nobody's, auto, you, file
+    score: float | None = None  # likeness to the person it is offered for, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question worth asking: is this person (or this appearance) that one?"""
+
+    person: PersonRow
+    other: PersonRow | None  # a cluster that may be the same person
+    appearance: AppearanceRow | None  # or a single appearance
+    score: float  # likeness, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The proof of an erasure: what was counted before, and after it (all zero)."""
+
+    before: dict[str, int]
+    after: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PackRow:
+    """A pack as the packs view shows it."""
+
+    id: str
+    version: int
+    title: str
+    tasks: tuple[str, ...]
+    summary: str
+    size: int  # bytes
+    licence: str  # its name
+    terms: str  # in plain words
+    commercial: bool
+    consent: bool  # must be asked for before it is installed
+    languages: tuple[str, ...]
+    source: str  # where it comes from, for people
+    state: str  # available, installed, bundled, damaged
+    chosen_for: tuple[str, ...] = ()  # tasks that it serves now
+    speed: float | None = None  # units a second on this machine
+    unit: str = ""  # what the speed counts: pictures, seconds of sound, texts
+    problem: str = ""  # why it is damaged or cannot be used here
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task that packs serve, and what stands still without one."""
+
+    task: str
+    title: str  # "Speech to text"
+    help: str
+    pack: str  # the one that serves it now, empty while none does
+    packs: tuple[str, ...]  # installed ones that could
+    analyzers: tuple[str, ...]  # titles of what needs it
+    waiting: int  # jobs that wait for it
+    note: str  # "12 videos have no transcript: install a speech pack", empty when all is well

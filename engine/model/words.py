@@ -76,6 +76,15 @@ class FindingKind(StrEnum):
     QUALITY = "quality"  # a measure: `label` its name (sharpness, exposure, ...), `score`
     LANGUAGE = "language"  # `label` ISO 639-1 code of the text, `score`
     NOTICE = "notice"  # something a person should know about the file: `text`
+    FACE = "face"  # a face in a box, or a track of one over a time span: `score`, `data` points and quality, vector
+    POSE = "pose"  # a body in a box: `label` its posture, `data["points"]`, vector
+    OBJECT = "object"  # a thing in a box: `label`, `score`
+    SOUND = "sound"  # what is heard in a span: `label`, `score`
+    SPEAKER = "speaker"  # one voice in one recording: `label` its number, `data["spans"]`, vector
+    VECTOR = "vector"  # an embedding of the moment alone: `label` what it is of (picture, text)
+    ROLE = "role"  # what a text in a picture is: `label` in title|caption|credit|sign|screen|logo, `data["text"]`
+    REGION = "region"  # a part of a picture that may be a logo: vector
+    OPINION = "opinion"  # a second opinion on safety: `label` a level, `score`
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.analyzers import ANALYZERS
+from engine.analyzers import ANALYZERS, Analyzer
+from engine.packs import shelf
 
 SAFE_SQLITE = (3, 51, 3)  # the WAL-reset bug is fixed from here on; below it, one writer keeps clear of it
 
@@ -25,7 +27,8 @@ class Line:
 
 
 def examine(library: Path) -> list[Line]:
-    """Look at the machine, the packages and the library's disk. Imports nothing heavy."""
+    """Look at the machine, the packages, the packs and the library's disk. Imports nothing heavy."""
+    packs = shelf.chosen({})
     return [
         Line("Python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.platform()}"),
         _sqlite(),
@@ -35,7 +38,7 @@ def examine(library: Path) -> list[Line]:
         _one_of("ONNX Runtime", "onnxruntime", "onnxruntime-gpu"),
         _package("Camera raw", "rawpy", "pip install 'kinora[raw]'"),
         _screen(),
-        *(_analyzer(analyzer) for analyzer in ANALYZERS),
+        *(_analyzer(analyzer, packs) for analyzer in ANALYZERS),
     ]
 
 
@@ -109,9 +112,8 @@ def _screen() -> Line:
     )
 
 
-def _analyzer(analyzer: type) -> Line:
-    missing: str = analyzer.missing()  # type: ignore[attr-defined]
-    title: str = analyzer.title  # type: ignore[attr-defined]
+def _analyzer(analyzer: type[Analyzer], packs: Mapping[str, str]) -> Line:
+    missing, title = analyzer.lacking(packs), analyzer.title
     return Line(title, not missing, "ready" if not missing else missing.partition(":")[0], missing.partition(": ")[2])
 
 

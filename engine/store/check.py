@@ -39,9 +39,12 @@ ORPHANS = (
     ),
     (
         "vectors without their finding",
-        "SELECT count(*) FROM vector v LEFT JOIN finding f ON f.id = v.finding_id WHERE f.id IS NULL",
+        "SELECT count(*) FROM embedding v LEFT JOIN finding f ON f.id = v.finding_id WHERE f.id IS NULL",
     ),
-    ("vectors of the wrong length", "SELECT count(*) FROM vector WHERE length(fp16) <> 2 * dim"),
+    (
+        "vectors of the wrong length",
+        "SELECT count(*) FROM embedding v JOIN space s ON s.id = v.space_id WHERE length(v.fp16) <> 2 * s.dim",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from engine.model import Box, Finding, FindingKind, FoundRow, Moment
-from engine.store import words
+from engine.store import embeddings, words
 
 SEQ_BITS = 20  # a moment's id is asset << 20 | sequence, so that the asset of a match is known without a join
 SEQ_MASK = (1 << SEQ_BITS) - 1
@@ -57,7 +57,7 @@ def remove(connection: sqlite3.Connection, asset_id: int, analyzer: str) -> None
     for moment_id, text in _text_of(connection, ids).items():
         words.remove(connection, moment_id, text)
     connection.execute(
-        "DELETE FROM vector WHERE finding_id IN (SELECT id FROM finding WHERE asset_id = ? AND analyzer = ?)",
+        "DELETE FROM embedding WHERE finding_id IN (SELECT id FROM finding WHERE asset_id = ? AND analyzer = ?)",
         (asset_id, analyzer),
     )
     connection.execute("DELETE FROM finding WHERE asset_id = ? AND analyzer = ?", (asset_id, analyzer))
@@ -150,10 +150,7 @@ def _put_findings(
             ),
         )
         if finding.vector is not None:
-            connection.execute(
-                "INSERT INTO vector VALUES(?, ?, ?, ?, ?)",
-                (cursor.lastrowid, asset_id, finding.space, len(finding.vector) // 2, finding.vector),
-            )
+            embeddings.put(connection, int(cursor.lastrowid or 0), moment_id, asset_id, finding.space, finding.vector)
     text = "\n".join(finding.text for finding in findings if finding.text)
     if text:
         words.put(connection, moment_id, text)

@@ -151,6 +151,68 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX twin_back ON twin(high)",
         ),
     ),
+    (
+        "s0005_embeddings",
+        (
+            # Ids are never used twice: an index file on the disk may still name a deleted one.
+            """CREATE TABLE space(
+                id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dim INTEGER NOT NULL,
+                count INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0)""",
+            """CREATE TABLE embedding(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, space_id INTEGER NOT NULL REFERENCES space(id),
+                finding_id INTEGER NOT NULL UNIQUE REFERENCES finding(id), moment_id INTEGER NOT NULL,
+                asset_id INTEGER NOT NULL REFERENCES asset(id), fp16 BLOB NOT NULL)""",
+            "CREATE INDEX embedding_of_asset ON embedding(asset_id)",
+            "CREATE INDEX embedding_in_space ON embedding(space_id, id)",
+            """CREATE TRIGGER embedding_counted AFTER INSERT ON embedding BEGIN
+                UPDATE space SET count = count + 1, epoch = epoch + 1 WHERE id = new.space_id; END""",
+            """CREATE TRIGGER embedding_uncounted AFTER DELETE ON embedding BEGIN
+                UPDATE space SET count = count - 1, epoch = epoch + 1 WHERE id = old.space_id; END""",
+            "INSERT INTO space(name, dim) SELECT space, min(dim) FROM vector GROUP BY space",
+            """INSERT INTO embedding(space_id, finding_id, moment_id, asset_id, fp16)
+                SELECT s.id, v.finding_id, f.moment_id, v.asset_id, v.fp16 FROM vector v
+                JOIN space s ON s.name = v.space AND s.dim = v.dim JOIN finding f ON f.id = v.finding_id""",
+            "DROP TABLE vector",
+        ),
+    ),
+    (
+        "s0006_people",
+        (
+            """CREATE TABLE person(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL DEFAULT '',
+                hidden INTEGER NOT NULL DEFAULT 0, cover INTEGER, made REAL NOT NULL, used REAL NOT NULL DEFAULT 0)""",
+            "CREATE INDEX person_by_name ON person(name COLLATE NOCASE) WHERE name <> ''",
+            # Where a person appears. It outlives the finding that showed it: what was decided of it stays true.
+            """CREATE TABLE appearance(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, sort TEXT NOT NULL CHECK(sort IN ('face', 'voice')),
+                asset_id INTEGER NOT NULL REFERENCES asset(id), finding_id INTEGER, moment_id INTEGER,
+                start REAL, "end" REAL, page INTEGER, x REAL, y REAL, w REAL, h REAL,
+                quality REAL NOT NULL DEFAULT 0, person_id INTEGER REFERENCES person(id),
+                how TEXT NOT NULL DEFAULT '' CHECK(how IN ('', 'auto', 'you', 'file')), score REAL)""",
+            "CREATE INDEX appearance_of_asset ON appearance(asset_id, sort)",
+            "CREATE INDEX appearance_of_person ON appearance(person_id, asset_id)",
+            "CREATE UNIQUE INDEX appearance_of_finding ON appearance(finding_id) WHERE finding_id IS NOT NULL",
+            """CREATE TABLE not_person(
+                appearance_id INTEGER NOT NULL, person_id INTEGER NOT NULL,
+                PRIMARY KEY(appearance_id, person_id)) WITHOUT ROWID""",
+            "CREATE TABLE not_same(low INTEGER NOT NULL, high INTEGER NOT NULL, PRIMARY KEY(low, high)) WITHOUT ROWID",
+            # Names stand here and not in decisions, which are never changed: so that a person can be erased.
+            """CREATE TABLE person_name(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, person_id INTEGER NOT NULL, name TEXT NOT NULL)""",
+        ),
+    ),
+    (
+        "s0007_searches",
+        (
+            """CREATE TABLE saved_search(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+                query TEXT NOT NULL, sort TEXT NOT NULL DEFAULT '', made REAL NOT NULL)""",
+            """CREATE TABLE logo(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE, space_id INTEGER NOT NULL,
+                fp16 BLOB NOT NULL, asset_id INTEGER, x REAL, y REAL, w REAL, h REAL, time REAL, page INTEGER,
+                made REAL NOT NULL)""",
+        ),
+    ),
 )
 
 

@@ -1,0 +1,193 @@
+"""What a pack is: its description, read from the catalogue or from the `pack.json` beside its files.
+
+The words of the description are in docs/packs.md. A pack serves one or more *tasks*; each task names the model file,
+the adapter that knows its inputs and outputs, and the numbers that the adapter needs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import PackInvalid
+
+MANIFEST = "pack.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that a pack can do: its name in descriptions, its words for people, what its speed counts."""
+
+    name: str
+    title: str
+    help: str
+    unit: str = "pictures"
+    biometric: bool = False
+
+
+TASKS: tuple[Task, ...] = (
+    Task("face-detection", "Finding faces", "Finds faces and their five points.", biometric=True),
+    Task("face-embedding", "Telling faces apart", "Turns a face into numbers that are alike for one person.",
+         "faces", biometric=True),
+    Task("pose", "Body postures", "Finds the joints of a body."),
+    Task("objects", "Things in pictures", "Finds things and where they are."),
+    Task("tags", "Naming pictures", "Names what a picture shows as a whole."),
+    Task("image-text", "Search by meaning", "Puts pictures and words into one space, so that words find pictures."),
+    Task("picture-embedding", "Pictures that look alike", "Turns a picture into numbers that are alike for like ones."),
+    Task("text-embedding", "Search text by meaning", "Turns text into numbers that are alike for like meaning.",
+         "texts"),
+    Task("safety", "Second opinion on safety", "Judges how safe a picture is to show."),
+    Task("speech", "Speech to text", "Writes down what is said.", "seconds of sound"),
+    Task("speaker-embedding", "Telling voices apart", "Turns a voice into numbers that are alike for one speaker.",
+         "seconds of sound", biometric=True),
+    Task("sounds", "Naming sounds", "Names what is heard: music, applause, an alarm.", "seconds of sound"),
+    Task("language-model", "Describing and talking", "Writes captions and answers.", "words"),
+)  # fmt: skip
+TASK_BY_NAME: Mapping[str, Task] = {task.name: task for task in TASKS}
+IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """One file of a pack; `sha256` is empty until somebody has verified a download."""
+
+    name: str  # relative to the pack's folder, with forward slashes
+    size: int = 0  # bytes, 0 = not known
+    sha256: str = ""
+    urls: tuple[str, ...] = ()  # where it is, mirrors after the first
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """What the makers allow, in plain words."""
+
+    name: str = "unknown"
+    spdx: str = ""
+    commercial: bool = False
+    terms: str = ""  # a sentence or two for people
+    url: str = ""
+    consent: bool = False  # must be agreed to before it is installed; never a default
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A described pack. `models` has for each task the adapter's own description (adapter, file, input, output ...)."""
+
+    id: str
+    version: int
+    title: str
+    models: Mapping[str, Mapping[str, Any]]
+    files: tuple[PackFile, ...] = ()
+    summary: str = ""
+    source: str = ""
+    revision: str = ""
+    licence: Licence = field(default_factory=Licence)
+    languages: tuple[str, ...] = ()
+    memory: int = 0  # MB that it needs to run, 0 = not known
+    default: bool = False  # chosen before others for its tasks when several are installed
+    golden: Mapping[str, Any] = field(default_factory=dict)  # task: recorded answer to the generated input
+    raw: Mapping[str, Any] = field(default_factory=dict)  # as it was written
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that it serves, in the order of `TASKS`."""
+        return tuple(task.name for task in TASKS if task.name in self.models)
+
+    @property
+    def ref(self) -> str:
+        """What jobs, settings and embedding spaces call it: id@version."""
+        return f"{self.id}@{self.version}"
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+
+def pack_of(raw: Mapping[str, Any]) -> Pack:
+    """Read a description.
+
+    Raises:
+        PackInvalid: it lacks something or names what does not exist; the sentence says what.
+    """
+    try:
+        identifier = str(raw["id"])
+        models = {str(task): dict(model) for task, model in dict(raw["models"]).items()}
+        found = Pack(
+            id=identifier,
+            version=int(raw.get("version", 1)),
+            title=str(raw.get("title") or identifier),
+            models=models,
+            files=tuple(_file(file) for file in raw.get("files", ())),
+            summary=str(raw.get("summary", "")),
+            source=str(raw.get("source", "")),
+            revision=str(raw.get("revision", "")),
+            licence=_licence(raw.get("licence", {})),
+            languages=tuple(str(one) for one in raw.get("languages", ())),
+            memory=int(raw.get("memory", 0)),
+            default=bool(raw.get("default", False)),
+            golden=dict(raw.get("golden", {})),
+            raw=dict(raw),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise PackInvalid(f"This pack's description cannot be read: {error}.") from error
+    _check(found)
+    return found
+
+
+def read_pack(folder: Path) -> Pack:
+    """Read the description of the pack in a folder.
+
+    Raises:
+        PackInvalid: there is none, or it cannot be read.
+    """
+    try:
+        raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PackInvalid(f"There is no pack in {folder.name}: {MANIFEST} is missing.") from error
+    except ValueError as error:
+        raise PackInvalid(f"{MANIFEST} in {folder.name} is not JSON: {error}.") from error
+    if not isinstance(raw, dict):
+        raise PackInvalid(f"{MANIFEST} in {folder.name} is not a description of a pack.")
+    return pack_of(raw)
+
+
+def _check(pack: Pack) -> None:
+    if not IDENTIFIER.fullmatch(pack.id):
+        raise PackInvalid(f"“{pack.id}” is no name for a pack.", hint="Use small letters, digits, dots and dashes.")
+    if pack.version < 1:
+        raise PackInvalid(f"The pack {pack.id} has no version.", hint="Versions are whole numbers from 1.")
+    if not pack.models:
+        raise PackInvalid(f"The pack {pack.id} does not say what it can do.")
+    for task, model in pack.models.items():
+        if task not in TASK_BY_NAME:
+            raise PackInvalid(f"The pack {pack.id} is for “{task}”, which Kinora does not know.",
+                              hint=f"Tasks are {', '.join(TASK_BY_NAME)}.")  # fmt: skip
+        if not isinstance(model.get("adapter"), str):
+            raise PackInvalid(f"The pack {pack.id} does not name an adapter for {task}.")
+    for file in pack.files:
+        parts = file.name.split("/")
+        if not file.name or file.name.startswith("/") or "\\" in file.name or ":" in file.name or ".." in parts:
+            raise PackInvalid(f"The pack {pack.id} names a file outside its folder: “{file.name}”.")
+
+
+def _file(raw: Any) -> PackFile:
+    if isinstance(raw, str):
+        return PackFile(raw)
+    return PackFile(
+        str(raw["name"]), int(raw.get("size", 0)), str(raw.get("sha256", "")).lower(),
+        tuple(str(url) for url in raw.get("urls", ())),
+    )  # fmt: skip
+
+
+def _licence(raw: Any) -> Licence:
+    if isinstance(raw, str):
+        return Licence(raw)
+    return Licence(
+        str(raw.get("name", "unknown")), str(raw.get("spdx", "")), bool(raw.get("commercial", False)),
+        str(raw.get("terms", "")), str(raw.get("url", "")), bool(raw.get("consent", False)),
+    )  # fmt: skip
