@@ -6,7 +6,7 @@ PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-slow check format bench screenshots lock clean
+.PHONY: help setup run demo test test-slow check format quality bench screenshots lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ check: $(STAMP) ## format, lint, types, import contracts, architecture
 format: $(STAMP) ## mend format and imports
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
+
+quality: $(STAMP) ## how good the answers are on the real media; writes out/quality.json and a table
+	$(PY) -m tests.quality
 
 bench: $(STAMP) ## measure against the targets; writes out/bench.json and a table
 	$(PY) -m tests.bench

@@ -18,6 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
         from engine.jobs.worker import main as work
 
         return work()
+    if given[:1] == ["--pack-check"]:
+        from engine.packs.trial import main as try_pack
+
+        return try_pack()
     if given[:1] == ["--version"]:
         from engine import __version__
 

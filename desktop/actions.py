@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from desktop.commands import Commands
     from desktop.look.look import Look
 
-MENUS = ("File", "Edit", "View", "Items", "Work", "Help")
+MENUS = ("File", "Edit", "View", "Items", "People", "Work", "Help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def all_actions(do: "Commands") -> tuple[Action, ...]:
     return (
         Action("file.add_folder", "Add folder…", "File", do.add_folder, "Ctrl+O", "folder-add"),
         Action("file.add_files", "Add files…", "File", do.add_files, "Ctrl+Shift+O", "file-add"),
+        Action("file.import_pack", "Import a pack…", "File", do.browse.import_pack, "", "download"),
         Action("file.rescan", "Look for changes in all folders", "File", do.rescan, "F5", "retry"),
         Action("file.export", "Export list…", "File", do.export, "Ctrl+E", "export", line=True),
         Action("file.quit", "Quit", "File", do.quit, "Ctrl+Q", "quit", line=True),
@@ -42,8 +43,11 @@ def all_actions(do: "Commands") -> tuple[Action, ...]:
         Action("edit.redo", "Redo", "Edit", do.redo, "Ctrl+Shift+Z", "redo"),
         Action("edit.select_all", "Select all", "Edit", do.select_all, "Ctrl+A", "select-all", grid=True, line=True),
         Action("edit.search", "Search", "Edit", do.search, "Ctrl+F", "search"),
+        Action("edit.save_search", "Save this search", "Edit", do.browse.save_search, "Ctrl+D", "star"),
+        Action("edit.like", "Search with a picture…", "Edit", do.browse.search_with, "", "similar"),
         *_view_actions(do),
         *_item_actions(do),
+        *_people_actions(do),
         Action("work.pause", "Pause the work", "Work", do.pause, "Ctrl+P", "pause"),
         Action("work.resume", "Go on with the work", "Work", do.resume, "Ctrl+Shift+P", "play"),
         Action("help.palette", "All commands…", "Help", do.palette, "Ctrl+K", "command"),
@@ -62,9 +66,24 @@ def _view_actions(do: "Commands") -> tuple[Action, ...]:
         Action("view.larger", "Larger pictures", "View", do.larger, "Ctrl++", "grid-large", line=True),
         Action("view.smaller", "Smaller pictures", "View", do.smaller, "Ctrl+-", "grid-small"),
         Action("view.names", "Show or hide names", "View", do.names, "Ctrl+Shift+N", "text"),
+        Action("view.narrow", "Narrow down, saved searches", "View", do.browse.narrow, "Ctrl+Shift+F", "narrow"),
         Action("view.details", "Show or hide details", "View", do.details, "Ctrl+I", "panel"),
         Action("view.theme", "Light or dark", "View", do.theme, "Ctrl+Shift+L", "theme", line=True),
         Action("view.full", "Full screen", "View", do.full_screen, "F11", "fit"),
+    )
+
+
+def _people_actions(do: "Commands") -> tuple[Action, ...]:
+    people = do.people
+    return (
+        Action("people.name", "Name this person", "People", people.rename, "", "rename"),
+        Action("people.merge", "Merge", "People", people.merge, "", "merge"),
+        Action("people.files", "Show the files of this person", "People", people.files, "", "library"),
+        Action("people.hide", "Hide or show again", "People", people.hide, "", "eye-off"),
+        Action("people.group", "Group faces again", "People", people.group, "", "retry", line=True),
+        Action("people.export", "Export people…", "People", people.export, "", "export"),
+        Action("people.erase", "Erase a person…", "People", people.erase, "", "trash", line=True),
+        Action("people.erase_all", "Erase all people…", "People", people.erase_all, "", "trash"),
     )
 
 
@@ -86,6 +105,8 @@ def _item_actions(do: "Commands") -> tuple[Action, ...]:
         Action("items.open", "Open", "Items", do.open_selected, "", "fit"),
         Action("items.reveal", "Show in file manager", "Items", do.reveal, "Ctrl+Shift+R", "reveal"),
         Action("items.copy_path", "Copy path", "Items", do.copy_path, "Ctrl+Shift+C", "copy"),
+        Action("items.similar", "Find similar", "Items", do.browse.find_similar, "Ctrl+Shift+S", "similar", line=True),
+        Action("items.explain", "Why was this found?", "Items", do.browse.explain, "E", "question", grid=True),
         Action("items.tag", "Tag…", "Items", do.tag, "Ctrl+T", "tag", line=True),
         *rates,
     )

@@ -9,7 +9,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from desktop import places
+from desktop.browsing import Browsing
 from desktop.look import words
+from desktop.peopling import Peopling
 from desktop.registry import VIEWS, Entry
 from desktop.views.base import View
 from engine.model import AddReport, Change
@@ -36,6 +38,8 @@ class Commands:
         self._timer.setInterval(QUEUE_EVERY)
         self._timer.timeout.connect(self.refresh_queue)
         self._sure = False
+        self.browse = Browsing(window)
+        self.people = Peopling(window)
 
     def views(self) -> tuple[Entry, ...]:
         """The views that commands can show."""

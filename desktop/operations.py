@@ -80,17 +80,27 @@ class Operations(QObject):
         following.ended.append(self._following.discard)
         return following
 
-    async def run(self, title: str, steps: Iterator[Step]) -> bool:
-        """Follow a generator to its end as a task of the status strip; False when it failed or was cancelled."""
+    async def run(
+        self,
+        title: str,
+        steps: Iterator[Step],
+        *,
+        unit: str = "",
+        refused: Callable[[KinoraError], object] | None = None,
+    ) -> bool:
+        """Follow a generator to its end as a task of the status strip; False when it failed or was cancelled.
+
+        `unit` says what the steps count ("bytes"); `refused` takes an expected error in place of a toast.
+        """
         following = self.follow(steps)
-        task = self.tasks.begin(title, following.cancel)
+        task = self.tasks.begin(title, following.cancel, unit)
         try:
             async for step in following:
                 self.tasks.move(task, step)
         except Cancelled:
             return False
         except KinoraError as error:
-            self.tell(error)
+            (refused or self.tell)(error)
             return False
         except Exception:
             log.exception("A task failed: %s", title)

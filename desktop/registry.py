@@ -26,6 +26,12 @@ def _library() -> "type[View]":
     return LibraryView
 
 
+def _people() -> "type[View]":
+    from desktop.views.people import PeopleView
+
+    return PeopleView
+
+
 def _duplicates() -> "type[View]":
     from desktop.views.duplicates import DuplicatesView
 
@@ -36,6 +42,12 @@ def _jobs() -> "type[View]":
     from desktop.views.jobs import JobsView
 
     return JobsView
+
+
+def _packs() -> "type[View]":
+    from desktop.views.packs import PacksView
+
+    return PacksView
 
 
 def _settings() -> "type[View]":
@@ -58,8 +70,10 @@ def _welcome() -> "type[View]":
 
 VIEWS: tuple[Entry, ...] = (
     Entry("library", "Library", "library", "Ctrl+1", _library),
-    Entry("duplicates", "Duplicates", "duplicates", "Ctrl+2", _duplicates),
-    Entry("jobs", "Work", "jobs", "Ctrl+3", _jobs),
+    Entry("people", "People", "people", "Ctrl+2", _people),
+    Entry("duplicates", "Duplicates", "duplicates", "Ctrl+3", _duplicates),
+    Entry("jobs", "Work", "jobs", "Ctrl+4", _jobs),
+    Entry("packs", "Packs", "packs", "Ctrl+5", _packs, place="bottom"),
     Entry("settings", "Settings", "settings", "Ctrl+,", _settings, place="bottom"),
     Entry("viewer", "Viewer", "photo", "", _viewer, place=""),
     Entry("welcome", "Welcome", "kinora", "", _welcome, place=""),

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.look import words
+
 if TYPE_CHECKING:
     from engine.model import Step
+
+
+LEAST_BYTES = 10_000  # a step with a smaller total counts files or checks, not bytes
 
 
 @dataclass(slots=True)
@@ -20,6 +25,7 @@ class Task:
     title: str
     cancel: Callable[[], None] | None
     step: "Step"
+    unit: str = ""  # "bytes", or empty for things that are counted
     began: float = field(default_factory=time.monotonic)  # monotonic seconds
     cancelled: bool = False
 
@@ -52,11 +58,11 @@ class Tasks(QObject):
         self._numbers = itertools.count(1)
         self._all: dict[int, Task] = {}
 
-    def begin(self, title: str, cancel: Callable[[], None] | None = None) -> int:
+    def begin(self, title: str, cancel: Callable[[], None] | None = None, unit: str = "") -> int:
         """List a task and return its number."""
         from engine.model import Step
 
-        task = Task(next(self._numbers), title, cancel, Step())
+        task = Task(next(self._numbers), title, cancel, Step(), unit)
         self._all[task.id] = task
         self.changed.emit()
         return task.id
@@ -81,6 +87,10 @@ class Tasks(QObject):
         found.cancel()
         self.changed.emit()
 
+    def titled(self, title: str) -> Task | None:
+        """The running task of that title."""
+        return next((task for task in self._all.values() if task.title == title), None)
+
     def all(self) -> tuple[Task, ...]:
         """The running tasks, oldest first."""
         return tuple(self._all.values())
@@ -88,3 +98,12 @@ class Tasks(QObject):
     def clear(self) -> None:
         """Forget every task (the program ends)."""
         self._all.clear()
+
+
+def byte_words(task: Task) -> str:
+    """`12 MB of 40 MB, 2 min left`; the words of the step where it counts no bytes."""
+    step = task.step
+    if step.total < LEAST_BYTES:
+        return step.text
+    text = f"{words.size(round(step.done))} of {words.size(round(step.total))}"
+    return f"{text}, {words.left(task.left)}" if task.left is not None else text

@@ -241,6 +241,7 @@ class Window(QMainWindow):
         view.open_moment.connect(self.open_asset)
         view.show_query.connect(self.show_query)
         view.message.connect(self.toasts.show_toast)
+        view.undoable.connect(self._offer_undo)
         view.go_back.connect(self.go_back)
         view.command.connect(self._run_command)
         view.restore_state(self.state.table(f"views/{entry.id}"))
@@ -253,6 +254,10 @@ class Window(QMainWindow):
     def _run_command(self, name: str) -> None:
         if self.menus is not None and name in self.menus.by_id:
             self.menus.by_id[name].trigger()
+
+    def _offer_undo(self, text: str) -> None:
+        if self.commands is not None:
+            self.toasts.show_toast(text, action=("Undo", self.commands.undo))
 
     async def _first_view(self) -> None:
         assert self.ops is not None

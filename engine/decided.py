@@ -20,41 +20,45 @@ class Decided:
 
     def rate(self, ids: Sequence[int], rating: int | None) -> None:
         """Give assets 0..5 stars, or None."""
-        self._record(partial(decisions.rate, asset_ids=list(ids), rating=rating))
+        self.record(partial(decisions.rate, asset_ids=list(ids), rating=rating))
 
     def tag(self, ids: Sequence[int], name: str) -> None:
         """Give assets a tag."""
-        self._record(partial(decisions.tag, asset_ids=list(ids), name=name))
+        self.record(partial(decisions.tag, asset_ids=list(ids), name=name))
 
     def untag(self, ids: Sequence[int], name: str) -> None:
         """Take a tag away."""
-        self._record(partial(decisions.untag, asset_ids=list(ids), name=name))
+        self.record(partial(decisions.untag, asset_ids=list(ids), name=name))
 
     def not_twins(self, ids: Sequence[int]) -> None:
         """Deny that assets are duplicates of each other."""
-        self._record(partial(decisions.not_twins, asset_ids=list(ids)))
+        self.record(partial(decisions.not_twins, asset_ids=list(ids)))
 
     def undo(self) -> str | None:
         """Undo the latest decision that stands; return its sentence."""
-        return self._record(decisions.undo)
+        return self.record(decisions.undo)
 
     def redo(self) -> str | None:
         """Do again what was undone last; return its sentence."""
-        return self._record(decisions.redo)
+        return self.record(decisions.redo)
 
-    def _record(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def record(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run the decision and bring the words of the assets that it touched up to date, in one transaction."""
         return self._database.write(partial(_with_words, work=work), _announced)[0]
 
 
-def _with_words(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> tuple[T, frozenset[int]]:
+def _with_words(
+    connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]
+) -> tuple[T, frozenset[int], bool]:
     before = decisions.latest(connection)
     answer = work(connection)
     new = range(before + 1, decisions.latest(connection) + 1)
     told = [decisions.touched(connection, number) for number in new]
     whole.index_all(connection, {asset for verb, ids in told if verb in decisions.WORDED for asset in ids})
-    return answer, frozenset(asset for _, ids in told for asset in ids)
+    people = any(verb in decisions.PEOPLE for verb, _ in told)
+    return answer, frozenset(asset for _, ids in told for asset in ids), people
 
 
-def _announced(outcome: tuple[Any, frozenset[int]]) -> Change:
-    return Change(frozenset({"decisions", "assets"}), outcome[1])
+def _announced(outcome: tuple[Any, frozenset[int], bool]) -> Change:
+    topics = {"decisions", "assets", "people"} if outcome[2] else {"decisions", "assets"}
+    return Change(frozenset(topics), outcome[1])

@@ -176,6 +176,13 @@ class NeedsPack(JobError):
     retry = Retry.WAIT
 
 
+class ServerAway(JobError):
+    """A server that a job asks (a language model) does not answer now: however long it is away, the job waits."""
+
+    code = "server-away"
+    retry = Retry.LATER
+
+
 class Cancelled(JobError):
     code = "cancelled"
 
@@ -190,6 +197,27 @@ class PackInvalid(KinoraError):
     default_hint = "Get the pack again from its source; docs/packs.md says what a description needs."
 
 
+class ConsentNeeded(KinoraError):
+    """The licence of a pack must be agreed to first."""
+
+    code = "consent"
+    default_hint = "If you agree to these terms, install it again with --accept-licence."
+
+
+class DownloadFailed(KinoraError):
+    """A file could not be fetched; what arrived is kept, and the next try goes on from there."""
+
+    code = "download"
+    retry = Retry.LATER
+    default_hint = "Try again: it goes on where it stopped. Or import the pack from a folder (`kinora packs import`)."
+
+
+class PacksBusy(KinoraError):
+    code = "packs-busy"
+    retry = Retry.LATER
+    default_hint = "Wait until it is done, then try again."
+
+
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +230,21 @@ class QueryError(KinoraError):
         super().__init__(text, hint=hint)
         self.start = start
         self.end = end
+
+
+class NameTaken(KinoraError):
+    """A name that cannot be given: another one has it, or it is empty."""
+
+    code = "name"
+    default_hint = "Choose another name."
+
+
+class SearchUnanswered(KinoraError):
+    """The model that a search by meaning or likeness asks gave no answer."""
+
+    code = "unanswered"
+    retry = Retry.LATER
+    default_hint = "Try again."
 
 
 class SettingInvalid(KinoraError):

@@ -8,48 +8,48 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine import lock, senses
-from engine.control import Door
+from engine.control import Door, ask
 from engine.decided import Decided
-from engine.errors import FileMissing, StoreError
+from engine.errors import LibraryBusy
 from engine.hosts.local import LocalHost
 from engine.intake import Intake
 from engine.jobs.scheduler import Scheduler
 from engine.keeper import Keeper
+from engine.logos import Logos
 from engine.model import (
     AddReport,
     AssetRow,
     Cell,
     Change,
-    Completion,
     FindingKind,
     FoundRow,
     JobRow,
     JobState,
-    Listing,
-    MomentHit,
-    Preview,
     QueueStatus,
-    Results,
     Root,
     Step,
     TwinGroup,
 )
 from engine.observe.logs import close_log, open_log
 from engine.offline import guard
-from engine.pictures import SIDE, Pictures
+from engine.packs import devices
+from engine.people.people import People
+from engine.pictures import Pictures
+from engine.provision import Packs
 from engine.queue import Queue
 from engine.search.duplicates import Duplicates
-from engine.search.find import Finder
+from engine.searching import Searchable, Searching
 from engine.store import assets, backup, check, files, findings, jobs
 from engine.store import settings as store_settings
 from engine.store.db import Database
+from engine.viewing import Viewing, place
 from engine.watching import Watching
 
 NAME = "kinora.db"
 Listener = Callable[[Change], None]
 
 
-class Library:
+class Library(Searchable):
     """One library folder. Open it with `Library.open`; every method may be called from any thread."""
 
     def __init__(self, path: Path, database: Database) -> None:
@@ -64,12 +64,17 @@ class Library:
         self._watching: Watching | None = None
         self._door: Door | None = None
         self._pictures = Pictures(path / "previews", path / "logs" / "workers.log" if self.owner else None)
-        self._finder = Finder(database)
+        self.searching = Searching(database, path, self.settings, path / "logs" / "workers.log" if self.owner else None)
         self._intake = Intake(database, self.settings)
         self._duplicates = Duplicates(database, self.settings)
         self._queue = Queue(database, self.settings)
         self._decided = Decided(database)
         self._keeper = Keeper(database, self.path)
+        self.people = People(database, self.settings, path, self.render)
+        self._viewing = Viewing(self._pictures, owner=self.owner)
+        self.packs = Packs(database, self.settings, self.set, self.packs_changed)
+        searching = self.searching
+        self.logos = Logos(database, self._decided, searching.spaces, searching.encoding, self.settings, self.original)
 
     @classmethod
     def open(cls, path: Path, *, own: bool = True, work: bool = True) -> Self:
@@ -99,6 +104,8 @@ class Library:
         """Stop the work and close the library; what was stored stays, what ran is waiting again."""
         self._listeners.clear()
         self._duplicates.close()
+        self.searching.close()
+        self.people.close()
         if self._watching is not None:
             self._watching.close()
         if self._scheduler is not None:
@@ -150,22 +157,6 @@ class Library:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def listing(self, query: str = "", sort: str = "taken") -> Listing:
-        """The assets of a query in order. Raises QueryError."""
-        return self._finder.listing(query, sort)
-
-    def search(self, query: str, limit: int = 50) -> Results:
-        """The best hits of a query with their moments. Raises QueryError."""
-        return self._finder.search(query, limit)
-
-    def moments(self, asset_id: int, query: str) -> tuple[MomentHit, ...]:
-        """The moments of one asset that match. Raises QueryError."""
-        return self._finder.moments(asset_id, query)
-
-    def complete(self, text: str, cursor: int) -> list[Completion]:
-        """Proposals for the search box."""
-        return self._finder.complete(text, cursor)
-
     def cells(self, ids: Sequence[int]) -> list[Cell]:
         """What the grid draws of these assets."""
         with self.database.read() as connection:
@@ -184,39 +175,16 @@ class Library:
 
     def preview(self, asset_id: int) -> Path | None:
         """The stored preview of an asset (JPEG), None while there is none."""
-        row = next(iter(self.cells([asset_id])), None)
-        if row is None:
-            return None
-        path = self._pictures.small(row.content)
-        if path.exists():
-            return path
-        return self._redraw(row) if row.preview and self.owner else None
+        cell = next(iter(self.cells([asset_id])), None)
+        return self._viewing.preview(cell, self.asset) if cell is not None else None
 
     def render(self, asset_id: int, *, side: int, page: int | None = None, time: float | None = None) -> Path:
         """A large picture of an asset, of a page or of a second of it (JPEG), drawn by a worker. Raises KinoraError."""
-        row = self.asset(asset_id)
-        options = {"side": side, "page": page, "time": time}
-        return self._pictures.large(
-            row.cell.content, row.cell.kind, row.facts.mime, row.facts, self._place(row), options
-        )
+        return self._viewing.render(self.asset(asset_id), {"side": side, "page": page, "time": time})
 
     def original(self, asset_id: int) -> Path:
         """Where a reachable file of the asset lies. Raises FileMissing."""
-        return Path(os.fsdecode(self._place(self.asset(asset_id)).raw))
-
-    def _redraw(self, cell: Cell) -> Path | None:
-        """Previews are disposable: one that was deleted is drawn again when it is looked at."""
-        with contextlib.suppress(StoreError, FileMissing):
-            source = self.render(cell.id, side=SIDE)
-            self._pictures.save(cell.content, Preview(SIDE, source.read_bytes()))
-            return self._pictures.small(cell.content)
-        return None
-
-    def _place(self, row: AssetRow) -> Any:
-        for place in row.files:
-            if place.state == "present" and os.path.lexists(place.raw):
-                return place
-        raise FileMissing(f"The file of “{row.cell.name}” cannot be reached now.")
+        return Path(os.fsdecode(place(self.asset(asset_id)).raw))
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -261,6 +229,7 @@ class Library:
         if self._scheduler is not None and not self._scheduler.wait_idle(timeout):
             return False
         self._duplicates.refresh()
+        self.people.settle()
         return True
 
     def _pause(self, paused: bool) -> None:
@@ -335,6 +304,16 @@ class Library:
             self._wake()
         return stored
 
+    def packs_changed(self) -> None:
+        """Packs were installed, removed or chosen: jobs follow, those of another Kinora that owns the library too."""
+        if not self.owner:
+            with contextlib.suppress(LibraryBusy):
+                ask(self.path, "packs_changed")
+            return
+        senses.reconcile(self.database, self.settings())
+        self._wake()
+        self._announce(Change(frozenset({"settings", "jobs"})))
+
     def status(self) -> dict[str, Any]:
         """Numbers of assets and jobs, and how the library is."""
         return self._keeper.status(self.queue(), self.roots())
@@ -366,6 +345,8 @@ class Library:
             return
         settings = self.settings()
         guard(settings["net.offline"])
+        devices.announce(settings)
+        self.packs.settle()
         senses.reconcile(self.database, settings)
         host = LocalHost(workers=settings["jobs.workers"], memory=settings["jobs.memory"],
                          recycle=settings["jobs.recycle"], log_path=self.path / "logs" / "workers.log")  # fmt: skip
@@ -395,5 +376,6 @@ class Library:
     def _announce(self, change: Change) -> None:
         if "findings" in change.topics:
             self._duplicates.stale()
+        self.people.heard(change)
         for listener in list(self._listeners):
             listener(change)

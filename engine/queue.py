@@ -110,7 +110,7 @@ class Queue:
 def _reason(analyzer: Any, settings: Mapping[str, Any], packs: Mapping[str, str]) -> str:
     """Why the jobs of an analyzer stand still, empty when they do not."""
     off = analyzer.name in settings["analyzers.off"]
-    return "Switched off in the settings" if off else str(analyzer.lacking(packs))
+    return "Switched off in the settings" if off else str(analyzer.lacking(packs, settings))
 
 
 def installed(module: str) -> bool:

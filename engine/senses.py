@@ -39,7 +39,7 @@ def ready(settings: Mapping[str, Any]) -> list[Ready]:
     """
     packs = shelf.chosen(settings)
     return [
-        (analyzer, Hold.PACK if analyzer.lacking(packs) else 0, options_of(analyzer, settings, packs))
+        (analyzer, Hold.PACK if analyzer.lacking(packs, settings) else 0, options_of(analyzer, settings, packs))
         for analyzer in active(settings)
     ]
 

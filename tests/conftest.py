@@ -49,6 +49,23 @@ def _no_packs() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def real_shelf(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of packs made of the small real models; nothing uses it until a test asks for `with_packs`."""
+    from tests.packs import real_packs
+
+    return real_packs(models, tmp_path_factory.mktemp("shelf"))
+
+
+@pytest.fixture
+def with_packs(real_shelf: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Have the packs of small real models installed; what a job of them carries: the pack for each task."""
+    from engine.packs.shelf import chosen
+
+    monkeypatch.setenv("KINORA_PACKS", str(real_shelf))
+    return chosen({})
+
+
 @pytest.fixture(autouse=True)
 def no_leaks() -> Iterator[None]:
     """Fail a test that leaves a thread or a child process behind."""

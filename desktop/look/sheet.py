@@ -21,6 +21,12 @@ QLabel[role="caption"] { color: $muted; font-size: ${caption}px; font-weight: 60
 QLabel[role="danger"] { color: $danger; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="success"] { color: $success; }
+QLabel[badge] { border-radius: 9px; padding: 1px 8px; min-height: 16px; font-size: ${caption}px; font-weight: 600; }
+QLabel[badge="plain"] { background: $sunken; color: $muted; }
+QLabel[badge="accent"] { background: $accent_soft; color: $accent; }
+QLabel[badge="good"] { background: $sunken; color: $success; }
+QLabel[badge="warn"] { background: $warning_soft; color: $warning; }
+QLabel[badge="bad"] { background: $danger_soft; color: $danger; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line_strong; padding: 4px 8px; }
 #card { background: $surface; border: 1px solid $line; border-radius: ${large}px; }
 #dropzone { background: $surface; border: 1px dashed $line_strong; border-radius: ${large}px; }
@@ -28,6 +34,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $line_strong; pa
 #strip { background: $surface; border: none; border-top: 1px solid $line; }
 #rail { background: $surface; border: none; border-right: 1px solid $line; }
 #panel { background: $surface; border: none; border-left: 1px solid $line; }
+#side { background: $surface; border: none; border-right: 1px solid $line; }
 #popup { background: $raised; border: 1px solid $line_strong; border-radius: ${radius}px; }
 #line { background: $line; max-height: 1px; min-height: 1px; border: none; }
 QScrollArea, QScrollArea > QWidget > QWidget#content { background: transparent; border: none; }
@@ -58,6 +65,11 @@ QToolButton:pressed { background: $pressed; }
 QToolButton:checked { background: $accent_soft; }
 QToolButton:focus { border: 1px solid $accent; }
 QToolButton::menu-indicator { image: none; }
+QPushButton[line="true"] { background: transparent; border: 1px solid transparent; border-radius: ${tight}px;
+  padding: 0 8px; min-height: 24px; text-align: left; }
+QPushButton[line="true"]:hover { background: $hover; }
+QPushButton[line="true"]:checked { background: $accent_soft; font-weight: 600; }
+QPushButton[line="true"]:focus { border: 1px solid $accent; padding: 0 8px; min-height: 24px; }
 QToolButton[rail="true"] { font-size: ${caption}px; color: $muted; padding: 8px 2px; border-radius: ${radius}px; }
 QToolButton[rail="true"]:checked { color: $accent; background: $accent_soft; font-weight: 600; }
 QToolButton[rail="true"]:focus { border: 1px solid $accent; }
@@ -76,6 +88,8 @@ QPlainTextEdit, QTextEdit { padding: 6px; }
 QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QTextEdit:focus {
   border: 2px solid $accent; padding: 0 9px; min-height: 28px; }
 QPlainTextEdit:focus, QTextEdit:focus { padding: 5px; }
+QTextEdit#transcript { border: none; background: transparent; padding: 10px 12px; font-size: ${body}px; }
+QTextEdit#transcript:focus { border: none; padding: 10px 12px; }
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 0 0 8px; min-height: 0;
   background: transparent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $faint; border-color: $line; }

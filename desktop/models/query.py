@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 KEYS = (
     "type", "in", "before", "after", "year", "place", "camera", "has", "lang", "safe", "rating", "dup", "tag", "is",
+    "person", "with", "said", "text", "shows", "pose", "sound", "like", "near",
+    "logo", "sort",
 )  # fmt: skip
+
+MEANT = frozenset({"said", "text", "shows", "pose", "sound", "like", "logo"})  # parts that find moments and rank them
 
 NAMES = {
     "type": "Type", "in": "Folder", "before": "Before", "after": "After", "year": "Year", "place": "Place",
     "camera": "Camera", "has": "Has", "lang": "Language", "safe": "Safety", "rating": "Rating", "dup": "Duplicates",
-    "tag": "Tag", "is": "Is",
+    "tag": "Tag", "is": "Is", "person": "Person", "with": "With", "said": "Said", "text": "Text", "shows": "Shows",
+    "pose": "Posture", "sound": "Sound", "like": "Like", "near": "Near",
+    "logo": "Logo", "sort": "Order",
 }  # fmt: skip
 
 _TOKEN = re.compile(r'-?(?:(?P<key>[a-z]+):(?:"[^"]*"?|[^\s"])*|"[^"]*"?|\S+)', re.IGNORECASE)
@@ -29,7 +35,17 @@ class Filter:
     @property
     def shown(self) -> str:
         """`Type: photo`, `not Place: Rome`."""
-        return f"{'not ' if self.negated else ''}{NAMES[self.key]}: {self.value}"
+        return f"{'not ' if self.negated else ''}{NAMES[self.key]}: {self._value}"
+
+    @property
+    def _value(self) -> str:
+        """Of a file its name, of an asset what it is."""
+        if self.key != "like":
+            return self.value
+        if self.value.startswith("#"):
+            asset, _, second = self.value[1:].partition("@")
+            return f"a moment of file {asset}" if second else f"file {asset}"
+        return self.value.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def filters(text: str) -> tuple[Filter, ...]:
@@ -52,6 +68,21 @@ def words(text: str) -> str:
     for one in reversed(filters(text)):
         kept = kept[: one.start] + kept[one.end :]
     return " ".join(part for part in kept.split() if part.upper() != "OR")
+
+
+def ranks(text: str) -> bool:
+    """Whether a query finds moments and puts them in order: words, or parts that are meant so."""
+    return bool(words(text)) or any(one.key in MEANT and not one.negated for one in filters(text))
+
+
+def like(asset: int, second: float | None = None) -> str:
+    """The query for what is like an asset, or like a second of it."""
+    return f"like:#{asset}" if second is None else f"like:#{asset}@{second:.2f}"
+
+
+def like_path(path: str) -> str:
+    """The query for what is like a picture somewhere on the disk."""
+    return f'like:"{path}"'
 
 
 def without(text: str, one: Filter) -> str:

@@ -18,6 +18,22 @@ GRID = (
     ("Ctrl + wheel", "Size of the pictures"),
 )
 
+PEOPLE = (
+    ("Enter, F2", "Open a person, name a person"),
+    ("Y, N, S", "Yes, no, skip (the question above)"),
+    ("M", "Merge people, or move faces to another person"),
+    ("Del", "These are not this person"),
+    ("H", "Hide, or show again"),
+    ("Ctrl + Space, Shift + arrows", "Select several"),
+)
+VIEWER = (
+    ("F, B, T, L, O, S", "Boxes: faces, bodies, things, titles, text, safety"),
+    ("R", "Draw around a part to find what is like it"),
+    ("F3, Shift + F3", "Next and previous hit"),
+    ("Space, arrows, comma, period", "Play, move, one frame back and on"),
+    ("0, 1, +, -", "Whole picture, 100 %, closer, farther"),
+)
+
 
 class Shortcuts(QDialog):
     """Every key, by menu."""
@@ -37,7 +53,8 @@ class Shortcuts(QDialog):
             self._group(
                 table, group, [(keys(one), one.title) for one in actions if one.group == group and one.shortcut]
             )
-        self._group(table, "In the grid", list(GRID))
+        for title, pairs in (("In the grid", GRID), ("In the people view", PEOPLE), ("In the viewer", VIEWER)):
+            self._group(table, title, list(pairs))
         area = QScrollArea()
         area.setWidget(content)
         area.setWidgetResizable(True)

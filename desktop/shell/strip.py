@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePo
 from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label
+from desktop.tasks import byte_words
 
 if TYPE_CHECKING:
     from desktop.tasks import Task, Tasks
@@ -215,6 +216,8 @@ def task_words(task: "Task") -> str:
     """`Adding Holiday: 40 of 120, 2 min left`."""
     if task.cancelled:
         return f"{task.title}: stopping…"
+    if task.unit == "bytes":
+        return ": ".join(part for part in (task.title, byte_words(task)) if part)
     if task.step.total > 0:
         text = f"{task.title}: {task.step.done:,.0f} of {task.step.total:,.0f}"
         return f"{text}, {words.left(task.left)}" if task.left is not None else text

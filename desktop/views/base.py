@@ -21,6 +21,7 @@ class View(QWidget):
         open_moment: the same with a `Moment` to go to.
         show_query: show the library with this query.
         message: a sentence for a toast.
+        undoable: a sentence for a toast that offers to undo the decision.
         go_back: show the view from which this one was opened (the viewer).
         command: run a command of the window, by its id in `desktop.actions`.
     """
@@ -34,6 +35,7 @@ class View(QWidget):
     open_moment = Signal(object, int, str, object)
     show_query = Signal(str)
     message = Signal(str)
+    undoable = Signal(str)
     go_back = Signal()
     command = Signal(str)
 

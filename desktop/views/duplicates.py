@@ -40,7 +40,7 @@ class DuplicatesView(View):
     id = "duplicates"
     title = "Duplicates"
     icon = "duplicates"
-    shortcut = "Ctrl+2"
+    shortcut = "Ctrl+3"
 
     def __init__(self, ops: Operations, bridge: QObject, look: Look, *, trash: Trash = to_trash) -> None:
         super().__init__(ops, bridge, look)

@@ -40,7 +40,7 @@ class JobsView(View):
     id = "jobs"
     title = "Work"
     icon = "jobs"
-    shortcut = "Ctrl+3"
+    shortcut = "Ctrl+4"
 
     def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
         super().__init__(ops, bridge, look)

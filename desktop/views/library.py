@@ -17,6 +17,8 @@ from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.browse.bar import Bar
 from desktop.views.browse.details import Details
+from desktop.views.browse.explain import Explain
+from desktop.views.browse.narrow import Narrow
 from desktop.views.browse.seeker import Found, Seeker
 from engine.errors import QueryError
 from engine.model import Change, Moment
@@ -26,6 +28,9 @@ MENU = (
     "items.open",
     "items.reveal",
     "items.copy_path",
+    "",
+    "items.similar",
+    "items.explain",
     "",
     "items.tag",
     "items.rate0",
@@ -37,6 +42,8 @@ MENU_WORDS = {
     "items.open": "Open",
     "items.reveal": "Show in file manager",
     "items.copy_path": "Copy path",
+    "items.similar": "Find similar",
+    "items.explain": "Why was this found?",
     "items.tag": "Tag…",
     "items.rate0": "No stars",
     "items.rate5": "5 stars",
@@ -58,6 +65,8 @@ class LibraryView(View):
         self.scrubber = Scrubber(self.grid)
         self.bar = Bar(ops, look)
         self.details = Details(ops, look)
+        self.narrow = Narrow(ops, look)
+        self.explanation = Explain(look, self)
         self.seeker = Seeker(ops, self)
         self._selecting = QTimer(self)
         self._selecting.setSingleShot(True)
@@ -85,10 +94,13 @@ class LibraryView(View):
 
     def shown(self) -> None:
         self.seeker.go_on()
+        self.narrow.reload_saved()
         if not self.bar.box.hasFocus():
             self.grid.setFocus()
 
     def changed(self, change: Change) -> None:
+        if "searches" in change.topics:
+            self.narrow.reload_saved()
         if "settings" in change.topics and not self._resized.isActive():
             self.ops.start(self._take_size())
         if change.topics & {"assets", "findings", "decisions", "files"}:
@@ -122,6 +134,33 @@ class LibraryView(View):
         """Show or hide the panel."""
         self.bar.details.toggle()
 
+    def toggle_narrow(self) -> None:
+        """Show or hide the panel that narrows down."""
+        self.bar.narrow.toggle()
+
+    def save_search(self) -> None:
+        """Keep this search, or forget it when it is kept."""
+        text = self.bar.box.text().strip()
+        if text:
+            self.narrow.keep(text, self.bar.sort)
+        else:
+            self.message.emit("There is no search to save.")
+
+    def find_similar(self) -> None:
+        """Search for what is like the current item."""
+        ids = self.selected()
+        if ids:
+            self.search(query.like(ids[0]))
+
+    def explain(self, row: int = -1) -> None:
+        """Say why the current item was found."""
+        row = row if row >= 0 else self.grid.current
+        cell = self.grid.cell_at(row)
+        if cell is None or not self.seeker.text.strip():
+            self.message.emit("Only what a search found can be explained.")
+            return
+        self.ops.start(self._explain(row, cell.id, cell.name))
+
     def open_current(self) -> None:
         """Open the current item, or the first one that is selected."""
         row = self.grid.current if self.grid.current >= 0 else next(iter(self.grid.selection), 0)
@@ -133,6 +172,7 @@ class LibraryView(View):
             "names": self.grid.names,
             "details": self.bar.details.isChecked(),
             "matches": self.bar.matches.isChecked(),
+            "narrow": self.bar.narrow.isChecked(),
             "splitter": self._splitter.sizes() if self.details.isVisible() else [],
             "query": self.bar.box.text(),
         }
@@ -142,6 +182,7 @@ class LibraryView(View):
         self.grid.set_names(bool(state.get("names", True)))
         self.bar.details.setChecked(bool(state.get("details", False)))
         self.bar.matches.setChecked(bool(state.get("matches", True)))
+        self.bar.narrow.setChecked(bool(state.get("narrow", False)))
         sizes = state.get("splitter")
         if isinstance(sizes, list) and len(sizes) == 2:
             self._splitter.setSizes([int(size) for size in sizes])
@@ -192,7 +233,12 @@ class LibraryView(View):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
-        column.addWidget(self._splitter, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.narrow)
+        middle.addWidget(self._splitter, 1)
+        self.narrow.hide()
+        column.addLayout(middle, 1)
 
     def _connect(self) -> None:
         bar, grid = self.bar, self.grid
@@ -200,6 +246,12 @@ class LibraryView(View):
         bar.box.left_down.connect(self._enter_grid)
         bar.matches.toggled.connect(lambda _on: self._show_hits())
         bar.details.toggled.connect(self._show_details)
+        bar.narrow.toggled.connect(self._show_narrow)
+        bar.packs_asked.connect(lambda: self.command.emit("view.packs"))
+        bar.box.starred.connect(self.save_search)
+        self.narrow.asked.connect(self._narrowed)
+        self.narrow.moved.connect(self._show_star)
+        grid.explain_asked.connect(self.explain)
         bar.zoom.valueChanged.connect(grid.set_cell)
         grid.zoomed.connect(bar.zoom.setValue)
         grid.zoomed.connect(lambda _side: self._resized.start())
@@ -230,12 +282,36 @@ class LibraryView(View):
             self._pages.setCurrentWidget(self.empty)
         self._show_hits()
 
+        self.explanation.hide()
+        self.narrow.show_query(found.text)
+        self._show_star()
+
+    def _narrowed(self, text: str, sort: str) -> None:
+        self.bar.set_sort(sort)
+        self.search(text)
+
+    def _show_narrow(self, shown: bool) -> None:
+        self.narrow.setVisible(shown)
+        if shown:
+            self.narrow.refresh()
+
+    def _show_star(self) -> None:
+        self.bar.box.show_kept(self.narrow.find_saved(self.bar.box.text()) is not None)
+
+    async def _explain(self, row: int, asset: int, name: str) -> None:
+        text = self.seeker.text
+        hits = await self.ops.ask(self.ops.library.explain, text, asset)
+        if hits is not None and text == self.seeker.text and row < self.grid.plan.count:
+            corner = self.grid.viewport().mapTo(self, QPoint(0, 0))
+            self.explanation.show_hits(name, hits, self.grid.place_of(row).translated(corner), self.grid)
+
     def _refused(self, error: QueryError) -> None:
         self.bar.show_error(error)
 
     def _show_hits(self) -> None:
         hits = self.seeker.hits
         self.bar.matches.setVisible(bool(hits))
+        self.bar.show_missing(self.seeker.missing)
         self.grid.show_hits(hits, wide=bool(hits) and self.bar.matches.isChecked())
 
     def _suggest(self, text: str) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, 
 
 from desktop.look import tokens
 from desktop.look.look import Look
-from desktop.look.parts import label
+from desktop.look.parts import button, label
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.options.card import Card
@@ -16,6 +16,8 @@ from desktop.views.options.line import OptionLine
 from engine.errors import SettingInvalid
 from engine.model import Change
 from engine.settings import OPTIONS, Option
+
+PACKS = "Packs"  # the section whose options are chosen in the packs view
 
 
 class SettingsView(View):
@@ -75,7 +77,11 @@ class SettingsView(View):
         for section in dict.fromkeys(option.section for option in OPTIONS):
             self.cards[section] = card = Card(section)
             for option in (one for one in OPTIONS if one.section == section):
-                card.add(self._line(option), f"{section} {option.title} {option.help} {option.key}")
+                made = self._line(option)
+                if section != PACKS:
+                    card.add(made, f"{section} {option.title} {option.help} {option.key}")
+            if section == PACKS:
+                card.add(self._way_to_packs(), "models choose install faces speech meaning objects sounds")
             inner.addWidget(card)
         inner.addStretch(1)
         middle = QWidget()
@@ -104,9 +110,23 @@ class SettingsView(View):
 
     def _line(self, option: Option) -> OptionLine:
         made = OptionLine(option, self.look)
+        made.setParent(self)
+        made.setVisible(option.section != PACKS)
         made.edited.connect(lambda value, o=option: self.ops.start(self._save(o, value)))
         self.lines[option.key] = made
         return made
+
+    def _way_to_packs(self) -> QWidget:
+        """Which pack does what is chosen where they are listed with their licences and speed."""
+        holder = QWidget()
+        line = QHBoxLayout(holder)
+        line.setContentsMargins(0, tokens.S, 0, tokens.S)
+        line.setSpacing(tokens.M)
+        words = "What Kinora can see and hear, which pack does it, and which could be installed."
+        said = label(words, "small", wrap=True)
+        line.addWidget(said, 1)
+        line.addWidget(button("Packs", lambda: self.command.emit("view.packs")))
+        return holder
 
     def _filter(self, text: str) -> None:
         found = [card.filter(text) for card in self.cards.values()]

@@ -21,6 +21,7 @@ from desktop.views.parts.cards import Card
 from desktop.views.parts.facts import summary
 from desktop.views.parts.film import FilmStage
 from desktop.views.parts.filmstrip import Filmstrip
+from desktop.views.parts.hands import Hands
 from desktop.views.parts.overlays import Layer
 from desktop.views.parts.paper import PaperStage
 from desktop.views.parts.photo import PhotoStage
@@ -28,6 +29,7 @@ from desktop.views.parts.stage import Stage, first_look
 from desktop.views.parts.standing import Standing, differs, standing
 from desktop.views.parts.subject import Subject, is_blurred
 from desktop.views.parts.topbar import TopBar
+from desktop.views.parts.transport import volume_of
 from engine.model import Change, Moment
 
 NARROW = 680  # pixels: below this width the panel beside the picture is not shown
@@ -58,11 +60,12 @@ class ViewerView(View):
         self.shade = Card(look, "", "This picture is blurred.", "Kinora thinks that it may not be for every eye.")
         self.shade.add("Show", self.unveil, "primary")
         self._unveiled: set[int] = set()
-        self._layers = {Layer.TEXT: False, Layer.SAFETY: False}
+        self._layers = dict.fromkeys(Layer, False)
         self._hit = -1
         self._fresh = True  # opened from another view, not stepped to
         self._loading = ops.latest()
         self._assemble()
+        self.hands = Hands(self)
         self._connect()
         keys.install(self)
 
@@ -95,7 +98,7 @@ class ViewerView(View):
 
     def changed(self, change: Change) -> None:
         """Take newer findings, decisions and files of the shown asset."""
-        touched = change.topics & {"assets", "files", "findings", "decisions", "jobs"}
+        touched = change.topics & {"assets", "files", "findings", "decisions", "jobs", "people"}
         asset = self.asset
         if change.topics & {"assets", "files", "findings"}:
             self.strip.cells.changed(change.assets)
@@ -115,12 +118,15 @@ class ViewerView(View):
     def save_state(self) -> dict[str, Any]:
         film = self.stages.get("film")
         volume = film.player.volume if isinstance(film, FilmStage) else self._volume
-        return {"panel": self.bar.panel.isChecked(), "text": self._layers[Layer.TEXT], "volume": volume}
+        layers = [layer.value for layer, on in self._layers.items() if on]
+        return {"panel": self.bar.panel.isChecked(), "layers": layers, "volume": volume}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.bar.panel.setChecked(state.get("panel") in (True, "true", None))
-        self.bar.text.setChecked(state.get("text") in (True, "true"))
-        self._volume = _number(state.get("volume"), 0.8)
+        shown = state.get("layers") or ()
+        for layer in Layer:
+            self.bar.set_layer(layer, layer.value in shown)
+        self._volume = volume_of(state.get("volume"), 0.8)
 
     def close_view(self) -> None:
         self._leave()
@@ -151,7 +157,7 @@ class ViewerView(View):
         if self.stage is not None:
             self.stage.begin(subject, first, target)
         self.bar.suit(self.stage)
-        self._focus_stage()
+        self.focus_stage()
         await asyncio.sleep(0)  # the picture first, the panel in the next turn of the loop
         self.about.show_subject(subject)
         if target is not None:
@@ -159,6 +165,11 @@ class ViewerView(View):
         if self._fresh:
             self.about.tabs.setCurrentIndex(MOMENTS if len(subject.hits) > 1 else ABOUT)
             self._fresh = False
+
+    def renew(self) -> None:
+        """Take newer findings of the shown asset."""
+        if self.asset is not None and self.subject is not None:
+            self._loading.start(self._renew(self.asset))
 
     async def _renew(self, asset: int) -> None:
         answer = await self.ops.ask(first_look, self.ops.library, asset, self.query)
@@ -185,8 +196,10 @@ class ViewerView(View):
         stage.zoomed.connect(self.bar.show_zoom)
         for layer, on in self._layers.items():
             stage.show_layer(layer, on)
+        self.hands.adopt(stage)
         if isinstance(stage, FilmStage):
             stage.set_volume(self._volume)
+            stage.at_second.connect(self.about.transcript.show_second)
         if isinstance(stage, (FilmStage, PaperStage)):
             stage.hopped.connect(self.next_hit)
         return stage
@@ -207,7 +220,8 @@ class ViewerView(View):
         self._again.hide()
         self.pile.setCurrentWidget(self.blank)
 
-    def _focus_stage(self) -> None:
+    def focus_stage(self) -> None:
+        """Give the keys to the stage."""
         if self.stage is not None and self.isVisible() and not self.about.isAncestorOf(self.focusWidget() or self):
             self.stage.setFocus()
 
@@ -237,7 +251,7 @@ class ViewerView(View):
         if self.subject is not None:
             self._unveiled.add(self.subject.row.cell.id)
             self._veil(self.subject)
-            self._focus_stage()
+            self.focus_stage()
 
     # --- moments
 
@@ -290,14 +304,12 @@ class ViewerView(View):
             await self._renew(self.asset)
 
     def _reveal(self, raw: bytes) -> None:
-        path = Path(os.fsdecode(raw))
-        if not places.reveal(path):
+        if not places.reveal(path := Path(os.fsdecode(raw))):
             self.message.emit(f"The file manager did not open. The file is {path}.")
 
     def copy(self) -> None:
         """Copy the chosen words."""
-        words = self.stage.copied() if self.stage is not None else ""
-        if words:
+        if words := self.stage.copied() if self.stage is not None else "":
             QGuiApplication.clipboard().setText(words)
             self.message.emit("Copied.")
 
@@ -385,10 +397,3 @@ class ViewerView(View):
         about.asked.connect(self.show_query)
         about.reveal.connect(self._reveal)
         self.strip.picked.connect(self.show_index)
-
-
-def _number(value: object, usual: float) -> float:
-    try:
-        return min(max(float(value), 0.0), 1.0) if isinstance(value, (int, float, str)) else usual
-    except ValueError:
-        return usual

@@ -16,6 +16,7 @@ READS = (
     ("video", "Videos", "Cuts, key frames, text in the picture, where somebody speaks"),
     ("audio", "Audio", "Titles and tags, and where somebody speaks"),
     ("document", "Documents", "PDF, Office, e-books, e-mail, subtitles and plain text, page by page"),
+    ("packs", "More with packs", "Faces, things, postures, speech, sounds, search by meaning"),
 )
 PROMISES = (
     ("lock", "Originals are never changed", "Kinora opens your files for reading only, where they are."),
@@ -91,11 +92,13 @@ class WelcomeView(View):
         frame.setAccessibleName("Drop files and folders anywhere in this window")
         self.folder = button("Add folder…", lambda: self.command.emit("file.add_folder"), "primary")
         self.files = button("Add files…", lambda: self.command.emit("file.add_files"))
+        self.packs = button("Packs…", lambda: self.command.emit("view.packs"), "quiet")
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.S)
         buttons.addStretch(1)
         buttons.addWidget(self.folder)
         buttons.addWidget(self.files)
+        buttons.addWidget(self.packs)
         buttons.addStretch(1)
         words = label("Drop a folder or files anywhere in this window", "subtitle", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)

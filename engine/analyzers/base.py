@@ -29,6 +29,8 @@ class Analyzer(ABC):
     extra: ClassVar[str] = ""  # the extra of the package that brings them, if they are not in the base
     tasks: ClassVar[tuple[str, ...]] = ()  # of packs, each of which must be served
     helped_by: ClassVar[tuple[str, ...]] = ()  # tasks that make it better when a pack serves them
+    any_of: ClassVar[tuple[str, ...]] = ()  # tasks of which at least one must be served; name them in `helped_by` too
+    frames: ClassVar[float] = 0.0  # seconds between the frames of a video that it looks at beside keyframes
     options: ClassVar[tuple[str, ...]] = ()  # settings that change its findings
     priority: ClassVar[int] = Priority.IMPORT
     seconds: ClassVar[float] = 0.2  # a first guess per asset, until rates are measured
@@ -43,13 +45,18 @@ class Analyzer(ABC):
         return f"{cls.title} waits for {', '.join(absent)}: {how}"
 
     @classmethod
-    def lacking(cls, chosen: Mapping[str, str]) -> str:
-        """Say in a sentence what keeps it from running, packages or packs; `chosen` is the pack for each task."""
+    def lacking(cls, chosen: Mapping[str, str], settings: Mapping[str, Any] | None = None) -> str:
+        """Say in a sentence what keeps it from running, packages or packs; `chosen` is the pack for each task.
+
+        `settings` matter to analyzers that can do without a pack where a setting names something else.
+        """
         absent = [task for task in cls.tasks if task not in chosen]
-        if cls.missing() or not absent:
+        choice = () if any(task in chosen for task in cls.any_of) else cls.any_of
+        if cls.missing() or not (absent or choice):
             return cls.missing()
         what = " and ".join(TASK_BY_NAME[task].title.lower() for task in absent)
-        return f"{cls.title} waits for a pack ({what}): kinora packs"
+        either = " or ".join(TASK_BY_NAME[task].title.lower() for task in choice)
+        return f"{cls.title} waits for a pack ({' and '.join(filter(None, (what, either)))}): kinora packs"
 
     @staticmethod
     def pack(options: Mapping[str, Any], task: str) -> str:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.media.lettering import lines, screens
 from engine.media.source import Source
 from engine.model import Box, Finding, FindingKind, Kind, Moment, Step
-from engine.packs.textreader import Line, TextReader
+from engine.packs.passages import embedded, passages
+from engine.packs.textreader import Line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
 SIDE = 1600  # pixels, longest side of what is read
 ALIKE = 85.0  # of 100: two readings of one line on consecutive frames
-STILL = 4.0  # grey levels by which the most changed spot of a still picture may differ
-SPOT = 48  # spots along each side
 
 
 @dataclass(slots=True)
@@ -32,64 +32,65 @@ class _Shown:
 
 
 class Ocr(Analyzer):
-    """Reads with the models that its package brings: Latin, Chinese and Japanese."""
+    """Reads Latin, Greek, Chinese and Japanese with the models that its package brings.
+
+    Lines in other scripts are found but not read by it: those go to Tesseract or EasyOCR, where this machine has them
+    with the languages (`engine.packs.secondreader` says by which rule). Each finding says who read it.
+    """
 
     name = "ocr"
-    version = 1
+    version = 2
     title = "Text in pictures"
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT})
     needs = ("rapidocr", "onnxruntime")
-    options = ("ocr.side", "ocr.min_score", "media.max_pages", "media.max_keyframes", "scenes.threshold")
+    helped_by = ("text-embedding",)
+    options = (
+        "ocr.side", "ocr.min_score", "ocr.languages", "ocr.tesseract", "ocr.tessdata", "ocr.easyocr",
+        "media.max_pages", "media.max_keyframes", "scenes.threshold",
+    )  # fmt: skip
     seconds = 0.6
 
-    def __init__(self) -> None:
-        self._reader = TextReader()
-
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
+        pieces: list[tuple[Moment, str]] = []
+        for found in self._read(source, options):
+            if isinstance(found, Finding):
+                pieces.append((found.moment, found.text))
+            yield found
+        if pieces and self.pack(options, "text-embedding"):
+            pieces.sort(key=lambda piece: piece[0].start or 0.0)  # those of a video come as they go
+            yield from embedded(passages(pieces), self.model(options, "text-embedding"))
+
+    def _read(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         if source.kind is Kind.VIDEO:
             yield from self._video(source, options)
         elif source.kind is Kind.DOCUMENT:
             yield from self._document(source, options)
         else:
-            yield from self._picture(source.picture(SIDE), options)
+            yield from self._picture(source, source.picture(SIDE), options)
 
     def _picture(
-        self, image: NDArray[np.uint8], options: Mapping[str, Any], page: int | None = None
+        self, source: Source, image: NDArray[np.uint8], options: Mapping[str, Any], page: int | None = None
     ) -> Iterator[Yield]:
-        for found in self._read(image, options, thorough=page is None):
+        for found in lines(source, image, options, page):
             yield found if isinstance(found, Step) else _finding(found, Moment(page=page, box=found.box))
 
     def _document(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         for page in source.pages():
             yield Step(page.number, source.facts.pages or 0, f"page {page.number}")
             if page.needs_ocr:
-                yield from self._picture(page.image(SIDE), options, page.number)
+                yield from self._picture(source, page.image(SIDE), options, page.number)
 
     def _video(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         yield from source.scan_shots()
         screen = _Screen([shot.end for shot in source.shots()])
-        before: NDArray[np.uint8] | None = None
-        for count, frame in enumerate(source.keyframes(), 1):
-            yield Step(count, 0, "reading keyframes")
-            spots = _spots(frame.image)
-            if before is not None and _is_still(before, spots):
-                screen.stay(frame.time)
+        for found in screens(source, options):
+            if isinstance(found, Step):
+                yield found
+            elif found.lines is None:
+                screen.stay(found.time)
             else:
-                lines = []
-                for found in self._read(frame.image, options):
-                    if isinstance(found, Step):
-                        yield found
-                    else:
-                        lines.append(found)
-                yield from screen.show(lines, frame.time)
-            before = spots
+                yield from screen.show(list(found.lines), found.time)
         yield from screen.show([], math.inf)
-
-    def _read(
-        self, image: NDArray[np.uint8], options: Mapping[str, Any], thorough: bool = False
-    ) -> Iterator[Step | Line]:
-        side, least = int(options.get("ocr.side", 960)), float(options.get("ocr.min_score", 0.5))
-        return self._reader.read(image, side=side, least=least, thorough=thorough)
 
 
 @dataclass(slots=True)
@@ -124,7 +125,9 @@ class _Screen:
 
 
 def _finding(line: Line, moment: Moment) -> Finding:
-    return Finding(FindingKind.TEXT, moment, text=line.text, label="ocr", score=line.score)
+    return Finding(
+        FindingKind.TEXT, moment, text=line.text, label="ocr", score=line.score, data={"reader": line.reader}
+    )
 
 
 def _is_same(one: Line, other: Line) -> bool:
@@ -140,18 +143,3 @@ def _overlap(one: Box, other: Box) -> bool:
     wide = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
     high = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
     return wide > 0 and high > 0
-
-
-def _spots(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Shrink a frame to mean grey levels, fine enough for a subtitle to show."""
-    import cv2
-    import numpy as np
-
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, (SPOT, SPOT), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _is_still(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool:
-    import numpy as np
-
-    return int(np.abs(before.astype(np.int16) - now).max()) <= STILL

@@ -14,7 +14,7 @@ class Probe(Analyzer):
     """Runs first on every asset; a file that fails here is damaged."""
 
     name = "probe"
-    version = 1
+    version = 2  # 2: faces that the file names
     title = "Facts and preview"
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.AUDIO, Kind.DOCUMENT})
     priority = Priority.FACTS

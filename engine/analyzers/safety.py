@@ -53,7 +53,8 @@ class Safety(Analyzer):
     bare belly, both clear. Otherwise *safe*. What would make a picture explicit or suggestive must be seen in two of
     three looks, the picture as it is and smaller within two grey borders: the model takes textures (a bird's plumage)
     for skin, but rarely at several sizes. A video has the level of its worst keyframe. The score of a level is that of
-    the part that decides; of safe, how far from it all is.
+    the part that decides; of safe, how far from it all is. A second opinion on the whole picture, where a pack gives
+    one (see the analyzer `meaning`), may raise the level of an asset by the rule of `engine.model.safety`.
     """
 
     name = "safety"

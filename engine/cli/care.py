@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import control
-from engine.cli.commands import NOTHING, OK, _marked
+from engine.cli.commands import NOTHING, OK
+from engine.cli.finding import marked
 from engine.cli.output import Output, place
 from engine.cli.waiting import opened, wait
 from engine.errors import LibraryBusy, not_written
@@ -239,7 +240,7 @@ def _tell(status: dict[str, Any], failures: list[tuple[str, str]], found: dict[s
             for moment in hit.moments[:2] or ():
                 where = place(moment.moment)
                 why = "" if moment.why == where else f"[dim]{moment.why}[/dim]  "
-                out.console.print(f"  {hit.asset.name}  {where + '  ' if where else ''}{why}{_marked(moment)}")
+                out.console.print(f"  {hit.asset.name}  {where + '  ' if where else ''}{why}{marked(moment)}")
             if not hit.moments:
                 out.text(f"  {hit.asset.name}")
 

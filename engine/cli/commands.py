@@ -1,4 +1,4 @@
-"""The everyday commands: add, status, search, show, jobs, duplicates, and the window."""
+"""The everyday commands: add, status, show, jobs, duplicates, and the window."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ from engine import control
 from engine.cli.output import Output, clock, place
 from engine.cli.waiting import opened, wait, wait_beside
 from engine.errors import FileMissing, LibraryBusy, LibraryMissing, NotFound
-from engine.model import Finding, JobState, MomentHit, Twin
+from engine.model import Finding, JobState, Twin
 from engine.observe.doctor import has_screen
 
 if TYPE_CHECKING:
@@ -133,57 +133,6 @@ def status(given: argparse.Namespace, out: Output) -> int:
     if found["trouble"]:
         out.text(found["trouble"])
     return OK
-
-
-def search(given: argparse.Namespace, out: Output) -> int:
-    """Find moments; one line for each."""
-    given.query = _query(given.query)
-    with opened(given.library) as library:
-        results = library.search(given.query, given.limit)
-    if out.as_json:
-        out.json([_hit(hit, moment) for hit in results.hits for moment in hit.moments or (None,)])
-        return OK if results.hits else NOTHING
-    if results.note:
-        out.text(results.note)
-    for hit in results.hits:
-        out.text(f"{hit.path}")
-        for moment in hit.moments[:5]:
-            where = place(moment.moment)
-            why = "" if moment.why == where else f"[dim]{moment.why}[/dim]  "
-            out.console.print(f"    {where + ': ' if where else ''}{why}{_marked(moment)}")
-    more = "over " if results.over else ""
-    out.text(f"{more}{results.total:,} found in {results.took * 1000:.0f} ms" if results.hits else "Nothing found.")
-    return OK if results.hits else NOTHING
-
-
-def _query(words: list[str]) -> str:
-    """The query as one line; an argument that the shell unquoted gets its quotes back."""
-    if len(words) == 1:
-        return words[0]
-    return " ".join(f'"{word}"' if " " in word and ":" not in word else word for word in words)
-
-
-def _hit(hit: Any, moment: MomentHit | None) -> dict[str, Any]:
-    found: dict[str, Any] = {"asset": hit.asset.id, "file": hit.path, "kind": hit.asset.kind.value}
-    if moment is None:
-        return {**found, "moment": {}, "score": round(hit.score, 4), "snippet": "", "why": "filters"}
-    return {
-        **found,
-        "moment": moment.moment.to_json(),
-        "score": round(moment.score, 4),
-        "snippet": moment.snippet,
-        "why": moment.why,
-    }
-
-
-def _marked(moment: MomentHit) -> str:
-    from engine.cli.output import escape
-
-    text, at, parts = moment.snippet, 0, []
-    for start, end in moment.marks:
-        parts += [escape(text[at:start]), "[bold]", escape(text[start:end]), "[/bold]"]
-        at = end
-    return "".join([*parts, escape(text[at:])])
 
 
 def show(given: argparse.Namespace, out: Output) -> int:

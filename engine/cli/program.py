@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine import __version__
-from engine.cli import care, commands
+from engine.cli import care, commands, finding, packs, people
 from engine.cli.output import Output
 from engine.errors import KinoraError, QueryError
 from engine.home import default_library
@@ -79,11 +79,18 @@ def _library_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--no-watch", action="store_true", help="do not follow changes in these folders")
     _add(group, "rescan", "bring all added folders up to date", commands.rescan)
     _add(group, "status", "what the library holds and what is going on", commands.status)
-    command = _add(group, "search", "find moments", commands.search)
+    command = _add(group, "search", "find moments", finding.search)
     command.add_argument(
         "query", nargs="+", metavar="QUERY", help='words, "phrases", -not, OR, type:photo year:2024 place:Rome ...'
     )
     command.add_argument("--limit", type=int, default=20, metavar="N", help="at most N assets (default 20)")
+    command.add_argument("--explain", action="store_true", help="with what each part of the query gave")
+    command.add_argument("--facets", action="store_true", help="what the result can be narrowed by, with counts")
+    command = _add(group, "saved", "list, keep and forget saved searches", finding.saved)
+    command.add_argument("action", nargs="?", choices=("list", "add", "delete"), default="list")
+    command.add_argument("name", nargs="?", default="", metavar="NAME")
+    command.add_argument("query", nargs="*", metavar="QUERY", help="what it searches for (add)")
+    command.add_argument("--sort", default="", metavar="ORDER", help="the order of its answer")
     command = _add(group, "show", "all that is known of one asset", commands.show)
     command.add_argument("asset", metavar="ASSET", help="its number, its path, or the beginning of its content hash")
     command = _add(group, "jobs", "list jobs, or steer them", commands.jobs)
@@ -113,6 +120,25 @@ def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command = _add(group, "settings", "list or change settings", care.settings)
     command.add_argument("key", nargs="?", metavar="KEY")
     command.add_argument("value", nargs="?", metavar="VALUE")
+    command = _add(group, "people", "list, name, merge, correct, export and erase people", people.people)
+    command.add_argument("action", nargs="?", default="list", choices=tuple(people.WORDS))
+    command.add_argument(
+        "words", nargs="*", metavar="NAME", help="people (name or number); name PERSON NAME; assign PERSON|new FACE...; "
+        "deny PERSON FACE...; faces ASSET; export DIR"
+    )  # fmt: skip
+    command.add_argument("--hidden", action="store_true", help="list those that are hidden too")
+    command.add_argument("--undo", action="store_true", help="hide: show again")
+    command.add_argument("--all", action="store_true", help="erase: everybody")
+    command.add_argument("--yes", action="store_true", help="erase: yes, for ever")
+    command = _add(group, "packs", "list, install, check and choose packs of models", packs.packs)
+    command.add_argument(
+        "action", nargs="?", default="list",
+        choices=("list", "show", "install", "import", "check", "remove", "choose", "missing"),
+    )  # fmt: skip
+    command.add_argument(
+        "words", nargs="*", metavar="NAME", help="a pack; for import a folder or zip file; for choose TASK PACK or auto"
+    )
+    command.add_argument("--accept-licence", action="store_true", help="agree to the terms of the pack")
     command = _add(group, "demo", "read a folder into a fresh library and show what is found", care.demo)
     command.add_argument(
         "folder", nargs="?", type=Path, metavar="FOLDER", help="default: a small set that is drawn for it"

@@ -15,7 +15,7 @@ from engine.jobs import wire
 from engine.jobs.retry import decide
 from engine.model import Change, Hold, JobState
 from engine.store import jobs
-from engine.store.commit import Outcome, commit_done, commit_failed
+from engine.store.commit import Outcome, commit_done, commit_failed, shows_people
 from engine.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Commits:
         side = max((preview.side for preview in message.previews), default=0)
         self.submit(
             lambda connection: commit_done(connection, outcome, message.findings, message.facts, side),
-            Change(frozenset({"jobs", "findings", "assets"}), frozenset({job.asset_id})),
+            Change(frozenset({"jobs", "findings", "assets", *shows_people(job.analyzer)}), frozenset({job.asset_id})),
             instead=partial(self._unstorable, outcome),
         )
 

@@ -13,6 +13,8 @@ LONGEST_DELAY = 3600.0
 
 HOLDS = {"needs-pack": Hold.PACK, "missing": Hold.OFFLINE, "unreadable": Hold.OFFLINE, "full": Hold.SPACE}
 
+PATIENT = frozenset({"server-away"})  # not the job's fault: it is tried again for ever, at last once an hour
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -40,6 +42,8 @@ def decide(code: str, retry: Retry, *, attempts: int, crashes: int, together: in
         return Verdict(JobState.WAITING, hold=HOLDS.get(code, Hold.OFFLINE), attempts=attempts, crashes=crashes)
     if retry is Retry.SMALLER:
         return _smaller(attempts, crashes, together)
+    if code in PATIENT:
+        return Verdict(JobState.WAITING, delay=delay(min(attempts, 20), chance), attempts=attempts + 1, crashes=crashes)
     if attempts + 1 >= MOST_ATTEMPTS:
         return Verdict(JobState.FAILED, attempts=attempts + 1, crashes=crashes)
     return Verdict(JobState.WAITING, delay=delay(attempts, chance), attempts=attempts + 1, crashes=crashes)

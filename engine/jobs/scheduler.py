@@ -333,9 +333,12 @@ def reachable(places: list[FileRow]) -> FileRow:
     return next((place for place in places if os.path.lexists(place.raw)), places[0])
 
 
+OBEYED = frozenset({"scenes.threshold", "net.offline", "model.url", "model.key_file"})
+
+
 def reading(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The limits that every reading obeys, as options of a task."""
-    return {key: value for key, value in settings.items() if key.startswith("media.") or key == "scenes.threshold"}
+    """What every reading obeys (limits, where it may connect to), as options of a task."""
+    return {key: value for key, value in settings.items() if key.startswith("media.") or key in OBEYED}
 
 
 def deadline(settings: Mapping[str, Any], bundle: jobs.Bundle) -> float:

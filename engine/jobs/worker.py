@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any, BinaryIO, TypeVar
@@ -19,7 +19,8 @@ from typing import Any, BinaryIO, TypeVar
 from engine.errors import AnalyzerFailed, Cancelled, KinoraError, MediaError, NeedsPack, OutOfMemory
 from engine.jobs import wire
 from engine.model import Facts, Finding, Preview, Step
-from engine.offline import guard
+from engine.offline import allowed, guard
+from engine.packs.chat import address_of
 
 Said = TypeVar("Said", Finding, Facts)
 
@@ -81,6 +82,8 @@ class Worker:
                         Source(start.path, start.kind, start.mime, limits=limits(task.options), facts=start.facts,
                                size=start.size, mtime_ns=start.mtime_ns)
                     )  # fmt: skip
+                    for every in frames_wanted(start.tasks):
+                        source.want_frames(every)
                     if len(start.tasks) > 1:
                         with contextlib.suppress(MediaError):  # the tasks meet the same error, and report it
                             source.want(1600)
@@ -94,7 +97,8 @@ class Worker:
         began, cpu = time.monotonic(), time.process_time()
         try:
             source.check()
-            findings, facts, previews = self._collect(start, task, source)
+            with allowed(address_of(task.options)):
+                findings, facts, previews = self._collect(start, task, source)
             source.check()
         except KinoraError as error:
             self._fail(start, task, error, time.monotonic() - began)
@@ -188,18 +192,29 @@ class Worker:
     def _beat(self) -> None:
         while not self._stop.wait(BEAT):
             self.say(wire.Beat(resident()))
+            if (models := sys.modules.get("engine.packs.models")) is not None:
+                models.loaded.tidy()  # also while nothing is asked of this worker
+
+
+def frames_wanted(tasks: Sequence[wire.Task]) -> list[float]:
+    """The steps, in seconds, at which the analyzers of these tasks look at a video."""
+    from engine.analyzers import BY_NAME
+
+    found = (getattr(BY_NAME.get(task.analyzer), "frames", 0.0) for task in tasks)
+    return [every for every in found if every]
 
 
 def analyzer_class(name: str) -> Any:
-    """The class of an analyzer, or of the viewer's renderer.
+    """The class of an analyzer, or of what is asked for by the viewer and by searches.
 
     Raises:
         NeedsPack: this build has no such analyzer.
     """
     from engine.analyzers import BY_NAME
+    from engine.jobs.encode import Encode
     from engine.jobs.render import Render
 
-    found = Render if name == Render.name else BY_NAME.get(name)
+    found = {Render.name: Render, Encode.name: Encode}.get(name) or BY_NAME.get(name)
     extra = os.environ.get("KINORA_TEST_ANALYZER")  # "name=module:Class": the fault tests bring a culprit
     if extra and extra.partition("=")[0] == name:
         module, _, attribute = extra.partition("=")[2].partition(":")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _OPTIONS = {"protocol_whitelist": "none"}
 _BUFFER = 256 << 10
 _ATTACHED = 0x400  # AV_DISPOSITION_ATTACHED_PIC
+_FORCED = 0x40  # AV_DISPOSITION_FORCED
 _SLOWEST = 40  # bits per second: a longer duration than this allows is a lie
 _PLACE = re.compile(r"([+-]\d+(?:\.\d+)?)([+-]\d+(?:\.\d+)?)([+-]\d+(?:\.\d+)?)?")
 _CODECS = {
@@ -75,6 +76,11 @@ def cover_stream(found: InputContainer) -> Any:
 def is_cover(stream: Stream) -> bool:
     """Say whether a stream is a still attached to the file."""
     return bool(int(stream.disposition) & _ATTACHED)
+
+
+def is_forced(stream: Stream) -> bool:
+    """Say whether subtitles are only for the parts in a foreign language."""
+    return bool(int(stream.disposition) & _FORCED)
 
 
 def sound_stream(found: InputContainer) -> Any:

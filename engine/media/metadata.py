@@ -12,6 +12,7 @@ from engine.media.dates import iso
 from engine.media.exif import Exif
 from engine.media.files import opened
 from engine.media.places import Place, place_at
+from engine.media.regions import Region, on_upright, regions_of
 from engine.model import Facts
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Embedded:
     xmp: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     iptc: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     text: Mapping[str, str] = field(default_factory=dict)  # of a PNG
+    faces: tuple[Region, ...] = ()  # named, on the stored picture
 
     @property
     def orientation(self) -> int:
@@ -56,7 +58,8 @@ class Embedded:
         resources = info.get("photoshop")
         news = resources.get(0x0404, b"") if isinstance(resources, dict) else b""
         words = {key: value for key, value in info.items() if isinstance(key, str) and isinstance(value, str)}
-        return cls(tags, xmp.read_xmp(packet), iptc.read_iptc(news if isinstance(news, bytes) else b""), words)
+        said = iptc.read_iptc(news if isinstance(news, bytes) else b"")
+        return cls(tags, xmp.read_xmp(packet), said, words, faces=_faces(packet))
 
     @classmethod
     def of_exif(cls, tags: Exif) -> Embedded:
@@ -66,11 +69,19 @@ class Embedded:
         if not isinstance(news, bytes) or not news:
             block = tags.main.get(34377, b"")
             news = iptc.photoshop_iptc(block) if isinstance(block, bytes) else b""
-        return cls(tags, xmp.read_xmp(packet if isinstance(packet, bytes) else b""), iptc.read_iptc(news))
+        packet = packet if isinstance(packet, bytes) else b""
+        return cls(tags, xmp.read_xmp(packet), iptc.read_iptc(news), faces=_faces(packet))
 
 
-def photo_facts(found: Embedded) -> Facts:
-    """Return one set of facts; size and format are added by the reader."""
+def _faces(packet: bytes | str) -> tuple[Region, ...]:
+    if (b"Regions" if isinstance(packet, bytes) else "Regions") not in packet:  # type: ignore[operator]
+        return ()
+    root = xmp.parse_xmp(packet)
+    return () if root is None else regions_of(root)
+
+
+def photo_facts(found: Embedded, size: tuple[int, int] = (0, 0)) -> Facts:
+    """Return one set of facts; size and format are added by the reader. `size` is that of the stored picture."""
     main, photo, gps = found.exif.main, found.exif.photo, found.exif.gps
     taken, taken_from = _taken(found)
     spot = exif.position(gps) or xmp.position(found.xmp)
@@ -101,7 +112,7 @@ def photo_facts(found: Embedded) -> Facts:
             or _png(found, "Author")
         ),
         keywords=_keywords(found),
-        extra=_shown(found),
+        extra=_shown(found) | _regions(found, size),
     )
 
 
@@ -214,6 +225,11 @@ def camera_name(make: str, model: str) -> str:
 
 def _single(text: str) -> str:
     return " ".join(text.split())[:500]
+
+
+def _regions(found: Embedded, size: tuple[int, int]) -> dict[str, Any]:
+    faces = on_upright(found.faces, size, found.orientation)
+    return {"regions": faces} if faces else {}
 
 
 def _shown(found: Embedded) -> dict[str, Any]:

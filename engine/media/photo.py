@@ -124,7 +124,7 @@ class PhotoReader(Reader):
 
     def _describe(self, image: Image) -> Facts:
         embedded = Embedded.of_image(image, self.path)
-        facts = photo_facts(embedded)
+        facts = photo_facts(embedded, image.size)
         self._orientation = 1 if image.format == "TIFF" else embedded.orientation  # Pillow turns TIFF by itself
         width, height = image.size
         if self._orientation >= 5:

@@ -39,6 +39,9 @@ class Reader:
     def want(self, side: int) -> None:
         """Hear the largest side that will be asked for, so that one decode serves all."""
 
+    def want_frames(self, every: float) -> None:
+        """Hear that a frame every so many seconds will be asked for, so that the pass over a video keeps them."""
+
     def picture(self, side: int) -> Pixels:
         """Return the picture that stands for the file, longest side at most `side`."""
         raise UnsupportedFormat("There is no picture in this file.")
@@ -61,6 +64,10 @@ class Reader:
 
     def keyframes(self) -> Iterator[Frame]:
         """Yield the keyframes that the pass kept."""
+        yield from ()
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frames that the pass kept at even steps."""
         yield from ()
 
     def pages(self) -> Iterator[Page]:

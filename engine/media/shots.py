@@ -31,6 +31,8 @@ _AROUND, _STANDS_OUT = 2, 1.7  # frames on each side, and how many times their m
 _SETTLED = 0.5  # seconds into a shot for its first keyframe, past blends and motion
 _EVERY = 2.0  # seconds between further candidates
 _KEYFRAME_SIDE, _KEYFRAME_QUALITY = 1280, 92
+_SAMPLE_SIDE, _SAMPLE_QUALITY = 960, 88  # of the frames kept at even steps
+_MOST_SAMPLES = 1800  # half an hour of one a second, in 150 MB; longer videos have them further apart
 _GRID = 8  # blocks on each axis when two frames are compared for news: a new subtitle changes few of them
 _NEWS = 14.0  # mean difference of the most changed block that makes a frame worth keeping
 
@@ -51,10 +53,13 @@ class _Seen:
 
 
 class ShotScan:
-    """One pass over decoded frames: cuts, shots and keyframes."""
+    """One pass over decoded frames: cuts, shots and keyframes, and a frame `every` so many seconds (0: none)."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, every: float = 0.0) -> None:
         self.limits = limits
+        self.every = every
+        self._samples: list[_Kept] = []
+        self._step = every  # grows when there are too many
         self.finished = False
         self.shots: tuple[Shot, ...] = ()
         self._cuts: list[float] = [0.0]
@@ -93,12 +98,13 @@ class ShotScan:
 
     def frames(self) -> Iterator[Frame]:
         """Yield the kept frames, decoded."""
-        import numpy as np
-        from PIL import Image
-
         for kept in self._kept:
-            with Image.open(io.BytesIO(kept.jpeg), formats=["JPEG"]) as image:
-                yield Frame(kept.time, np.asarray(image))
+            yield _drawn(kept)
+
+    def samples(self) -> Iterator[Frame]:
+        """Yield the frames kept at even steps, decoded."""
+        for kept in self._samples:
+            yield _drawn(kept)
 
     def _time(self, frame: Any, last: float, rate: float | None) -> float:
         """Return the frame's time; one that is missing or goes back is counted on from the last."""
@@ -108,6 +114,8 @@ class ShotScan:
         return float(time)
 
     def _look(self, frame: Any, time: float, aspect: float) -> None:
+        if self._step and (not self._samples or time >= self._samples[-1].time + self._step - _STEP / 2):
+            self._sample(frame, time, aspect)
         small = _hsv(frame)
         change = _change(self._last_small, small) if self._last_small is not None else 0.0
         self._last_small = small
@@ -156,13 +164,16 @@ class ShotScan:
             self._pending = None
 
     def _keep(self, frame: Any, time: float, aspect: float, *, first: bool) -> None:
-        from PIL import Image
-
-        pixels: Pixels = to_pixels(frame, _KEYFRAME_SIDE, aspect)
-        self._kept.append(_Kept(round(time, 3), jpeg(Image.fromarray(pixels), _KEYFRAME_QUALITY), first))
+        self._kept.append(_kept(frame, time, aspect, _KEYFRAME_SIDE, _KEYFRAME_QUALITY, first=first))
         if len(self._kept) >= 2 * self.limits.keyframes:
             self._every *= 2
             self._kept = _thinned(self._kept, self.limits.keyframes)
+
+    def _sample(self, frame: Any, time: float, aspect: float) -> None:
+        self._samples.append(_kept(frame, time, aspect, _SAMPLE_SIDE, _SAMPLE_QUALITY))
+        if len(self._samples) >= _MOST_SAMPLES:
+            self._samples = self._samples[::2]
+            self._step *= 2
 
     def _finish(self, end: float, aspect: float) -> None:
         while self._ahead:
@@ -182,6 +193,21 @@ class ShotScan:
         )
         self._last_small = self._kept_grid = None
         self.finished = True
+
+
+def _kept(frame: Any, time: float, aspect: float, side: int, quality: int, *, first: bool = False) -> _Kept:
+    from PIL import Image
+
+    pixels: Pixels = to_pixels(frame, side, aspect)
+    return _Kept(round(time, 3), jpeg(Image.fromarray(pixels), quality), first)
+
+
+def _drawn(kept: _Kept) -> Frame:
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(io.BytesIO(kept.jpeg), formats=["JPEG"]) as image:
+        return Frame(kept.time, np.asarray(image))
 
 
 def _hsv(frame: Any) -> NDArray[np.uint8]:

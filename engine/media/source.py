@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from engine.errors import DamagedFile, FileChanged
 from engine.media.files import opened, told
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.media.parts import Pixels
+    from engine.media.subtitles import Track
 
 __all__ = ["Block", "Frame", "Limits", "Page", "Shot", "Source"]
+
+T = TypeVar("T")
+KEPT_SOUND = 30 * 60 * 16_000  # half an hour: 110 MB
 
 
 class Source:
@@ -53,6 +57,9 @@ class Source:
         self._size = size
         self._mtime_ns = mtime_ns
         self._opened: Reader | None = None
+        self._every = 0.0  # seconds between the frames that somebody will ask for
+        self._kept: dict[Hashable, list[Any]] = {}
+        self._sound: NDArray[np.float32] | None = None
 
     @property
     def decodes(self) -> int:
@@ -72,6 +79,12 @@ class Source:
     def want(self, side: int) -> None:
         """Announce the largest side that will be asked for."""
         self._reader().want(side)
+
+    def want_frames(self, every: float) -> None:
+        """Announce that a frame of a video will be asked for every so many seconds, so that one pass keeps them."""
+        self._every = min(every, self._every) if self._every else every
+        if self._opened is not None:
+            self._opened.want_frames(self._every)
 
     def picture(self, side: int = 1600) -> Pixels:
         """Return the picture that stands for this asset, longest side at most `side`, no side below one pixel.
@@ -112,6 +125,17 @@ class Source:
             pass
         yield from self._reader().keyframes()
 
+    def frames(self, every: float) -> Iterator[Frame]:
+        """Yield the frames of a video at steps of about `every` seconds, longest side at most 960.
+
+        Makes the pass if need be, and a second one when the first was made before anybody announced this. The frames of
+        a very long video lie further apart: there are never more than 1800.
+        """
+        self.want_frames(every)
+        for _ in self.scan_shots():
+            pass
+        yield from self._reader().frames()
+
     def pages(self) -> Iterator[Page]:
         """Yield the pages of a document, in order."""
         yield from self._reader().pages()
@@ -128,8 +152,42 @@ class Source:
         raise DamagedFile(f"This document has no page {number}.")
 
     def sound(self) -> NDArray[np.float32] | None:
-        """Return the sound as 16 kHz mono in -1..1; None when there is no sound track."""
-        return self._reader().sound()
+        """Return the sound as 16 kHz mono in -1..1, not to be written to; None when there is no sound track.
+
+        Sound of up to `KEPT_SOUND` samples is kept, so that all who listen share one decoding.
+        """
+        if self._sound is not None:
+            return self._sound
+        found = self._reader().sound()
+        if found is not None and len(found) <= KEPT_SOUND:
+            found.flags.writeable = False
+            self._sound = found
+        return found
+
+    def subtitles(self) -> list[Track]:
+        """Return the subtitles that come with a recording: files beside it with its name, then tracks inside it."""
+        from engine.media.subtitles import beside, inside
+
+        return beside(self.path) + inside(self.path, self._reader().format)
+
+    def once(self, key: Hashable, make: Callable[[], Iterator[Step | T]]) -> Iterator[Step | T]:
+        """Yield what `make` yields; who asks again with the same key gets it from memory, without the steps.
+
+        So that several analyzers share what is costly to find. What was stopped on the way is made again.
+        """
+        if key not in self._kept:
+            found: list[T] = []
+            for one in make():
+                if not isinstance(one, Step):
+                    found.append(one)
+                yield one
+            self._kept[key] = found
+        else:
+            yield from self._kept[key]
+
+    def keep(self, key: Hashable, found: Iterable[Any]) -> None:
+        """Let `once` give these to who asks with that key."""
+        self._kept[key] = list(found)
 
     def check(self) -> None:
         """Compare the file with what it was when it was hashed.
@@ -148,9 +206,11 @@ class Source:
 
     def close(self) -> None:
         """Let go of the file and of all that was decoded."""
+        self._sound = None
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+        self._kept.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -165,6 +225,8 @@ class Source:
             self.check()
             found = BY_MIME.get(self.mime) or BY_MIME[sniff(self.path).mime]
             self._opened = _READERS[found.reader](self.path, found, self.limits)
+            if self._every:
+                self._opened.want_frames(self._every)
         return self._opened
 
 

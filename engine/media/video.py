@@ -52,10 +52,17 @@ class VideoReader(Reader):
         self._poster: Pixels | None = None
         self._poster_side = _POSTER_SIDE
         self._scan: ShotScan | None = None
+        self._every = 0.0
 
     def want(self, side: int) -> None:
         """Hear the largest side that the poster will be asked for."""
         self._poster_side = max(self._poster_side, side)
+
+    def want_frames(self, every: float) -> None:
+        """Hear how close the frames of the pass must lie; a pass that kept none, or fewer, is made again."""
+        self._every = every
+        if self._scan is not None and (not self._scan.every or self._scan.every > every):
+            self._scan = None
 
     def facts(self) -> Facts:
         """Return sizes, codecs and tags; decodes one keyframe, which becomes the poster."""
@@ -100,7 +107,7 @@ class VideoReader(Reader):
         """Decode the video once, finding cuts and keeping keyframes; yields seconds done of the duration."""
         if self._scan is not None and self._scan.finished:
             return
-        scan = ShotScan(self.limits)
+        scan = ShotScan(self.limits, self._every)
         duration = self.facts().duration or 0.0
         with container(self.path, self.format) as found:
             stream = self._pictures(found)
@@ -118,6 +125,11 @@ class VideoReader(Reader):
         """Yield the kept frames."""
         if self._scan:
             yield from self._scan.frames()
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frames kept at even steps."""
+        if self._scan:
+            yield from self._scan.samples()
 
     def sound(self) -> NDArray[np.float32] | None:
         """Return the sound, or None when there is none."""

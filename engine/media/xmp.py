@@ -28,8 +28,8 @@ _MOST_BYTES, _MOST_VALUES = 4 << 20, 1000
 Xmp = Mapping[str, tuple[str, ...]]
 
 
-def read_xmp(data: bytes | str) -> Xmp:
-    """Return the values of known properties by their usual names ("dc:subject"); nothing when the XML is broken."""
+def parse_xmp(data: bytes | str) -> Element | None:
+    """Return the root of a packet; None when there is none or the XML is broken."""
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
 
@@ -37,11 +37,19 @@ def read_xmp(data: bytes | str) -> Xmp:
     start = max(raw.find(b"<x:xmpmeta"), 0) or max(raw.find(b"<rdf:RDF"), 0)
     raw = raw[start:].rstrip(b"\x00 \r\n\t")
     if not raw or len(raw) > _MOST_BYTES:
-        return {}
+        return None
     try:
-        root = fromstring(raw, forbid_dtd=True)
+        root: Element = fromstring(raw, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         log.info("XMP was left out: %s", error)
+        return None
+    return root
+
+
+def read_xmp(data: bytes | str) -> Xmp:
+    """Return the values of known properties by their usual names ("dc:subject"); nothing when the XML is broken."""
+    root = parse_xmp(data)
+    if root is None:
         return {}
     found: dict[str, list[str]] = {}
     for description in root.iter(f"{_RDF}Description"):

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.analyzers import ANALYZERS, Analyzer
-from engine.packs import shelf
+from engine.home import packs_folder
+from engine.packs import install, shelf
 
 SAFE_SQLITE = (3, 51, 3)  # the WAL-reset bug is fixed from here on; below it, one writer keeps clear of it
 
@@ -38,6 +39,7 @@ def examine(library: Path) -> list[Line]:
         _one_of("ONNX Runtime", "onnxruntime", "onnxruntime-gpu"),
         _package("Camera raw", "rawpy", "pip install 'kinora[raw]'"),
         _screen(),
+        _packs(),
         *(_analyzer(analyzer, packs) for analyzer in ANALYZERS),
     ]
 
@@ -110,6 +112,17 @@ def _screen() -> Line:
         "a window can be shown" if has_screen() else "no display",
         "" if has_screen() else "`kinora demo` works without one.",
     )
+
+
+def _packs() -> Line:
+    """The packs on the shelf: how many, and which are damaged or wait for something."""
+    have = shelf.installed()
+    bad = [pack.id for pack in have.values() if install.damage(pack, packs_folder() / pack.id)]
+    size = sum(pack.size for pack in have.values())
+    text = f"{len(have)} installed, {size / 1e6:,.0f} MB in {packs_folder()}"
+    if bad:
+        return Line("Packs", False, f"{text}; damaged: {', '.join(bad)}", f"kinora packs remove {bad[0]}")
+    return Line("Packs", True, text, "" if have else "`kinora packs` lists what there is; docs/packs.md explains.")
 
 
 def _analyzer(analyzer: type[Analyzer], packs: Mapping[str, str]) -> Line:

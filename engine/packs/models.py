@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from engine.errors import PackInvalid
 from engine.model import Box
 from engine.packs import shelf
+from engine.packs.budget import Loaded
 from engine.packs.pack import Pack
+from engine.packs.runtime import fitting
+from engine.packs.talk import Heard
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +43,8 @@ class Model:
         path = (self.folder / str(name)).resolve() if name else self.folder
         if not name or not path.is_relative_to(self.folder.resolve()):
             raise PackInvalid(f"The pack {self.pack.id} does not name its {key} for {self.task}.")
-        return path
+        half = self.description.get(f"{key}_fp16")
+        return fitting(path, self.folder / Path(str(half)).name) if half else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,24 @@ class SafetyJudge(Protocol):
 
 
 @runtime_checkable
+class Transcriber(Protocol):
+    """Task speech: pieces of sound (16 kHz mono, none above `longest` seconds) are written down `batch` at a time.
+
+    `languages` are the codes (ISO 639-1 where there is one) that it knows.
+    """
+
+    batch: int
+    longest: float
+    languages: Sequence[str]
+
+    def language(self, sounds: Sequence[NDArray[np.float32]]) -> tuple[str, float]: ...
+
+    def write(
+        self, sounds: Sequence[NDArray[np.float32]], language: str, *, beam: int, careful: bool = False
+    ) -> list[list[Heard]]: ...
+
+
+@runtime_checkable
 class SoundTagger(Protocol):
     """Task sounds: T x L probabilities for windows of `window` seconds, one every `hop`; sound is 16 kHz mono."""
 
@@ -143,7 +165,29 @@ class SpeakerEmbedder(Embedder, Protocol):
 
 
 # adapter: module and class. A literal table, never discovery: a frozen build must find them, and a pack brings no code.
-ADAPTERS: Mapping[str, str] = {}
+ADAPTERS: Mapping[str, str] = {
+    "yunet": "engine.packs.adapters.faces:YuNet",
+    "ultraface": "engine.packs.adapters.faces:UltraFace",
+    "scrfd": "engine.packs.adapters.faces:Scrfd",
+    "arcface": "engine.packs.adapters.faces:AlignedFaces",
+    "insightface": "engine.packs.adapters.insight:Insight",
+    "yolox": "engine.packs.adapters.objects:Yolox",
+    "fastestdet": "engine.packs.adapters.objects:FastestDet",
+    "detr": "engine.packs.adapters.objects:Detr",
+    "movenet": "engine.packs.adapters.pose:MoveNet",
+    "simcc": "engine.packs.adapters.pose:SimCC",
+    "classifier": "engine.packs.adapters.tags:Classifier",
+    "image-text": "engine.packs.adapters.imagetext:ImageText",
+    "picture-embedder": "engine.packs.adapters.embedders:PictureEmbedder",
+    "text-embedder": "engine.packs.adapters.embedders:TextEmbedder",
+    "safety-classifier": "engine.packs.adapters.safety:SafetyClassifier",
+    "clip-safety": "engine.packs.adapters.safety:ClipSafety",
+    "whisper": "engine.packs.adapters.whisper:Whisper",
+    "speaker": "engine.packs.adapters.speaker:Speaker",
+    "sounds": "engine.packs.adapters.sounds:Sounds",
+    "llm-http": "engine.packs.adapters.language:HttpModel",
+    "llm-gguf": "engine.packs.adapters.language:GgufModel",
+}
 
 
 def load(task: str, ref: str) -> Any:
@@ -153,25 +197,27 @@ def load(task: str, ref: str) -> Any:
         NeedsPack: the pack is not on this machine, or its model cannot be loaded.
         PackInvalid: its description is wrong.
     """
-    key = task, ref
-    if key not in _loaded:
-        pack, folder = shelf.find(ref)
-        _loaded[key] = make(Model(pack, folder, task, pack.models.get(task, {})))
-    return _loaded[key]
+    pack, folder = shelf.find(ref)
+    model = Model(pack, folder, task, pack.models.get(task, {}))
+    return loaded.get((task, ref), lambda: make(model))
 
 
 def make(model: Model) -> Any:
     """Make the adapter of a model.
 
     Raises:
-        PackInvalid: there is no such adapter.
+        PackInvalid: there is no such adapter, or the description is not one for it.
     """
     name = str(model.description.get("adapter", ""))
     place = ADAPTERS.get(name)
     if place is None:
         raise PackInvalid(f"The pack {model.pack.id} wants the adapter “{name}”, which this Kinora does not have.")
     module, _, cls = place.partition(":")
-    return getattr(importlib.import_module(module), cls)(model)
+    adapter = getattr(importlib.import_module(module), cls)
+    try:
+        return adapter(model)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PackInvalid(f"The pack {model.pack.id} describes its model for {model.task} wrongly: {error}.") from error
 
 
-_loaded: dict[tuple[str, str], Any] = {}
+loaded = Loaded()

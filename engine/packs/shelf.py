@@ -45,6 +45,13 @@ def installed(folder: Path | None = None) -> dict[str, Pack]:
     return found
 
 
+def unreadable(have: Mapping[str, Pack], folder: Path | None = None) -> list[str]:
+    """Folders on the shelf that should be packs but cannot be read as such; `have` are those that can."""
+    folder = folder or packs_folder()
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [one.name for one in entries if one.is_dir() and not one.name.startswith(".") and one.name not in have]
+
+
 def chosen(settings: Mapping[str, Any], folder: Path | None = None) -> dict[str, str]:
     """The pack that serves each task, as task: id@version; tasks without a pack are left out.
 

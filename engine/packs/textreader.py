@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.model import Box, Step
 from engine.packs.runtime import bundled, runtime
+from engine.packs.secondreader import SecondReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +30,7 @@ TRIED = 8  # lines that are tried upside down
 BETTER = 0.1  # mean confidence by which upside down must win
 SINGLE = 0.8  # least confidence in a line of one letter
 HUGE = 0.4  # of the picture: the longest side of such a line
+RAPID = "rapidocr"
 LARGEST = 8192  # pixels; RapidOCR would shrink a larger picture first
 
 
@@ -39,6 +41,7 @@ class Line:
     text: str
     score: float
     box: Box
+    reader: str = RAPID  # which one read it: rapidocr, tesseract:ara, easyocr:th
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class _Found:
     crop: Pixels
     text: str = ""
     score: float = 0.0
+    reader: str = RAPID
 
     @property
     def tall(self) -> bool:
@@ -67,13 +71,15 @@ class _Found:
 class TextReader:
     """One detector and one recogniser, loaded at the first picture and kept; not for several threads at once."""
 
-    def read(self, image: Pixels, *, side: int, least: float, thorough: bool = False) -> Iterator[Step | Line]:
+    def read(
+        self, image: Pixels, *, side: int, least: float, thorough: bool = False, second: SecondReader | None = None
+    ) -> Iterator[Step | Line]:
         """Yield the lines in reading order, with a `Step` between batches of them.
 
         `image` is RGB. Lines are looked for with the longest side at `side` pixels, and read from the picture as it is.
         `thorough` looks again at a larger size where some lines are small: worth it in photos, not on pages and frames.
         Text that stands on its head or runs up or down is read too. Lines with a confidence below `least` and lines
-        that are hardly text are left out.
+        that are hardly text are left out. What is in a script that this one does not know, `second` may read.
         """
         if min(image.shape[:2]) < LEAST_SIDE:
             return
@@ -82,7 +88,9 @@ class TextReader:
         yield Step(0, len(found), "reading text")
         for done in self._recognise(found):
             yield Step(done, len(found), "reading text")
-        turned = self._is_upside_down(found)
+        if second is not None:
+            yield from second.improve(found)
+        turned = all(one.reader == RAPID for one in found) and self._is_upside_down(found)
         if turned:
             again = [_Found(one.corners, _half_turn(one.crop)) for one in found]
             for done in self._recognise(again):
@@ -91,7 +99,7 @@ class TextReader:
         height, width = image.shape[:2]
         for one in _in_order(found, turned):
             text = " ".join(one.text.split())
-            line = Line(text, round(one.score, 4), _box(one.corners, width, height))
+            line = Line(text, round(one.score, 4), _box(one.corners, width, height), one.reader)
             if line.score >= least and _is_plausible(line):
                 yield line
 

@@ -1,14 +1,16 @@
 """From the tree of a query to a plan for the store: alternatives become branches, words become folded terms."""
 
+from dataclasses import dataclass
 from functools import reduce
 
 from engine.errors import QueryError
-from engine.search.filters import condition
+from engine.search.filters import BY_NAME, condition
 from engine.search.query import All, Any, Filter, Node, Not, Phrase, Query, Word
 from engine.store.fold import Term, tokens
-from engine.store.plan import AllOf, AnyOf, Branch, Condition, Group, NotOf, Plan
+from engine.store.plan import AllOf, AnyOf, Branch, Condition, Group, Like, NotOf, Plan, Together
 
 MOST_BRANCHES = 24
+LIKES = ("like", "logo")  # filters that are answered by vectors alone
 
 
 def compiled(query: Query) -> Plan:
@@ -26,10 +28,14 @@ def _branches(node: Node) -> list[Branch]:
         return [Branch(where=bare)]
     if isinstance(node, (Word, Phrase)):
         return [Branch(groups=(Group((term_of(node),)),))]
+    if isinstance(node, Filter) and node.name in LIKES:
+        return _either([Branch(likes=(Like(value, node.name, node.weight),)) for value in node.values])
+    if isinstance(node, Filter):
+        return [Branch(groups=(Group(terms_of(node)),))]
     if isinstance(node, Not):
         return _denied(node.item)
     if isinstance(node, All):
-        return _every([_branches(item) for item in node.items])
+        return _every([_branches(item) for item in paired(node).items])
     if isinstance(node, Any):
         return _either([branch for item in node.items for branch in _branches(item)])
     raise TypeError(node)
@@ -39,6 +45,10 @@ def _denied(node: Node) -> list[Branch]:
     """The opposite of a node that is not only filters, by De Morgan's laws."""
     if isinstance(node, (Word, Phrase)):
         return [Branch(bans=(term_of(node),))]
+    if isinstance(node, Filter) and node.name in LIKES:
+        return [Branch(unlike=tuple(Like(value, node.name) for value in node.values))]
+    if isinstance(node, Filter) and _scope(node):
+        return [Branch(bans=terms_of(node))]
     if isinstance(node, Any):
         return _every([_branches(Not(item)) for item in node.items])
     if isinstance(node, All):
@@ -56,11 +66,14 @@ def _only(node: Node) -> Condition:
 def _condition(node: Node) -> Condition | None:
     """The condition of a node in which only filters stand, None where there are words."""
     if isinstance(node, Filter):
-        return condition(node.name, node.values)
+        return None if _scope(node) or node.name in LIKES else condition(node.name, node.values)
     if isinstance(node, Not):
         inner = _condition(node.item)
         return None if inner is None else NotOf(inner)
+    if isinstance(node, Pair):
+        return node.together
     if isinstance(node, (All, Any)):
+        node = paired(node) if isinstance(node, All) else node
         parts = [_condition(item) for item in node.items]
         known = tuple(part for part in parts if part is not None)
         if len(known) < len(parts):
@@ -81,8 +94,11 @@ def _either(branches: list[Branch]) -> list[Branch]:
     bare = [branch for branch in branches if len(branch.groups) == 1 and branch == Branch(groups=branch.groups)]
     if len(bare) < 2:
         return _bounded(branches)
-    terms = dict.fromkeys(term for branch in bare for term in branch.groups[0].terms)
-    return _bounded([Branch(groups=(Group(tuple(terms)),)), *(branch for branch in branches if branch not in bare)])
+    groups: dict[str, dict[Term, None]] = {}
+    for branch in bare:
+        groups.setdefault(branch.groups[0].scope, {}).update(dict.fromkeys(branch.groups[0].terms))
+    merged = [Branch(groups=(Group(tuple(terms)),)) for terms in groups.values()]
+    return _bounded([*merged, *(branch for branch in branches if branch not in bare)])
 
 
 def _bounded(branches: list[Branch]) -> list[Branch]:
@@ -96,5 +112,36 @@ def _bounded(branches: list[Branch]) -> list[Branch]:
 def term_of(node: Word | Phrase) -> Term:
     """The folded term of a word or phrase."""
     if isinstance(node, Phrase):
-        return Term(tokens(node.text), exact=True)
-    return Term(tokens(node.text), prefix=node.prefix)
+        return Term(tokens(node.text), exact=True, typed=node.text, weight=node.weight)
+    return Term(tokens(node.text), prefix=node.prefix, typed=node.text, weight=node.weight)
+
+
+def terms_of(node: Filter) -> tuple[Term, ...]:
+    """The folded terms of a filter that looks for words of one sort."""
+    return tuple(
+        Term(tokens(value), value.endswith("*"), False, _scope(node), value.rstrip("*"), node.weight)
+        for value in node.values
+    )
+
+
+def _scope(node: Filter) -> str:
+    return BY_NAME[node.name].scope
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`person:` and `with:` that stand side by side, as the one condition that they are."""
+
+    together: Together
+
+
+def paired(node: All) -> All:
+    """The node with its `person:` and `with:` joined, if there is a `with:`: all of them at one time."""
+    people = [item for item in node.items if isinstance(item, Filter) and item.name in ("person", "with")]
+    if len(people) < 2 or all(item.name == "person" for item in people):
+        return node
+    groups: list[tuple[str, ...]] = []
+    for item in people:
+        groups += [item.values] if item.name == "person" else [(value,) for value in item.values]
+    rest = [item for item in node.items if item not in people]
+    return All((*rest, Pair(Together(tuple(dict.fromkeys(groups))))))  # type: ignore[arg-type]  # lives only here

@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
+from engine.search.near import Unclear, near
 from engine.store.fold import fold
-from engine.store.plan import AnyOf, Between, Condition, Is
+from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, Together
 
-
-class Unclear(ValueError):
-    """A value that a filter cannot take; the text is a sentence, `guess` a value that may have been meant."""
-
-    def __init__(self, text: str, guess: str = "") -> None:
-        super().__init__(text)
-        self.text = text
-        self.guess = guess
+__all__ = ["EXAMPLE", "SORTS", "SPECS", "Spec", "Unclear", "condition", "nearest", "spec_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One filter. `property` names the values of the library that it completes with."""
+    """One filter. `property` names the values of the library that it completes with.
+
+    `scope`: it looks for words, of this sort alone. `weighed`: a weight may stand behind it. `whole`: it reads its
+    values together, and not as alternatives.
+    """
 
     name: str
     help: str
@@ -30,6 +28,9 @@ class Spec:
     read: Callable[[str], Condition]
     choices: tuple[str, ...] = ()
     property: str = ""
+    scope: str = ""
+    weighed: bool = False
+    whole: Callable[[tuple[str, ...]], Condition] | None = None
 
 
 def _choice(name: str, property_name: str, meanings: Mapping[str, tuple[str | int, ...]]) -> Callable[[str], Condition]:
@@ -151,6 +152,36 @@ HAS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 STATES: Mapping[str, tuple[str, ...]] = {"offline": ("offline",), "failed": ("failed",), "waiting": ("waiting",)}
 
+EXAMPLE = re.compile(r"#(\d{1,15})(?:@(\d+(?:\.\d+)?))?(?:\[((?:[01]?\.?\d*;){3}[01]?\.?\d*)\])?")
+SORTS = ("relevance", "date", "taken", "added", "name", "size", "rating", "quality")
+
+
+def _sense(name: str, help_text: str, example: str, property_name: str = "") -> Spec:
+    """A filter that looks for words of one sort."""
+    return Spec(name, help_text, example, _words(name, name), property=property_name, scope=name, weighed=True)
+
+
+def _example(value: str) -> Condition:
+    if value.startswith("#") and not EXAMPLE.fullmatch(value):
+        raise Unclear(
+            "like: takes a file, #12, #12@3.5 (asset and second) or #12[0.1;0.2;0.5;0.5] (a part: left, top, width, "
+            f"height); “{value}” is none of them."
+        )
+    return AnyOf(())
+
+
+def _order(value: str) -> Condition:
+    if value.lower() not in SORTS:
+        raise _unknown("sort", value, dict.fromkeys(SORTS))
+    return AllOf(())
+
+
+def _together(values: tuple[str, ...]) -> Condition:
+    for value in values:
+        _words("with", "person")(value)
+    return Together(tuple((value,) for value in values))
+
+
 SPECS: tuple[Spec, ...] = (
     Spec(
         "type",
@@ -178,13 +209,27 @@ SPECS: tuple[Spec, ...] = (
     Spec("dup", "there is another one like it", "dup:near", _choice("dup", "twins", TWINS), ("exact", "near", "any")),
     Spec("tag", "a tag or keyword; tag:be* is any that begins so", "tag:beach", _words("tag", "tag"), property="tag"),
     Spec("is", "how it is", "is:offline", _choice("is", "state", STATES), ("offline", "failed", "waiting")),
-)
+    Spec("person", "somebody appears in it", "person:Ann", _words("person", "person"), property="person"),
+    Spec("with", "all of the named in one picture or at one time", "person:Ann with:Ben", _words("with", "person"),
+         property="person", whole=_together),
+    _sense("said", "words that are spoken or in subtitles", 'said:"good morning"'),
+    _sense("text", "words that can be read in it", "text:invoice"),
+    _sense("shows", "a thing that it shows", "shows:dog", "shows"),
+    _sense("pose", "how somebody stands or sits", "pose:sitting", "pose"),
+    _sense("sound", "what is heard", "sound:applause", "sound"),
+    Spec("logo", "a logo that was taught", "logo:Kinora", _words("logo", "logo"), property="logo", weighed=True),
+    Spec("like", "looks like a file, or like #12 or #12@3.5 (asset and second)", "like:#12", _example, weighed=True),
+    Spec("near", "about a place or a date: near:Rome near:41.9,12.5,10 near:2020-05-03,7", "near:Rome",
+         _words("near", "place"), property="place", whole=near),
+    Spec("sort", "the order of the answer", "sort:date", _order, SORTS),
+)  # fmt: skip
 BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
 ALIASES: Mapping[str, str] = {
     "kind": "type", "folder": "in", "from": "after", "since": "after", "until": "before", "language": "lang",
     "safety": "safe",
     "stars": "rating", "duplicate": "dup", "duplicates": "dup", "keyword": "tag", "tags": "tag", "city": "place",
-    "country": "place",
+    "country": "place", "people": "person", "who": "person", "says": "said", "speech": "said", "object": "shows",
+    "show": "shows", "posture": "pose", "sounds": "sound", "order": "sort", "similar": "like",
 }  # fmt: skip
 
 
@@ -206,6 +251,9 @@ def condition(name: str, values: tuple[str, ...]) -> Condition:
     Raises:
         Unclear: a value that the filter does not take.
     """
+    whole = BY_NAME[name].whole
+    if whole is not None:
+        return whole(values)
     parts = tuple(BY_NAME[name].read(value) for value in values)
     if len(parts) == 1:
         return parts[0]

@@ -7,85 +7,136 @@ from dataclasses import replace
 
 from engine.errors import QueryError
 from engine.model import Completion, Hit, Listing, MomentHit, Results
-from engine.search import snippet
+from engine.search import blend, hits, missing, snippet
 from engine.search.compile import compiled
 from engine.search.complete import Source, complete
+from engine.search.filters import SORTS
+from engine.search.meaning import Asked, Meaning
 from engine.search.query import read
 from engine.store import assets, files, finds, grid, values, words
 from engine.store.db import Database, explained
 from engine.store.fold import Term, fold, readable, stands_alone
-from engine.store.plan import Branch, Group, Plan
+from engine.store.plan import Branch, Group, Is, Plan, narrowed
 
 SHOWN = 3  # moments of an asset in a list of hits
 IN_ASSET = 1_000  # moments of one asset that are listed
 RELEVANT = 10_000  # assets of a grid by relevance
-SORTS = ("taken", "added", "name", "size", "rating", "relevance")
+_Found = tuple[tuple[Hit, ...], int, bool, str]  # hits, how many in all, whether there are more, a note
 
 
 class Finder:
-    """Searches one library; every method opens its own read-only view and may run on any thread."""
+    """Searches one library; every method opens its own read-only view and may run on any thread.
 
-    def __init__(self, database: Database) -> None:
+    Without `meaning`, and where no pack knows any, words are words. With it they are also what they mean.
+    """
+
+    def __init__(self, database: Database, meaning: Meaning | None = None) -> None:
         self._database = database
+        self._meaning = meaning
 
     def search(self, text: str, limit: int = 50) -> Results:
         """The best `limit` assets with the moments that matched, best first.
 
         Raises:
             QueryError: the text cannot be read as a query.
+            KinoraError: the example of `like:` cannot be read.
         """
         began = time.perf_counter()
-        plan = compiled(read(text))
+        query = read(text)
+        plan = compiled(query)
+        asked = self._asked(plan)
         with explained("search the library"), self._database.read() as connection:
-            found, note = finds.search(connection, plan, limit), ""
-            if not found.total:
-                plan, note = self._meant(connection, plan)
-                if note:
-                    found = finds.search(connection, plan, limit)
-            hits = self._hits(connection, plan, found.matches)
-        return Results(hits, found.total, found.over, note, time.perf_counter() - began)
+            if blend.wanted(plan, asked):
+                hits, total, over, note = self._blended(connection, plan, asked, query.sort, limit)
+            else:
+                hits, total, over, note = self._plain(connection, plan, query.sort, limit)
+            note = note or " ".join(asked.notes)
+            gap = missing.sentence(connection, plan)
+        return Results(hits, total, over, note, time.perf_counter() - began, gap)
 
     def listing(self, text: str = "", sort: str = "taken") -> Listing:
-        """Every asset that matches, in order: by taken, added, name, size, rating or relevance.
+        """Every asset that matches, in order: by taken (or date), added, name, size, rating, quality or relevance.
+
+        What the text itself says of the order (`sort:`) goes before.
 
         Raises:
             QueryError: the text cannot be read as a query.
         """
         began = time.perf_counter()
+        query = read(text)
+        sort = query.sort or sort
         if sort not in SORTS:
             raise QueryError(
                 f"Assets cannot be sorted by “{sort}”.", start=0, end=0, hint=f"Sort by {', '.join(SORTS)}."
             )
-        plan = compiled(read(text))
+        plan = compiled(query)
+        asked = self._asked(plan)
         with explained("search the library"), self._database.read() as connection:
-            ids, headings, over = self._listed(connection, plan, sort)
-            note = ""
+            ids, headings, over = self._listed(connection, plan, asked, sort)
+            note = " ".join(asked.notes)
             if not ids and plan.terms:
-                plan, note = self._meant(connection, plan)
-                if note:
-                    ids, headings, over = self._listed(connection, plan, sort)
+                plan, said = self._meant(connection, plan)
+                if said:
+                    note = said
+                    ids, headings, over = self._listed(connection, plan, asked, sort)
         return Listing(ids, headings, note, over, time.perf_counter() - began)
 
-    def moments(self, asset_id: int, text: str) -> tuple[MomentHit, ...]:
-        """Every moment of one asset (up to a thousand) in which a word of the query stands, in their order.
+    def ids(self, text: str) -> tuple[Plan, set[int] | None]:
+        """Every asset that matches as a set, None for all under the plan's conditions; and the plan.
 
         Raises:
             QueryError: the text cannot be read as a query.
         """
         plan = compiled(read(text))
+        asked = self._asked(plan)
         with explained("search the library"), self._database.read() as connection:
+            if blend.wanted(plan, asked):
+                return plan, self._all(connection, plan, asked)
+            if all(not branch.groups and not branch.bans for branch in plan.branches):
+                return plan, None
+            found = grid.matching(connection, plan)
+            if not found and plan.terms:
+                found = grid.matching(connection, self._meant(connection, plan)[0])
+            return plan, found
+
+    def moments(self, asset_id: int, text: str) -> tuple[MomentHit, ...]:
+        """Every moment of one asset (up to a thousand) that the query finds there, in their order.
+
+        Raises:
+            QueryError: the text cannot be read as a query.
+        """
+        plan = compiled(read(text))
+        asked = self._asked(plan)
+        with explained("search the library"), self._database.read() as connection:
+            if blend.wanted(plan, asked):
+                return self._inside(connection, plan, asked, asset_id)
             found = finds.moments_in(connection, plan, asset_id, IN_ASSET)
             if not found and plan.terms:
                 plan, _ = self._meant(connection, plan)
                 found = finds.moments_in(connection, plan, asset_id, IN_ASSET)
             shown = finds.evidence(connection, found)
         terms = plan.terms
-        hits = [
+        inside = [
             snippet.hit_of(shown[moment], terms, snippet.matched(shown[moment], terms) / len(terms))
             for moment in found
             if moment in shown
         ]
-        return tuple(sorted(hits, key=lambda hit: (hit.moment.page or 0, hit.moment.start or 0.0)))
+        return tuple(sorted(inside, key=lambda hit: (hit.moment.page or 0, hit.moment.start or 0.0)))
+
+    def explain(self, text: str, asset_id: int) -> tuple[MomentHit, ...]:
+        """The moments of an asset as the whole search ranks them, with what each part of the query gave: best first.
+
+        Raises:
+            QueryError: the text cannot be read as a query.
+        """
+        plan = compiled(read(text))
+        asked = self._asked(plan)
+        with explained("search the library"), self._database.read() as connection:
+            found = blend.blend(connection, plan if plan.branches else Plan((Branch(),)), asked, self._meaning)
+            one = next((one for one in found.assets if one.asset == asset_id), None)
+            if one is None:
+                return ()
+            return tuple(hits.moments_of(connection, [one], plan.terms, _people(plan), IN_ASSET)[asset_id])
 
     def complete(self, text: str, cursor: int) -> list[Completion]:
         """Proposals for the search box at the cursor."""
@@ -98,10 +149,66 @@ class Finder:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _listed(self, connection: finds.Connection, plan: Plan, sort: str) -> tuple["array[int]", grid.Sections, bool]:
+    def _asked(self, plan: Plan) -> Asked:
+        if self._meaning is not None:
+            return self._meaning.asked(plan)
+        if any(branch.likes or branch.unlike for branch in plan.branches):
+            raise QueryError("Nothing here compares pictures.", start=0, end=0, hint="kinora packs")
+        return Asked()
+
+    def _plain(self, connection: finds.Connection, plan: Plan, sort: str, limit: int) -> _Found:
+        bound = limit if sort in ("", "relevance") else RELEVANT
+        found, note = finds.search(connection, plan, bound), ""
+        if not found.total:
+            plan, note = self._meant(connection, plan)
+            if note:
+                found = finds.search(connection, plan, bound)
+        matches = found.matches
+        if bound != limit:
+            ids, _ = grid.ordered(connection, {match.asset for match in matches}, sort)
+            known = {match.asset: match for match in matches}
+            matches = tuple(known[one] for one in ids[:limit])
+        return self._hits(connection, plan, matches), found.total, found.over, note
+
+    def _blended(self, connection: finds.Connection, plan: Plan, asked: Asked, sort: str, limit: int) -> _Found:
+        found, note = blend.blend(connection, plan, asked, self._meaning), ""
+        if not found.assets and plan.terms:
+            plan, said = self._meant(connection, plan)
+            if said:
+                found, note = blend.blend(connection, plan, asked, self._meaning), said
+        ranked = found.assets
+        if sort not in ("", "relevance"):
+            known = {one.asset: one for one in ranked}
+            ids, _ = grid.ordered(connection, set(known), sort)
+            ranked = tuple(known[one] for one in ids)
+        shown = hits.hits_of(connection, ranked[:limit], plan.terms, _people(plan), SHOWN)
+        return shown, len(found.assets), found.over, note
+
+    def _inside(self, connection: finds.Connection, plan: Plan, asked: Asked, asset_id: int) -> tuple[MomentHit, ...]:
+        """Every moment of one asset that a part of the query finds, in their order."""
+        here = Plan(tuple(narrowed(branch, Is("id", (asset_id,))) for branch in plan.branches))
+        found = blend.blend(connection, here, asked, self._meaning)
+        every = hits.moments_of(connection, found.assets, plan.terms, _people(plan), IN_ASSET).get(asset_id, [])
+        return tuple(sorted(every, key=lambda hit: (hit.moment.page or 0, hit.moment.start or 0.0)))
+
+    def _all(self, connection: finds.Connection, plan: Plan, asked: Asked) -> set[int]:
+        """Every asset that matches by words, with those that match by meaning."""
+        found = {one.asset for one in blend.blend(connection, plan, asked, self._meaning).assets}
+        bare = tuple(branch for branch in plan.branches if not branch.likes and not branch.unlike)
+        return found | (grid.matching(connection, Plan(bare)) if bare else set())
+
+    def _listed(
+        self, connection: finds.Connection, plan: Plan, asked: Asked, sort: str
+    ) -> tuple["array[int]", grid.Sections, bool]:
+        mixed = blend.wanted(plan, asked)
+        if mixed and sort == "relevance":
+            found = blend.blend(connection, plan, asked, self._meaning)
+            return array("q", (one.asset for one in found.assets[:RELEVANT])), (), found.over
+        if mixed:
+            return *grid.ordered(connection, self._all(connection, plan, asked), sort), False
         if sort == "relevance" and plan.terms:
-            found = finds.search(connection, plan, RELEVANT)
-            return array("q", (match.asset for match in found.matches)), (), found.over or found.total > RELEVANT
+            ranked = finds.search(connection, plan, RELEVANT)
+            return array("q", (match.asset for match in ranked.matches)), (), ranked.over or ranked.total > RELEVANT
         return *grid.listing(connection, plan, "taken" if sort == "relevance" else sort), False
 
     def _hits(self, connection: finds.Connection, plan: Plan, matches: Sequence[finds.Match]) -> tuple[Hit, ...]:
@@ -128,7 +235,7 @@ class Finder:
 
         def mended(term: Term) -> tuple[Term, ...]:
             token = term.tokens[0]
-            if len(term.tokens) > 1 or term.prefix or term.exact or stands_alone(token):
+            if len(term.tokens) > 1 or term.prefix or term.exact or term.scope or stands_alone(token):
                 return (term,)
             if words.document_frequency(connection, token):
                 return (term,)
@@ -143,11 +250,16 @@ class Finder:
             return tuple(Term((other,)) for other in similar)
 
         branches = tuple(
-            Branch(
-                tuple(Group(tuple(new for term in group.terms for new in mended(term))) for group in branch.groups),
-                branch.bans,
-                branch.where,
+            replace(
+                branch,
+                groups=tuple(
+                    Group(tuple(new for term in group.terms for new in mended(term))) for group in branch.groups
+                ),
             )
             for branch in plan.branches
         )
         return (Plan(branches), " ".join(said.values())) if said else (plan, "")
+
+
+def _people(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(name for branch in plan.branches for name in blend.people_of(branch.where)))

@@ -1,7 +1,8 @@
 """The language of the search box: a line of words, phrases and filters read into a small tree.
 
     query  = all            all   = any+              (words side by side: all of them)
-    any    = one (OR one)*  one   = -one | (all) | "a phrase" | name:value,value | word | word*
+    any    = one (OR one)*  one   = -one | (all) | part | part^2
+    part   = "a phrase" | name:value,value | word | word*
 
 OR binds closer than words side by side, as in other search boxes: `type:photo cat OR dog` is photos of either.
 """
@@ -13,103 +14,23 @@ from typing import NoReturn
 
 from engine.errors import QueryError
 from engine.search.filters import Unclear, condition, nearest, spec_of
+from engine.search.nodes import All, Any, Filter, Node, Not, Phrase, Query, Word, quoted
 from engine.store.fold import tokens
+
+__all__ = ["QUOTES", "All", "Any", "Filter", "Node", "Not", "Phrase", "Query", "Token", "Word", "quoted", "read"]
 
 LONGEST = 2_000  # characters
 DEEPEST = 20  # brackets in brackets
 MOST = 64  # words, phrases and filters
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word as it was typed; with `prefix` it may go on."""
-
-    text: str
-    prefix: bool = False
-
-    def __str__(self) -> str:
-        return self.text + "*" * self.prefix
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words in exactly this order."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return f'"{self.text}"'
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A property of the asset with its accepted values."""
-
-    name: str
-    values: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.name}:{','.join(map(quoted, self.values))}"
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Whatever does not match the item."""
-
-    item: "Node"
-
-    def __str__(self) -> str:
-        return f"-{_bracketed(self.item)}"
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """What matches every item."""
-
-    items: tuple["Node", ...]
-
-    def __str__(self) -> str:
-        return " ".join(map(str, self.items))
-
-
-@dataclass(frozen=True, slots=True)
-class Any:
-    """What matches at least one item."""
-
-    items: tuple["Node", ...]
-
-    def __str__(self) -> str:
-        return " OR ".join(map(_bracketed, self.items))
-
-
-Node = Word | Phrase | Filter | Not | All | Any
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A read query; `root` is None when everything is asked for."""
-
-    root: Node | None = None
-
-    def __str__(self) -> str:
-        return "" if self.root is None else str(self.root)
-
-
-def _bracketed(node: Node) -> str:
-    return f"({node})" if isinstance(node, (All, Any)) else str(node)
-
-
-def quoted(value: str) -> str:
-    """A filter's value as it has to be typed."""
-    return f'"{value}"' if _NEEDS_QUOTES.search(value) else value
-
-
 QUOTES = '"“”„«»'
-_NEEDS_QUOTES = re.compile(r"[\s(),]")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(rf"[^\s(){QUOTES}]+")
 _NAME = re.compile(r"([A-Za-z]{2,}):")
 _VALUE = re.compile(rf"[^\s(),{QUOTES}]+")
+_WEIGHT = re.compile(r"\^(\d+(?:\.\d+)?|\.\d+)(?![^\s()])")
+HEAVIEST = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +53,7 @@ def read(text: str) -> Query:
         raise QueryError(
             f"This search is too long: {len(text):,} characters of at most {LONGEST:,}.", start=LONGEST, end=len(text)
         )
-    found = list(_tokens(text))
+    found, order = _ordered(list(_tokens(text)))
     items = [token for token in found if token.sort == "item"]
     if len(items) > MOST:
         _refuse(items[MOST], f"This search has too many parts: at most {MOST}.")
@@ -140,9 +61,26 @@ def read(text: str) -> Query:
     root = parser.all(0)
     if parser.here is not None:
         _refuse(parser.here, "This bracket closes nothing.")
-    if root is None and text.strip():
+    if root is None and text.strip() and not order:
         raise QueryError(f"There is no letter or digit to search for in “{text.strip()}”.", start=0, end=len(text))
-    return Query(root)
+    return Query(root, order)
+
+
+def _ordered(found: list[Token]) -> tuple[list[Token], str]:
+    """Take the order out of the tokens: it is about the whole answer."""
+    left: list[Token] = []
+    order, depth = "", 0
+    for at, token in enumerate(found):
+        depth += (token.sort == "open") - (token.sort == "close")
+        node = token.node
+        if not isinstance(node, Filter) or node.name != "sort":
+            left.append(token)
+            continue
+        beside = {found[near].sort for near in (at - 1, at + 1) if 0 <= near < len(found)}
+        if depth or "or" in beside or (at and found[at - 1].sort in ("minus", "and")) or len(node.values) > 1 or order:
+            _refuse(token, "The order is about the whole search: write sort: once, outside of brackets, OR and -.")
+        order = node.values[0].lower()
+    return left, order
 
 
 def _refuse(token: Token, text: str, hint: str = "") -> NoReturn:
@@ -172,7 +110,8 @@ def _token(text: str, at: int) -> Token:
         return Token("minus", at, at + 1)
     if char in QUOTES:
         phrase, end = _quoted(text, at)
-        return Token("item", at, end, Phrase(phrase) if tokens(phrase) else None)
+        weight, end = _weight(text, end)
+        return Token("item", at, end, Phrase(phrase, weight) if tokens(phrase) else None)
     return _filter(text, at) or _plain(text, at)
 
 
@@ -198,8 +137,25 @@ def _plain(text: str, at: int) -> Token:
         return Token("minus", at, end)
     if word == "AND":
         return Token("and", at, end)
+    power = _WEIGHT.search(word)
+    weight = _weight(text, at + power.start())[0] if power else 1.0
+    word = word[: power.start()] if power else word
     bare = word.rstrip("*")
-    return Token("item", at, end, Word(bare, bare != word) if tokens(bare) else None)
+    return Token("item", at, end, Word(bare, bare != word, weight) if tokens(bare) else None)
+
+
+def _weight(text: str, at: int) -> tuple[float, int]:
+    """The weight that is written here (^2), 1 where none is, and where it ends."""
+    match = _WEIGHT.match(text, at)
+    if match is None:
+        return 1.0, at
+    weight = float(match[1])
+    if not 0 < weight <= HEAVIEST:
+        raise QueryError(
+            f"A weight is above 0 and at most {HEAVIEST:g}; {match[1]} is not.", start=at, end=match.end(),
+            hint="boat^2 counts twice as much, boat^0.5 half as much.",
+        )  # fmt: skip
+    return weight, match.end()
 
 
 def _filter(text: str, at: int) -> Token | None:
@@ -208,6 +164,9 @@ def _filter(text: str, at: int) -> Token | None:
         return None
     spec, begin = spec_of(match[1]), match.end()
     values, end = _values(text, begin)
+    weight = 1.0
+    if spec is not None and spec.weighed and values:
+        values, weight, end = _weighed(text, values, end)
     if spec is None:
         if not values or values[0][0].startswith("/"):
             return None  # "Star Wars: Episode IV", http://...
@@ -227,13 +186,27 @@ def _filter(text: str, at: int) -> Token | None:
                 end=max(stop, begin),
                 hint=spec.help,
             )
-        _check(spec.name, value, start, stop)
-    return Token("item", at, end, Filter(spec.name, tuple(value for value, _, _ in values)))
+        if not spec.whole:
+            _check(spec.name, (value,), start, stop)
+    given = tuple(value for value, _, _ in values)
+    if spec.whole:
+        _check(spec.name, given, begin, end)
+    return Token("item", at, end, Filter(spec.name, given, weight))
 
 
-def _check(name: str, value: str, start: int, end: int) -> None:
+def _weighed(text: str, values: list[tuple[str, int, int]], end: int) -> tuple[list[tuple[str, int, int]], float, int]:
+    """The values of a filter without the weight behind the last one, that weight, and where it ends."""
+    value, start, stop = values[-1]
+    power = _WEIGHT.search(value)
+    if power and text[start] not in QUOTES:
+        weight, _ = _weight(text, start + power.start())
+        return [*values[:-1], (value[: power.start()], start, stop)], weight, end
+    return values, *_weight(text, end)
+
+
+def _check(name: str, values: tuple[str, ...], start: int, end: int) -> None:
     try:
-        condition(name, (value,))
+        condition(name, values)
     except Unclear as error:
         spec = spec_of(name)
         hint = f"It takes {', '.join(spec.choices)}." if spec and spec.choices else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.errors import NotFound
-from engine.model import AssetRow, Cell, Facts, Kind
+from engine.model import AssetRow, Cell, Facts, Kind, safety
 from engine.store import files, findings
 
 EPOCH = datetime(1970, 1, 1)  # wall-clock time on purpose: the sort key is what the camera's clock said
@@ -112,14 +112,21 @@ def clear_errors(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> No
 def summarise(connection: sqlite3.Connection, asset_id: int) -> None:
     """Lift what searches filter by (language, safety level) from the findings to the asset."""
     connection.execute(
-        "UPDATE asset SET "
-        "language = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'language' "
-        "ORDER BY score DESC LIMIT 1), ''), "
-        "safety = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'level' "
-        "ORDER BY CASE label WHEN 'explicit' THEN 0 WHEN 'suggestive' THEN 1 ELSE 2 END LIMIT 1), '') "
-        "WHERE id = ?1",
-        (asset_id,),
+        "UPDATE asset SET language = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'language' "
+        "ORDER BY score DESC LIMIT 1), ''), safety = ?2 WHERE id = ?1",
+        (asset_id, safety.fused(_worst(connection, asset_id, "level"), _worst(connection, asset_id, "opinion"))),
     )
+
+
+def _worst(connection: sqlite3.Connection, asset_id: int, kind: str) -> tuple[str, float] | None:
+    """The worst of the asset's levels or opinions, None when there is none; of safe ones the least sure."""
+    row: tuple[str, float] | None = connection.execute(
+        "SELECT label, coalesce(score, 1.0) FROM finding WHERE asset_id = ? AND kind = ? "
+        "ORDER BY CASE label WHEN 'explicit' THEN 0 WHEN 'suggestive' THEN 1 ELSE 2 END, "
+        "CASE label WHEN 'safe' THEN score ELSE -score END LIMIT 1",
+        (asset_id, kind),
+    ).fetchone()
+    return row
 
 
 CELL = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.model import Facts, Finding, JobState
-from engine.store import assets, findings, jobs, whole
+from engine.store import appearances, assets, findings, jobs, persons, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,15 @@ def commit_done(
         _attempt(connection, outcome, "late")
         return False
     if facts is not None:
-        assets.put_facts(connection, job.asset_id, facts)
+        appearances.take_regions(connection, job.asset_id, facts)
+        assets.put_facts(connection, job.asset_id, persons.without_regions(facts))
         whole.index(connection, job.asset_id)
     if preview:
         connection.execute("UPDATE asset SET preview = ? WHERE id = ?", (preview, job.asset_id))
+    known = appearances.remember(connection, job.asset_id, job.analyzer)
+    found = appearances.not_erased(connection, job.asset_id, job.analyzer, found)
     findings.replace(connection, job.asset_id, job.analyzer, job.version, found)
+    appearances.sync(connection, job.asset_id, job.analyzer, known)
     assets.summarise(connection, job.asset_id)
     jobs.finish(connection, job.id)
     jobs.forget_older(connection, job)
@@ -68,6 +72,11 @@ def _attempt(connection: sqlite3.Connection, outcome: Outcome, result: str) -> N
     row = (job.id, job.analyzer, outcome.kind, job.epoch, outcome.host, "", outcome.started, time.time(), result,
            outcome.seconds, outcome.cpu, outcome.peak, outcome.bundle)  # fmt: skip
     jobs.record_attempt(connection, row)
+
+
+def shows_people(analyzer: str) -> tuple[str, ...]:
+    """The topic of a change by this analyzer beside those of every one."""
+    return ("people",) if analyzer in appearances.SORTS else ()
 
 
 def file_facts(connection: sqlite3.Connection, asset_id: int) -> Facts:

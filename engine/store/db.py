@@ -43,6 +43,7 @@ class _Order:
     change: Change | Callable[[Any], Change | None] | None
     answer: "Future[Any]"
     awaited: bool = False  # somebody stands still until it is on the disk
+    bare: bool = False  # outside a transaction, alone
 
 
 class Database:
@@ -96,13 +97,13 @@ class Database:
         return self._order(work, change, awaited=False)
 
     def _order(
-        self, work: Work[T], change: Change | Callable[[T], Change | None] | None, *, awaited: bool
+        self, work: Work[T], change: Change | Callable[[T], Change | None] | None, *, awaited: bool, bare: bool = False
     ) -> "Future[T]":
         answer: Future[T] = Future()
         with self._lock:  # nothing is put behind the end that `close` puts
             refused = self._closed or not self.own
             if not refused:
-                self._orders.put(_Order(work, change, answer, awaited))
+                self._orders.put(_Order(work, change, answer, awaited, bare))
         if refused:
             answer.set_exception(StoreError(CLOSED if self._closed else "This library is open for reading only."))
         return answer
@@ -110,6 +111,10 @@ class Database:
     def write(self, work: Work[T], change: Change | Callable[[T], Change | None] | None = None) -> T:
         """Run `work` on the writer and wait until it is on the disk."""
         return self._order(work, change, awaited=True).result()
+
+    def maintain(self, work: Work[T]) -> T:
+        """Run `work` on the writer outside a transaction (VACUUM and the like) and wait for it."""
+        return self._order(work, None, awaited=True, bare=True).result()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -143,8 +148,11 @@ class Database:
         stop = False
         while not stop:
             orders, stop = self._group()
-            if orders:
-                self._commit(connection, orders)
+            bare = [order for order in orders if order.bare]
+            if len(bare) < len(orders):
+                self._commit(connection, [order for order in orders if not order.bare])
+            for order in bare:
+                self._alone(connection, order)
         with contextlib.suppress(sqlite3.Error):
             connection.execute("PRAGMA optimize")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -183,6 +191,13 @@ class Database:
             return
         self._announce(outcomes)
 
+    def _alone(self, connection: sqlite3.Connection, order: _Order) -> None:
+        try:
+            order.answer.set_result(order.work(connection))
+        except Exception as error:
+            log.debug("a work outside a transaction failed", exc_info=True)
+            order.answer.set_exception(explain(error, "write to the library") if _worldly(error) else error)
+
     def _run_all(self, connection: sqlite3.Connection, orders: list[_Order]) -> list[tuple[_Order, Any]]:
         """Run orders without savepoints, which are dear, where they may be run twice; if one fails, each in its own."""
         if not any(order.awaited for order in orders):
@@ -202,8 +217,7 @@ class Database:
         except Exception as error:
             log.debug("a work failed and is undone", exc_info=True)
             _undo(connection, error, START_ANEW if alone else UNDO_ONE)
-            worldly = isinstance(error, sqlite3.Error) and not isinstance(error, BUGS)
-            order.answer.set_exception(explain(error, "write to the library") if worldly else error)
+            order.answer.set_exception(explain(error, "write to the library") if _worldly(error) else error)
             return _FAILED
         if not alone:
             connection.execute("RELEASE one")
@@ -264,6 +278,10 @@ def _undo(connection: sqlite3.Connection, error: Exception, how: tuple[str, str]
         raise error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error)) from error
     for statement in how:
         connection.execute(statement)
+
+
+def _worldly(error: Exception) -> bool:
+    return isinstance(error, sqlite3.Error) and not isinstance(error, BUGS)
 
 
 def explain(error: BaseException, doing: str) -> StoreError:

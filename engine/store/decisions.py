@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.store import assets
+from engine.store import assets, logos, persons
 
 Payload = dict[str, Any]
 
@@ -68,15 +68,20 @@ def trashed(connection: sqlite3.Connection, file_id: int, path: str) -> int:
     return record(connection, "trash", f"Moved {path} to the trash", {}, {"file": file_id, "path": path})
 
 
-UNDOABLE = ("rate", "tag", "untag", "not_twins")
-WORDED = ("tag", "untag")  # those that change what a search finds by words
+PEOPLE = ("name", "assign", "confirm", "deny", "never", "merge", "split", "hide", "cover")
+UNDOABLE = ("rate", "tag", "untag", "not_twins", "logo", *PEOPLE)
+WORDED = ("tag", "untag", *PEOPLE)  # those that change what a search finds by words
+# A decision that stands for undoing or redoing: not the undoing of one, and not about somebody who was erased.
+OPEN = (
+    f"undoes IS NULL AND verb IN ({', '.join(repr(verb) for verb in UNDOABLE)}) "
+    "AND NOT EXISTS(SELECT 1 FROM void_decision v WHERE v.decision_id = d.id)"
+)
 
 
 def undo(connection: sqlite3.Connection) -> str | None:
     """Undo the latest decision that stands; return its sentence, or None when there is none."""
     row = connection.execute(
-        "SELECT id, verb, said, before, after FROM decision d "
-        "WHERE undoes IS NULL AND verb IN ('rate', 'tag', 'untag', 'not_twins') "
+        f"SELECT id, verb, said, before, after FROM decision d WHERE {OPEN} "
         "AND (SELECT count(*) FROM decision u WHERE u.undoes = d.id) % 2 = 0 ORDER BY id DESC LIMIT 1"
     ).fetchone()
     return None if row is None else _turn(connection, row, "Undone", forward=False)
@@ -85,8 +90,7 @@ def undo(connection: sqlite3.Connection) -> str | None:
 def redo(connection: sqlite3.Connection) -> str | None:
     """Do again what was undone last, unless something new was decided since; return its sentence."""
     row = connection.execute(
-        "SELECT id, verb, said, before, after FROM decision d "
-        "WHERE undoes IS NULL AND verb IN ('rate', 'tag', 'untag', 'not_twins') "
+        f"SELECT id, verb, said, before, after FROM decision d WHERE {OPEN} "
         "AND (SELECT count(*) FROM decision u WHERE u.undoes = d.id) % 2 = 1 "
         "AND NOT EXISTS(SELECT 1 FROM decision n WHERE n.undoes IS NULL AND n.id > "
         "(SELECT max(u.id) FROM decision u WHERE u.undoes = d.id)) ORDER BY id LIMIT 1"
@@ -113,6 +117,8 @@ def touched(connection: sqlite3.Connection, decision_id: int) -> tuple[str, list
         return verb, [int(asset_id) for asset_id in after]
     if verb in ("tag", "untag"):
         return verb, [*before.get("on", []), *before.get("off", [])]
+    if verb in PEOPLE:
+        return verb, persons.touched(connection, before, after)
     return verb, [one for pair in after.get("apart", before.get("apart", [])) for one in pair]
 
 
@@ -142,6 +148,7 @@ def _put_pairs(connection: sqlite3.Connection, state: Payload) -> None:
 
 APPLY: Mapping[str, Callable[[sqlite3.Connection, Any], None]] = {
     "rate": _put_ratings, "tag": _put_tags, "untag": _put_tags, "not_twins": _put_pairs,
+    "logo": logos.apply, **dict.fromkeys(PEOPLE, persons.apply),
 }  # fmt: skip
 
 

@@ -64,6 +64,25 @@ def remove(connection: sqlite3.Connection, asset_id: int, analyzer: str) -> None
     connection.executemany("DELETE FROM moment WHERE id = ?", ((moment_id,) for moment_id in ids))
 
 
+def drop(connection: sqlite3.Connection, ids: Collection[int]) -> None:
+    """Forget single findings with their vectors; a moment of which nothing else is said goes with them."""
+    for number in ids:
+        row = connection.execute("SELECT moment_id FROM finding WHERE id = ?", (number,)).fetchone()
+        if row is None:
+            continue
+        moment_id = row[0]
+        old = _text_of(connection, [moment_id]).get(moment_id, "")
+        connection.execute("DELETE FROM embedding WHERE finding_id = ?", (number,))
+        connection.execute("DELETE FROM finding WHERE id = ?", (number,))
+        words.remove(connection, moment_id, old)
+        rest = _text_of(connection, [moment_id]).get(moment_id, "")
+        if rest:
+            words.put(connection, moment_id, rest)
+        connection.execute(
+            "DELETE FROM moment WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM finding WHERE moment_id = ?1)", (moment_id,)
+        )
+
+
 def rebuild_words(connection: sqlite3.Connection) -> int:
     """Make the full-text index anew from the findings; return the number of moments in it."""
     words.clear(connection)

@@ -8,19 +8,27 @@ computes it (k1 = 1.2, b = 0.75); what is said of an asset as a whole (name, tit
 import itertools
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.model import Moment
 from engine.store.findings import SEQ_BITS, SEQ_MASK, moment_of
-from engine.store.plan import ALWAYS, Branch, Group, Plan, match_all, match_any
-from engine.store.where import MEMBER, SEEN, Sql, compiled, few
+from engine.store.fold import Term
+from engine.store.plan import ALWAYS, Branch, Group, Plan, match_all, match_any, match_of
+from engine.store.where import KINDED, LISTED, MEMBER, SEEN, SPARSE, Sql, compiled, few
 
 CANDIDATES = 2_000  # moments that one branch ranks
 FEW = 500  # a condition that leaves so few assets is looked at before a frequent word
 PROBES = 250  # assets beyond the gathered ones that are asked one by one
 GATHERED = 15_000  # moments of a word that are read in one go rather than asked for one by one
 WHOLE_BOOST = 1.5
+# What sort of words a term may be asked to stand in, as a condition on `finding`.
+SCOPES: Mapping[str, str] = {
+    "said": "kind = 'text' AND label IN ('speech', 'subtitle')",
+    "text": "kind = 'text' AND analyzer <> '' AND text <> '' AND label NOT IN ('speech', 'subtitle')",
+    "shows": f"kind IN ('object', 'label') AND {KINDED}", "pose": f"kind = 'pose' AND {KINDED}",
+    "sound": f"kind = 'sound' AND {KINDED}",
+}  # fmt: skip
 IN_ASSET = "rowid BETWEEN {id} << 20 AND ({id} << 20) | 1048575"
 
 Connection = sqlite3.Connection
@@ -89,14 +97,86 @@ class _Part:
 def search(connection: sqlite3.Connection, plan: Plan, limit: int) -> Found:
     """Return the best `limit` assets for a plan."""
     parts = [_run(connection, branch) for branch in plan.branches or (Branch(),)]
+    ranks = _ranks(parts)
+    best = sorted(ranks, key=lambda asset: -ranks[asset])[:limit]  # stable: equals stay newest first
+    matches = tuple(Match(asset, round(ranks[asset], 6), _moments_of(parts, asset, ranks[asset])) for asset in best)
+    return Found(matches, len(ranks), any(part.over for part in parts))
+
+
+def _ranks(parts: Sequence["_Part"]) -> Scores:
     ranks: Scores = {}
     for scored in itertools.chain.from_iterable(part.scored() for part in parts):
         for asset, score in scored:
             if score > ranks.get(asset, -1.0):
                 ranks[asset] = score
-    best = sorted(ranks, key=lambda asset: -ranks[asset])[:limit]  # stable: equals stay newest first
-    matches = tuple(Match(asset, round(ranks[asset], 6), _moments_of(parts, asset, ranks[asset])) for asset in best)
-    return Found(matches, len(ranks), any(part.over for part in parts))
+    return ranks
+
+
+def scored(
+    connection: sqlite3.Connection, branch: Branch
+) -> tuple[bool, Scores, Callable[[int], tuple[tuple[int, float], ...]]]:
+    """What one branch finds by words and conditions: whether there is more, the assets' scores, and their moments."""
+    part = _run(connection, branch)
+    ranks = _ranks([part])
+    return part.over, ranks, lambda asset: _moments_of([part], asset, ranks[asset])
+
+
+def weighed(connection: sqlite3.Connection, branch: Branch, ranks: Scores) -> Scores:
+    """The assets' scores with the weights of the words: of each word its rank, times its weight."""
+    found = dict.fromkeys(ranks, 0.0)
+    for term in dict.fromkeys(term for group in branch.groups for term in group.terms):
+        where = (f"a.id {LISTED}", [json.dumps(list(ranks))])
+        rows, _ = _newest(connection, match_of(term), where, ", bm25(words)", (term.scope,))
+        best: Scores = {}
+        for moment, rank in rows:
+            asset = moment >> SEQ_BITS
+            best[asset] = max(best.get(asset, 0.0), -rank)
+        top = max(best.values(), default=0.0) or 1.0
+        for asset, rank in best.items():
+            found[asset] += term.weight * (0.5 + rank / top / 2)
+    top = max(found.values(), default=0.0) or 1.0
+    return {asset: score / top for asset, score in found.items()}
+
+
+def holding(connection: sqlite3.Connection, groups: Sequence[Group], assets: Sequence[int]) -> dict[int, list[int]]:
+    """Of these assets those that have every group somewhere, with a moment for each group."""
+    places: dict[int, list[int]] = {asset: [] for asset in assets}
+    for group in groups:
+        here, _ = _in_assets(connection, group.match, list(places), every=group.wide, scopes=(group.scope,))
+        places = {asset: [*moments, here[asset]] for asset, moments in places.items() if asset in here}
+    return places
+
+
+def banned(connection: sqlite3.Connection, bans: Sequence[Term], assets: Sequence[int]) -> set[int]:
+    """Of these assets those that have a banned term anywhere, and those that were too many to ask."""
+    gone: set[int] = set()
+    for scope, terms in by_scope(bans).items():
+        found, unasked = _in_assets(connection, match_any(terms), assets, scopes=(scope,))
+        gone.update(found, unasked)
+    return gone
+
+
+def by_scope(terms: Iterable[Term]) -> dict[str, list[Term]]:
+    """Terms by the sort of words that they have to stand in."""
+    found: dict[str, list[Term]] = {}
+    for term in terms:
+        found.setdefault(term.scope, []).append(term)
+    return found
+
+
+def sieve(connection: sqlite3.Connection, scopes: Iterable[str], column: str) -> str:
+    """A condition on a moment: it has words of each of these sorts. A small set is gathered, a large one asked."""
+    sql = ""
+    for scope in sorted({scope for scope in scopes if scope}):
+        every = f"SELECT moment_id FROM finding WHERE {SCOPES[scope]}"
+        rare = scope != "text" and (
+            connection.execute(f"SELECT count(*) FROM ({every} LIMIT {SPARSE + 1})").fetchone()[0] <= SPARSE
+        )
+        sql += (
+            f" AND +{column} IN ({every})" if rare
+            else f" AND EXISTS(SELECT 1 FROM finding WHERE moment_id = {column} AND {SCOPES[scope]})"
+        )  # fmt: skip
+    return sql
 
 
 def _moments_of(parts: Sequence["_Part"], asset: int, score: float) -> tuple[tuple[int, float], ...]:
@@ -135,11 +215,11 @@ def _few(connection: sqlite3.Connection, branch: Branch, where: Sql) -> list[int
 
 def _among(connection: sqlite3.Connection, branch: Branch, assets: list[int]) -> _Part:
     """Look for the words in these assets only. BM25 would count every match: here the shorter moment is better."""
-    together = probe(connection, match_all(branch.groups), assets)
+    together = probe(connection, match_all(branch.groups), assets, [group.scope for group in branch.groups])
     part = _Part({asset: {moment: 0.0} for asset, moment in together.items()}, {}, over=False)
     places: dict[int, list[int]] = {asset: [] for asset in assets if asset not in together}
     for group in branch.groups if len(branch.groups) > 1 else ():
-        here, _ = _in_assets(connection, group.match, list(places), every=group.wide)
+        here, _ = _in_assets(connection, group.match, list(places), every=group.wide, scopes=(group.scope,))
         places = {asset: [*moments, here[asset]] for asset, moments in places.items() if asset in here}
     part.spread = _near(places) if len(branch.groups) > 1 else {}
     lengths = connection.execute(
@@ -162,11 +242,13 @@ def _filtered(connection: sqlite3.Connection, where: Sql) -> _Part:
 
 def _look_up(connection: sqlite3.Connection, branch: Branch, where: Sql) -> _Part:
     match = match_all(branch.groups)
-    rows, over = _newest(connection, match, where, ", bm25(words)")
-    if branch.bans and over:  # older ones without a banned word may be hidden; BM25 would count the banned words, too
+    scopes = [group.scope for group in branch.groups]
+    rows, over = _newest(connection, match, where, ", bm25(words)", scopes)
+    # Older ones without a banned word may be hidden; BM25 would count the banned words, too.
+    if branch.bans and over and not any(term.scope for term in branch.bans):
         ranks = dict(rows)
         worst = max(ranks.values(), default=0.0)
-        left, over = _newest(connection, f"({match}) NOT ({match_any(branch.bans)})", where)
+        left, over = _newest(connection, f"({match}) NOT ({match_any(branch.bans)})", where, scopes=scopes)
         rows = [(row[0], ranks.get(row[0], worst)) for row in left]
     part = _Part({}, {}, over)
     for moment, rank in rows:
@@ -178,13 +260,14 @@ def _look_up(connection: sqlite3.Connection, branch: Branch, where: Sql) -> _Par
 
 
 def _newest(
-    connection: sqlite3.Connection, match: str, where: Sql, more: str = ""
+    connection: sqlite3.Connection, match: str, where: Sql, more: str = "", scopes: Sequence[str] = ()
 ) -> tuple[list[tuple[int, float]], bool]:
     """The newest moments that match, of assets under the condition, and whether there are more than `CANDIDATES`."""
     sql, values = where[0].replace(MEMBER, "w.rowid >> 20 IN"), where[1]  # asked before the asset is fetched
     rows = connection.execute(
         f"SELECT w.rowid{more} FROM words w CROSS JOIN asset a ON a.id = w.rowid >> 20 "
-        f"WHERE w.words MATCH ? AND {SEEN} AND {sql} ORDER BY w.rowid DESC LIMIT ?",
+        f"WHERE w.words MATCH ?{sieve(connection, scopes, 'w.rowid')} AND {SEEN} AND {sql} "
+        "ORDER BY w.rowid DESC LIMIT ?",
         (match, *values, CANDIDATES + 1),
     ).fetchall()
     return rows[:CANDIDATES], len(rows) > CANDIDATES
@@ -194,7 +277,7 @@ def _spread(
     connection: sqlite3.Connection, groups: Sequence[Group], where: Sql, known: Collection[int]
 ) -> tuple[dict[int, Scores], bool]:
     """Assets that have every group, but in different moments, from the rarest group on."""
-    lists = [_newest(connection, group.match, where) for group in groups]
+    lists = [_newest(connection, group.match, where, scopes=(group.scope,)) for group in groups]
     order = sorted(range(len(groups)), key=lambda index: (lists[index][1], len(lists[index][0])))
     rows, over = lists[order[0]]
     places: dict[int, list[int]] = {row[0] >> SEQ_BITS: [row[0]] for row in rows if row[0] >> SEQ_BITS not in known}
@@ -202,7 +285,8 @@ def _spread(
         rows, more = lists[index]
         here = {row[0] >> SEQ_BITS: row[0] for row in rows}
         if more:
-            here, unasked = _in_assets(connection, groups[index].match, list(places), every=groups[index].wide)
+            group = groups[index]
+            here, unasked = _in_assets(connection, group.match, list(places), every=group.wide, scopes=(group.scope,))
             over = over or bool(unasked)
         places = {asset: [*moments, here[asset]] for asset, moments in places.items() if asset in here}
     return _near(places), over
@@ -214,7 +298,12 @@ def _near(places: Mapping[int, Sequence[int]]) -> dict[int, Scores]:
 
 
 def _in_assets(
-    connection: sqlite3.Connection, match: str, assets: Sequence[int], *, every: bool = False
+    connection: sqlite3.Connection,
+    match: str,
+    assets: Sequence[int],
+    *,
+    every: bool = False,
+    scopes: Sequence[str] = (),
 ) -> tuple[dict[int, int], list[int]]:
     """Of these assets those that have a moment which matches, with that moment; and the assets that were not asked.
 
@@ -224,7 +313,8 @@ def _in_assets(
         return {}, []
     wanted = set(assets)
     rows = connection.execute(
-        "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?",
+        "SELECT rowid FROM words w WHERE w.words MATCH ? AND w.rowid BETWEEN ? AND ?"
+        f"{sieve(connection, scopes, 'w.rowid')} ORDER BY w.rowid DESC LIMIT ?",
         (match, min(wanted) << SEQ_BITS, max(wanted) << SEQ_BITS | SEQ_MASK, -1 if every else GATHERED),
     ).fetchall()
     found = {row[0] >> SEQ_BITS: row[0] for row in rows if row[0] >> SEQ_BITS in wanted}
@@ -232,13 +322,16 @@ def _in_assets(
         return found, []
     reached = rows[-1][0] >> SEQ_BITS
     rest = sorted((asset for asset in wanted if asset <= reached), reverse=True)
-    return found | probe(connection, match, rest[:PROBES]), rest[PROBES:]
+    return found | probe(connection, match, rest[:PROBES], scopes), rest[PROBES:]
 
 
-def probe(connection: sqlite3.Connection, match: str, assets: Sequence[int]) -> dict[int, int]:
+def probe(
+    connection: sqlite3.Connection, match: str, assets: Sequence[int], scopes: Sequence[str] = ()
+) -> dict[int, int]:
     """The assets that have a moment which matches, with the first one; 10 to 40 microseconds for each asset asked."""
     rows = connection.execute(
-        f"SELECT v.value, (SELECT rowid FROM words WHERE words MATCH ? AND {IN_ASSET.format(id='v.value')} LIMIT 1) "
+        f"SELECT v.value, (SELECT rowid FROM words WHERE words MATCH ? AND {IN_ASSET.format(id='v.value')}"
+        f"{sieve(connection, scopes, 'words.rowid')} LIMIT 1) "
         "FROM json_each(?) v",
         (match, json.dumps(assets)),
     )
@@ -247,20 +340,24 @@ def probe(connection: sqlite3.Connection, match: str, assets: Sequence[int]) -> 
 
 def _ban(connection: sqlite3.Connection, branch: Branch, part: _Part) -> None:
     """Drop the assets that have a banned term anywhere, and those that were too many to ask."""
-    gone, unasked = _in_assets(connection, match_any(branch.bans), [*part.together, *part.spread])
-    part.without([*gone, *unasked])
-    part.over = part.over or bool(unasked)
+    for scope, terms in by_scope(branch.bans).items():
+        left = [*part.together, *part.spread]
+        gone, unasked = _in_assets(connection, match_any(terms), left, scopes=(scope,))
+        part.without([*gone, *unasked])
+        part.over = part.over or bool(unasked)
 
 
 def moments_in(connection: sqlite3.Connection, plan: Plan, asset: int, limit: int) -> list[int]:
     """The moments of one asset that hold any of the plan's terms, in their order."""
-    if not plan.terms:
-        return []
-    rows = connection.execute(
-        f"SELECT rowid FROM words WHERE words MATCH ? AND {IN_ASSET.format(id='?2')} ORDER BY rowid LIMIT ?3",
-        (match_any(plan.terms), asset, limit),
-    )
-    return [row[0] for row in rows]
+    found: set[int] = set()
+    for scope, terms in by_scope(plan.terms).items():
+        rows = connection.execute(
+            f"SELECT rowid FROM words WHERE words MATCH ? AND {IN_ASSET.format(id='?2')}"
+            f"{sieve(connection, (scope,), 'words.rowid')} ORDER BY rowid LIMIT ?3",
+            (match_any(terms), asset, limit),
+        )
+        found.update(row[0] for row in rows)
+    return sorted(found)[:limit]
 
 
 def evidence(connection: sqlite3.Connection, moments: Iterable[int]) -> dict[int, Evidence]:

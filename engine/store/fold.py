@@ -12,7 +12,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -51,11 +51,17 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Folded tokens in a row to look for; with `prefix` the last one may go on; `exact` ones are never corrected."""
+    """Folded tokens in a row to look for; with `prefix` the last one may go on; `exact` ones are never corrected.
+
+    `scope` is what sort of words it has to stand in (said, text, shows, pose, sound, logo; empty: any).
+    """
 
     tokens: tuple[str, ...]
     prefix: bool = False
     exact: bool = False
+    scope: str = ""
+    typed: str = field(default="", compare=False)  # for those who ask for its meaning
+    weight: float = field(default=1.0, compare=False)
 
 
 class Folded:

@@ -8,7 +8,7 @@ from calendar import timegm
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from engine.store.finds import probe
+from engine.store.finds import by_scope, probe, sieve
 from engine.store.plan import Branch, Group, Plan, match_any
 from engine.store.where import SEEN, compiled
 
@@ -30,6 +30,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PROBES = 500  # so few assets are asked one by one for a word
 SHARE = 8  # when more than every eighth asset matches, walking all in order beats sorting the matching ones
 
+# Stars first, then how sharp and well lit a picture is; what was not measured comes last.
+QUALITY = (
+    "(ifnull(a.rating, 0) * 10 + "
+    "ifnull((SELECT avg(score) FROM finding WHERE kind = 'quality' AND asset_id = a.id), 0))"
+)
+
 # How each sort orders, and the seconds since 1970 that its headings come from (0 = no headings).
 ORDERS = {
     "taken": ("a.moment_at DESC, a.id DESC", "a.moment_at"),
@@ -37,9 +43,24 @@ ORDERS = {
     "name": ("a.name COLLATE NOCASE, a.id DESC", "0"),
     "size": ("a.size DESC, a.id DESC", "0"),
     "rating": ("ifnull(a.rating, 0) DESC, a.moment_at DESC, a.id DESC", "0"),
+    "quality": (f"{QUALITY} DESC, a.moment_at DESC, a.id DESC", "0"),
 }
+ORDERS["date"] = ORDERS["taken"]
+DATED = ("taken", "date")  # their headings are by the clock of the camera
 
 Sections = tuple[tuple[str, int], ...]
+
+
+def matching(connection: sqlite3.Connection, plan: Plan) -> set[int]:
+    """Every asset that a plan's words and conditions match, in no order."""
+    return _matching(connection, plan)
+
+
+def ordered(connection: sqlite3.Connection, chosen: set[int], sort: str) -> tuple["array[int]", Sections]:
+    """These assets in order, those that are shown; and where each month begins."""
+    order, key = ORDERS[sort]
+    ids, keys = _chosen(connection, chosen, order, key)
+    return array("q", ids), sections(keys, local=sort in DATED) if key != "0" else ()
 
 
 def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["array[int]", Sections]:
@@ -49,7 +70,7 @@ def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["arr
         ids, keys = _walk(connection, plan.branches, order, key)
     else:
         ids, keys = _chosen(connection, _matching(connection, plan), order, key)
-    return array("q", ids), sections(keys, local=sort == "taken") if key != "0" else ()
+    return array("q", ids), sections(keys, local=sort in DATED) if key != "0" else ()
 
 
 def _walk(
@@ -101,8 +122,10 @@ def _branch(connection: sqlite3.Connection, branch: Branch) -> set[int]:
     if found is None:
         found = _everything(connection)
     if branch.bans and found:
-        match = match_any(branch.bans)
-        found -= set(probe(connection, match, list(found))) if len(found) <= PROBES else _assets(connection, match)
+        for scope, terms in by_scope(branch.bans).items():
+            match, scopes = match_any(terms), (scope,)
+            few = len(found) <= PROBES
+            found -= set(probe(connection, match, list(found), scopes)) if few else _assets(connection, match, scopes)
     return _under(connection, branch, found)
 
 
@@ -112,11 +135,11 @@ def _all_of(connection: sqlite3.Connection, groups: Iterable[Group]) -> set[int]
     found: set[int] | None = None
     for group in sized:
         if found is None:
-            found = _assets(connection, group.match)
+            found = _assets(connection, group.match, (group.scope,))
         elif len(found) <= PROBES and not group.wide:
-            found = set(probe(connection, group.match, list(found)))
+            found = set(probe(connection, group.match, list(found), (group.scope,)))
         else:
-            found &= _assets(connection, group.match)
+            found &= _assets(connection, group.match, (group.scope,))
     return found
 
 
@@ -125,8 +148,11 @@ def _few(connection: sqlite3.Connection, group: Group) -> int:
     return len(rows)
 
 
-def _assets(connection: sqlite3.Connection, match: str) -> set[int]:
-    row = connection.execute("SELECT group_concat(rowid >> 20) FROM words WHERE words MATCH ?", (match,)).fetchone()
+def _assets(connection: sqlite3.Connection, match: str, scopes: Sequence[str] = ()) -> set[int]:
+    row = connection.execute(
+        f"SELECT group_concat(rowid >> 20) FROM words WHERE words MATCH ?{sieve(connection, scopes, 'words.rowid')}",
+        (match,),
+    ).fetchone()
     return set(json.loads(f"[{row[0] or ''}]"))
 
 

@@ -163,7 +163,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 finding_id INTEGER NOT NULL UNIQUE REFERENCES finding(id), moment_id INTEGER NOT NULL,
                 asset_id INTEGER NOT NULL REFERENCES asset(id), fp16 BLOB NOT NULL)""",
             "CREATE INDEX embedding_of_asset ON embedding(asset_id)",
-            "CREATE INDEX embedding_in_space ON embedding(space_id, id)",
+            "CREATE INDEX embedding_in_space ON embedding(space_id, id, asset_id)",
             """CREATE TRIGGER embedding_counted AFTER INSERT ON embedding BEGIN
                 UPDATE space SET count = count + 1, epoch = epoch + 1 WHERE id = new.space_id; END""",
             """CREATE TRIGGER embedding_uncounted AFTER DELETE ON embedding BEGIN
@@ -188,7 +188,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 asset_id INTEGER NOT NULL REFERENCES asset(id), finding_id INTEGER, moment_id INTEGER,
                 start REAL, "end" REAL, page INTEGER, x REAL, y REAL, w REAL, h REAL,
                 quality REAL NOT NULL DEFAULT 0, person_id INTEGER REFERENCES person(id),
-                how TEXT NOT NULL DEFAULT '' CHECK(how IN ('', 'auto', 'you', 'file')), score REAL)""",
+                how TEXT NOT NULL DEFAULT '' CHECK(how IN ('', 'auto', 'you', 'file')), score REAL,
+                spans TEXT NOT NULL DEFAULT '')""",
             "CREATE INDEX appearance_of_asset ON appearance(asset_id, sort)",
             "CREATE INDEX appearance_of_person ON appearance(person_id, asset_id)",
             "CREATE UNIQUE INDEX appearance_of_finding ON appearance(finding_id) WHERE finding_id IS NOT NULL",
@@ -199,6 +200,14 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             # Names stand here and not in decisions, which are never changed: so that a person can be erased.
             """CREATE TABLE person_name(
                 id INTEGER PRIMARY KEY AUTOINCREMENT, person_id INTEGER NOT NULL, name TEXT NOT NULL)""",
+            # Where somebody was erased: geometry alone, so that a new analysis brings nobody back.
+            """CREATE TABLE erased_place(
+                id INTEGER PRIMARY KEY, asset_id INTEGER NOT NULL, sort TEXT NOT NULL,
+                start REAL, "end" REAL, page INTEGER, x REAL, y REAL, w REAL, h REAL,
+                spans TEXT NOT NULL DEFAULT '')""",
+            "CREATE INDEX erased_place_of_asset ON erased_place(asset_id, sort)",
+            # Decisions about somebody who was erased: they stay, and are neither undone nor done again.
+            "CREATE TABLE void_decision(decision_id INTEGER PRIMARY KEY)",
         ),
     ),
     (
@@ -211,6 +220,9 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE, space_id INTEGER NOT NULL,
                 fp16 BLOB NOT NULL, asset_id INTEGER, x REAL, y REAL, w REAL, h REAL, time REAL, page INTEGER,
                 made REAL NOT NULL)""",
+            "CREATE INDEX asset_by_latitude ON asset(latitude) WHERE latitude IS NOT NULL",
+            # What is said, of which there may be little among much text: searches ask whether a moment is speech.
+            "CREATE INDEX finding_said ON finding(moment_id) WHERE kind = 'text' AND label IN ('speech', 'subtitle')",
         ),
     ),
 )

@@ -1,7 +1,7 @@
 """A search as the store runs it: what to look for and under which conditions, without a word of SQL."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.store.fold import Term, stands_alone
 
@@ -13,7 +13,7 @@ class Is:
     """A property of an asset that is one of `values`.
 
     Properties: kind, folder, place, camera, language, safety, rating (None = unrated), has (text, speech, faces, gps),
-    twins (bits), tag, state (offline, failed, waiting).
+    twins (bits), tag, state (offline, failed, waiting), person (names, or #id), id (of assets).
     """
 
     name: str
@@ -27,6 +27,23 @@ class Between:
     name: str
     low: float | None
     high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """People who appear in one picture or at one time: of each group of names one."""
+
+    people: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Taken within so many kilometres of a position, or of where the photos of a named place were taken."""
+
+    latitude: float
+    longitude: float
+    km: float
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,7 @@ class NotOf:
     part: "Condition"
 
 
-Condition = Is | Between | AllOf | AnyOf | NotOf
+Condition = Is | Between | Together | Near | AllOf | AnyOf | NotOf
 ALWAYS = AllOf(())
 
 
@@ -70,14 +87,38 @@ class Group:
         """Whether looking it up reads every match (no prefix index serves it), so that it should happen once."""
         return any(term.prefix and len(term.tokens[-1]) > 3 for term in self.terms)
 
+    @property
+    def scope(self) -> str:
+        """What sort of words its terms have to stand in: one for all of them."""
+        return self.terms[0].scope
+
+    @property
+    def loose(self) -> bool:
+        """Whether its meaning does as well as its words."""
+        return all(not term.prefix and not term.exact and term.scope in ("", "shows") for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """An example to look for: a path, `#asset` or `#asset@second`, as it was typed; or the name of a taught logo."""
+
+    example: str
+    sort: str = "like"  # like, logo
+    weight: float = field(default=1.0, compare=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way to match: every group somewhere in the asset, no banned term anywhere in it, the condition true."""
+    """One way to match: every group somewhere in the asset, no banned term anywhere in it, the condition true.
+
+    What matches is like each of `likes` and not like any of `unlike`.
+    """
 
     groups: tuple[Group, ...] = ()
     bans: tuple[Term, ...] = ()
     where: Condition = ALWAYS
+    likes: tuple[Like, ...] = ()
+    unlike: tuple[Like, ...] = ()
 
     def joined(self, other: "Branch") -> "Branch":
         """The way that asks for both."""
@@ -90,6 +131,8 @@ class Branch:
             tuple(dict.fromkeys(self.groups + other.groups)),
             tuple(dict.fromkeys(self.bans + other.bans)),
             AllOf(tuple(dict.fromkeys(parts))),
+            tuple(dict.fromkeys(self.likes + other.likes)),
+            tuple(dict.fromkeys(self.unlike + other.unlike)),
         )
 
 
@@ -112,6 +155,11 @@ def match_of(term: Term) -> str:
         return " OR ".join([f'"{letter}"', *(f'"{letter}{second}" *' for second in LETTERS)])
     star = " *" if term.prefix and not stands_alone(term.tokens[-1]) else ""
     return f'"{" ".join(term.tokens)}"{star}'
+
+
+def narrowed(branch: Branch, more: Condition) -> Branch:
+    """The way with one more condition."""
+    return branch.joined(Branch(where=more))
 
 
 def match_all(groups: Iterable[Group]) -> str:

@@ -132,3 +132,16 @@ def interrupted(connection: sqlite3.Connection, asset_id: int) -> list[int]:
         "SELECT id FROM job WHERE asset_id = ? AND state = 'failed' AND error_code = 'changed'", (asset_id,)
     )
     return [row[0] for row in rows]
+
+
+def waiting_for_packs(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """How many assets wait for a model, by analyzer and kind."""
+    if connection.execute("SELECT 1 FROM tally WHERE held AND state = 'waiting' AND n > 0 LIMIT 1").fetchone() is None:
+        return []
+    return list(
+        connection.execute(
+            "SELECT j.analyzer, a.kind, count(*) FROM job j JOIN asset a ON a.id = j.asset_id "
+            "WHERE j.state = 'waiting' AND j.hold & ? <> 0 GROUP BY 1, 2 ORDER BY 1, 3 DESC",
+            (Hold.PACK,),
+        )
+    )

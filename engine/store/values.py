@@ -4,14 +4,17 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 
 from engine.store.fold import fold
-from engine.store.where import SEEN, distinct, folders, named
+from engine.store.where import KINDED, SEEN, distinct, folders, named
 
 MOST = 40  # values of one kind that are counted
 COUNTED = 1_000  # assets of one value that are counted
+LOOKED = 50_000  # things that analyzers found among which values are proposed
 
 
 def values(connection: sqlite3.Connection, name: str, partial: str, limit: int) -> list[tuple[str, int]]:
-    """Values of a property (place, camera, language, year, tag, folder) that match what is typed, with their assets.
+    """Values of a property that match what is typed, with their assets.
+
+    Properties: place, camera, language, year, tag, folder, person, shows, pose, sound, logo.
 
     A value matches when one of its words begins like `partial`; the most frequent come first.
     """
@@ -77,7 +80,40 @@ def _folders(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str
         yield name, _number(connection, sql, folder)
 
 
+def _persons(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+    rows = connection.execute(
+        "SELECT name FROM person WHERE name <> '' AND hidden = 0 GROUP BY name ORDER BY max(used) DESC, name"
+    )
+    sql = (
+        "SELECT DISTINCT x.asset_id FROM person p JOIN appearance x ON x.person_id = p.id "
+        "WHERE p.name <> '' AND p.name = ? COLLATE NOCASE"
+    )
+    names = (row[0] for row in rows if f" {partial}" in f" {fold(row[0])}")
+    return _few(names, lambda name: _number(connection, sql, name))
+
+
+def _found(*kinds: str) -> Callable[[sqlite3.Connection, str], Iterator[tuple[str, int]]]:
+    """What analyzers called the things of these kinds, told from so many of them."""
+    marks = ", ".join("?" * len(kinds))
+
+    def found(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+        rows = connection.execute(
+            "SELECT text, count(DISTINCT asset_id) FROM (SELECT text, asset_id FROM finding "
+            f"WHERE kind IN ({marks}) AND {KINDED} LIMIT {LOOKED}) WHERE text <> '' GROUP BY text",
+            kinds,
+        )
+        return ((text, count) for text, count in rows if f" {partial}" in f" {fold(text)}")
+
+    return found
+
+
+def _logos(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+    rows = connection.execute("SELECT name, count(*) FROM logo GROUP BY name COLLATE NOCASE")
+    return ((name, count) for name, count in rows if f" {partial}" in f" {fold(name)}")
+
+
 _VALUES: Mapping[str, Callable[[sqlite3.Connection, str], Iterator[tuple[str, int]]]] = {
     "place": _column("place"), "camera": _column("camera"), "language": _languages, "year": _years, "tag": _tags,
-    "folder": _folders,
+    "folder": _folders, "person": _persons, "shows": _found("object", "label"), "pose": _found("pose"),
+    "sound": _found("sound"), "logo": _logos,
 }  # fmt: skip

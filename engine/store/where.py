@@ -1,19 +1,23 @@
 """Conditions on assets turned into SQL over `asset a`, with the values of the library that they name."""
 
 import json
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from engine.store import who as people
 from engine.store.fold import fold
-from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, NotOf
+from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, Near, NotOf, Together
 
 Sql = tuple[str, list[Any]]
 Pair = tuple[str, str]
 SEEN = "(a.present > 0 OR a.offline > 0)"  # what searches and grids show: a file is in reach, or its drive is elsewhere
 SPARSE = 20_000  # up to so many members a set is gathered once; a larger one is asked asset by asset
 
+# What the index of findings by kind leaves out; it serves only who says so.
+KINDED = "kind NOT IN ('text', 'shot', 'keyframe', 'cut')"
 MEMBER = "a.id IN"  # how membership in a gathered set begins, and nothing else
 LISTED = "IN (SELECT value FROM json_each(?))"
 IN_REACH = "state IN ('present', 'offline')"
@@ -22,11 +26,11 @@ HAS_TEXT = (
     "AND EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND analyzer <> '' AND kind = 'text' AND text <> ''))"
 )
 # Sets of assets: (every member, whether asset a is one); both take the same values.
-SPEECH = ("SELECT asset_id FROM finding WHERE kind = 'voice'",
+SPEECH = (f"SELECT asset_id FROM finding WHERE kind = 'voice' AND {KINDED}",
           "EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id AND kind = 'voice')")  # fmt: skip
 FACES = (
-    "SELECT asset_id FROM finding WHERE kind = 'face' "
-    "UNION ALL SELECT asset_id FROM finding WHERE kind = 'part' AND label LIKE '%face%'",
+    f"SELECT asset_id FROM finding WHERE kind = 'face' AND {KINDED} "
+    f"UNION ALL SELECT asset_id FROM finding WHERE kind = 'part' AND {KINDED} AND label LIKE '%face%'",
     "EXISTS(SELECT 1 FROM finding WHERE asset_id = a.id "
     "AND (kind = 'face' OR (kind = 'part' AND label LIKE '%face%')))",
 )
@@ -34,6 +38,10 @@ FOLDERS = (f"SELECT asset_id FROM file WHERE folder_id {LISTED} AND {IN_REACH}",
            f"EXISTS(SELECT 1 FROM file WHERE asset_id = a.id AND folder_id {LISTED} AND {IN_REACH})")  # fmt: skip
 TAGS = (f"SELECT asset_id FROM asset_tag WHERE tag_id {LISTED}",
         f"EXISTS(SELECT 1 FROM asset_tag WHERE asset_id = a.id AND tag_id {LISTED})")  # fmt: skip
+PEOPLE = (f"SELECT asset_id FROM appearance WHERE person_id {LISTED}",
+          f"EXISTS(SELECT 1 FROM appearance WHERE asset_id = a.id AND person_id {LISTED})")  # fmt: skip
+IDS = ("SELECT value FROM json_each(?)", f"a.id {LISTED}")
+KM_OF_DEGREE = 111.195  # of latitude: the mean radius of the earth (IUGG) times pi / 180
 FAILED = ("SELECT id FROM asset WHERE error_code <> '' UNION ALL SELECT asset_id FROM job WHERE state = 'failed'",
           "(a.error_code <> '' OR EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'failed'))")  # fmt: skip
 WAITING = (
@@ -53,6 +61,10 @@ def compiled(connection: sqlite3.Connection, condition: Condition) -> Sql:
         return f"NOT ifnull(({sql}), 0)", values
     if isinstance(condition, Between):
         return _between(condition)
+    if isinstance(condition, Together):
+        return people.together(connection, condition.people)
+    if isinstance(condition, Near):
+        return near(connection, condition)
     if condition.name in _SETS:
         return _member(connection, *_SETS[condition.name](connection, condition))
     return _PROPERTIES[condition.name](connection, condition)
@@ -217,7 +229,48 @@ def _path(shown: str) -> str:
 
 folded = lru_cache(maxsize=131072)(fold)
 
-_SETS: Mapping[str, Callable[[sqlite3.Connection, Is], tuple[Pair, list[Any]]]] = {"folder": _folders, "tag": _tags}
+
+def _people(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
+    return PEOPLE, [json.dumps(people.ids(connection, [str(value) for value in condition.values]))]
+
+
+def _ids(_: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
+    return IDS, [json.dumps(list(condition.values))]
+
+
+def near(connection: sqlite3.Connection, condition: Near) -> Sql:
+    """Taken around a position. Distances are those of a plane that touches the earth there: right to a percent at
+    hundreds of kilometres, wrong beyond, where nobody asks for what is near."""
+    latitude, longitude = condition.latitude, condition.longitude
+    if condition.place:
+        middle = middle_of(connection, condition.place)
+        if middle is None:
+            return "0", []
+        latitude, longitude = middle
+    high = condition.km / KM_OF_DEGREE
+    wide = KM_OF_DEGREE * max(0.01, math.cos(math.radians(latitude)))
+    sql = (
+        "(a.latitude IS NOT NULL AND a.latitude BETWEEN ? AND ? AND "
+        "(a.latitude - ?) * (a.latitude - ?) * ? + "
+        "min(abs(a.longitude - ?), 360 - abs(a.longitude - ?)) * min(abs(a.longitude - ?), 360 - abs(a.longitude - ?)) "
+        "* ? <= ?)"
+    )
+    values = [latitude - high, latitude + high, latitude, latitude, KM_OF_DEGREE**2, *(longitude,) * 4, wide**2]
+    return sql, [*values, condition.km**2]
+
+
+def middle_of(connection: sqlite3.Connection, place: str) -> tuple[float, float] | None:
+    """Where the assets of a place were taken, in the middle; None where none knows its position."""
+    sql, values = _named("place")(connection, Is("place", (place,)))
+    row = connection.execute(
+        f"SELECT avg(a.latitude), avg(a.longitude) FROM asset a WHERE a.latitude IS NOT NULL AND {sql}", values
+    ).fetchone()
+    return None if row[0] is None else (row[0], row[1])
+
+
+_SETS: Mapping[str, Callable[[sqlite3.Connection, Is], tuple[Pair, list[Any]]]] = {
+    "folder": _folders, "tag": _tags, "person": _people, "id": _ids,
+}  # fmt: skip
 _PROPERTIES: Mapping[str, Callable[[sqlite3.Connection, Is], Sql]] = {
     "kind": _column("kind"), "safety": _column("safety"), "language": _column("language"), "rating": _column("rating"),
     "place": _named("place"), "camera": _named("camera"), "has": _has, "twins": _twins, "state": _state,

@@ -35,6 +35,7 @@ def parts(connection: sqlite3.Connection, asset_id: int) -> list[Part]:
         (asset_id,),
     )
     found.append(("keyword", ", ".join(name for (name,) in tags)))
+    found.append(("person", ", ".join(_people(connection, asset_id))))
     place = ", ".join(word for word in (facts.get("place", ""), facts.get("place_words", "")) if word)
     found += [("place", place), ("camera", facts.get("camera", ""))]
     found += [("folder", name) for name in _folders(connection, asset_id)]
@@ -43,6 +44,15 @@ def parts(connection: sqlite3.Connection, asset_id: int) -> list[Part]:
 
 def _names(connection: sqlite3.Connection, asset_id: int) -> list[str]:
     rows = connection.execute("SELECT DISTINCT shown FROM file WHERE asset_id = ? ORDER BY id", (asset_id,))
+    return [name for (name,) in rows]
+
+
+def _people(connection: sqlite3.Connection, asset_id: int) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT p.name FROM appearance a JOIN person p ON p.id = a.person_id "
+        "WHERE a.asset_id = ? AND p.name <> '' ORDER BY p.name",
+        (asset_id,),
+    )
     return [name for (name,) in rows]
 
 

@@ -14,6 +14,7 @@ from engine.model import (
     Cell,
     Change,
     Completion,
+    Facet,
     Facts,
     FileRow,
     FoundRow,
@@ -29,6 +30,7 @@ from engine.model import (
     Step,
     TwinGroup,
 )
+from tests.desktop import senses
 
 KINDS = (Kind.PHOTO, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.AUDIO, Kind.PHOTO)
 
@@ -66,6 +68,12 @@ class Standin:
         self.status_now = QueueStatus(0, 0, count, 0, 0, 0, False, 0.0, None, ())
         self.listeners: list[Callable[[Change], None]] = []
         self.closed = False
+        self.found: dict[int, list[FoundRow]] = {}
+        self.lacks = ""  # what a search would say is missing
+        self.packs = senses.StandinPacks(self)
+        self.people = senses.StandinPeople(self)
+        self.searches = senses.StandinSearches(self)
+        self.logos = senses.StandinLogos(self)
 
     # --- life
 
@@ -136,12 +144,18 @@ class Standin:
         return AssetRow(row, facts, "JPEG", 123_456, "2026-01-02T03:04:05", (file,), tags, (), "")
 
     def findings(self, number: int, kinds: Any = None) -> list[FoundRow]:
-        return []
+        return [one for one in self.found.get(number, []) if kinds is None or one.finding.kind in kinds]
+
+    def facets(self, text: str) -> list[Facet]:
+        return senses.facets(text)
+
+    def explain(self, text: str, number: int) -> tuple[MomentHit, ...]:
+        return senses.explained(text, self.moments(number, text))
 
     def search(self, text: str, limit: int = 50) -> Results:
         ids = self.listing(text, "relevance").ids[:limit]
         hits = tuple(Hit(self._cell(n), f"/pictures/folder/{n}.jpg", 1 / n, self.moments(n, text)) for n in ids)
-        return Results(hits, len(ids), False)
+        return Results(hits, len(ids), False, missing=self.lacks)
 
     def moments(self, number: int, text: str) -> tuple[MomentHit, ...]:
         snippet = "the quick brown fox jumps over the lazy harbour dog near the old town"

@@ -18,7 +18,7 @@ TEXT = [
     for ground in ("window", "surface", "raised")
 ] + [("text", "accent_soft"), ("text", "hover"), ("accent", "surface"), ("accent", "accent_soft"),
      ("on_accent", "accent"), ("on_accent", "accent_hover"), ("on_mark", "mark"), ("text", "sunken"),
-     ("danger", "danger_soft"), ("warning", "warning_soft")]  # fmt: skip
+     ("danger", "danger_soft"), ("warning", "warning_soft"), ("muted", "sunken"), ("success", "sunken")]  # fmt: skip
 
 
 @THEMES

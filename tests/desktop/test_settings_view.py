@@ -1,8 +1,10 @@
 """The settings: made from the options, saved at once, found by their words."""
 
+import asyncio
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QMessageBox, QPlainTextEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QMessageBox, QPlainTextEdit, QPushButton, QSpinBox
 
 from desktop.views.settings import SettingsView
 from engine.model import Root
@@ -24,6 +26,17 @@ def test_every_option_has_its_line(desk: Desk) -> None:
             value = view.lines[option.key].value()
             assert option.clean(value) == option.default
             assert view.lines[option.key].editor.accessibleName() == option.title
+
+    desk.run(story, view="settings")
+
+
+def test_packs_are_chosen_in_their_own_view(desk: Desk) -> None:
+    async def story() -> None:
+        view = _view(desk)
+        assert all(view.lines[option.key].isHidden() for option in OPTIONS if option.section == "Packs")
+        next(one for one in view.cards["Packs"].findChildren(QPushButton) if one.text() == "Packs").click()
+        assert desk.window.current is desk.window.view("packs")
+        await asyncio.sleep(0.05)
 
     desk.run(story, view="settings")
 

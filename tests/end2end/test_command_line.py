@@ -160,6 +160,7 @@ def test_a_backup_into_a_file_is_refused_in_words(room: Path, tmp_path: Path) ->
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_adding_beside_an_open_kinora_waits_for_all_of_it(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for number in range(3):
@@ -228,3 +229,22 @@ def test_the_version_needs_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=MAIN.parent, timeout=60, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_saved_searches_and_what_narrows(room: Path) -> None:
+    assert kinora(room, "saved", "add", "My letters", "letter", "type:document", "--sort", "date")[0] == 0
+    assert answer(room, "saved") == [
+        {"id": 1, "name": "My letters", "query": "letter type:document", "sort": "date"}
+    ]
+    with Library.open(room / "library", work=False):  # also while a window has it open
+        assert kinora(room, "saved", "add", "Other", "cat")[0] == 0
+    assert [one["name"] for one in answer(room, "saved")] == ["My letters", "Other"]
+    for name in ("my letters", "other"):
+        assert kinora(room, "saved", "delete", name)[0] == 0
+    assert kinora(room, "saved", "delete", "other")[0] == 2
+    facets = answer(room, "search", "lighthouse OR harvest", "--facets")
+    types = next(facet for facet in facets if facet["name"] == "type")
+    assert {value["value"] for value in types["values"]} == {"photo", "video"}
+    code, out, _ = kinora(room, "search", "lighthouse", "--explain")
+    assert code == 0
+    assert "lighthouse: words (place 1" in out

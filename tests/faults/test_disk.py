@@ -52,6 +52,7 @@ def test_a_full_disk_while_adding_says_so_and_loses_nothing(
     assert said(tmp_path / "library") == undisturbed
 
 
+@pytest.mark.slow
 def test_a_full_disk_while_reading_pauses_the_work_and_goes_on(
     samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path
 ) -> None:

@@ -45,6 +45,7 @@ def test_a_whole_run_asks_for_no_other_machine_and_leaves_nothing_at_home(sample
     assert [str(place) for place in (tmp_path / "home").rglob("*")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
 def test_everything_works_without_any_network(samples: Path, undisturbed: dict[str, list[str]], tmp_path: Path) -> None:
     from tests.faults.conftest import said
@@ -58,6 +59,7 @@ def test_everything_works_without_any_network(samples: Path, undisturbed: dict[s
     assert said(tmp_path / "library") == undisturbed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_originals_are_opened_for_reading_only(samples: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(samples, tmp_path / "in")

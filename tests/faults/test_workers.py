@@ -62,6 +62,7 @@ def test_a_crash_is_narrowed_down_to_its_file_and_analyzer(tmp_path: Path) -> No
         assert [job.error_code for job in library.jobs(JobState.FAILED)] == ["crash"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("culprits")
 def test_a_hang_ends_at_its_deadline(tmp_path: Path) -> None:
     folder = pictures(tmp_path / "in", "hang a.png", "b.png")
@@ -101,6 +102,7 @@ def test_a_bug_is_logged_with_its_traceback_and_retried_later(tmp_path: Path) ->
     assert "ZeroDivisionError: a bug in an analyzer" in log
 
 
+@pytest.mark.slow
 def test_workers_that_do_not_start_cost_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = pictures(tmp_path / "in", "a.png", "b.png")
     real = child.command

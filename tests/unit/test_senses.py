@@ -44,8 +44,8 @@ def test_a_newer_version_queues_just_its_own_stale_assets(library: Library, monk
 
 def test_an_option_that_changes_findings_makes_them_stale(library: Library) -> None:
     library.set("ocr.min_score", 0.7)
-    assert senses.reconcile(library.database, library.settings()) == 2
-    assert waiting(library) == [("ocr", Priority.BACKFILL)] * 2
+    assert senses.reconcile(library.database, library.settings()) == 3
+    assert waiting(library) == [("ocr", Priority.BACKFILL)] * 2 + [("titles", Priority.BACKFILL)]
     library.set("look.cell", 200)
     assert senses.reconcile(library.database, library.settings()) == 0
 

@@ -45,6 +45,7 @@ class Grid(QAbstractScrollArea):
         moment_activated: a row and the moment that was clicked in the list of matches.
         selection_changed: other rows are selected.
         current_changed: the row with the focus.
+        explain_asked: the row whose place in the list should be explained.
         menu_asked: a menu was asked for, at a global point.
         zoomed: the size of the cells was changed with the wheel.
         rested: asset ids that show since a moment.
@@ -55,6 +56,7 @@ class Grid(QAbstractScrollArea):
     moment_activated = Signal(int, object)
     selection_changed = Signal()
     current_changed = Signal(int)
+    explain_asked = Signal(int)
     menu_asked = Signal(QPoint)
     zoomed = Signal(int)
     rested = Signal(object)

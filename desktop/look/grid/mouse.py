@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QColor, QDrag, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from desktop.look.grid.paint import moment_lines
+from desktop.look.grid.paint import info_place, moment_lines
 from desktop.models.selection import Selection
 from engine.errors import KinoraError
 from engine.model import MomentHit
@@ -167,6 +167,9 @@ class Pointer:
     def _open_moment(self, point: QPoint) -> None:
         grid, row = self._grid, self._row
         if row is None or self._pressed is None or self._content(point) != self._pressed:
+            return
+        if grid.cells.ids[row] in grid.hits and info_place(grid.place_of(row)).adjusted(-6, -6, 6, 6).contains(point):
+            grid.explain_asked.emit(row)
             return
         found = moment_at(grid, row, point)
         if found is not None:

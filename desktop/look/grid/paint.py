@@ -16,6 +16,8 @@ THUMB = 84  # side of the picture in the list of matches
 WIDE = 108  # height of an entry of the list of matches
 KEPT = 2000  # badges and cut names kept
 LINE_FLAGS = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+INFO = 18  # side of the sign that leads to the explanation
+LEAST = 0.5  # share of the library below which "better than" says nothing
 MOMENTS = 2  # moments shown in an entry
 
 
@@ -67,7 +69,11 @@ class CellPaint:
             self._text(painter, name, cell.name, self.small, "text", middle=True)
             y += LINE - 2
         if hit is not None:
-            draw_marked(painter, QRectF(rect.left() + 2, y, rect.width() - 4, LINE), hit, self.small, self.look.colours)
+            line = QRect(rect.left() + 2, y, rect.width() - 4, LINE)
+            if hit.snippet:
+                draw_marked(painter, QRectF(line), hit, self.small, self.look.colours)
+            else:
+                self._text(painter, line, " · ".join(filter(None, (hit.why, better_words(hit)))), self.small, "muted")
         self._frame(painter, picture, state)
 
     def match(
@@ -83,8 +89,11 @@ class CellPaint:
         self._badges(painter, thumb, cell, State(blurred=state.blurred))
         left = thumb.right() + tokens.L
         room = rect.right() - left - tokens.M
-        self._text(painter, QRect(left, rect.top() + 8, room, LINE), cell.name, self.body, "text")
+        self._text(painter, QRect(left, rect.top() + 8, room - INFO - 8, LINE), cell.name, self.body, "text")
         if hit is not None:
+            if state.hover or state.current:
+                drawing = icons.pixmap("info", self.look.colours.muted, INFO, self.density)
+                painter.drawPixmap(info_place(rect).topLeft(), drawing)
             self._text(painter, QRect(left, rect.top() + 28, room, LINE), hit.path, self.small, "faint", middle=True)
             for moment, line in moment_lines(rect, hit):
                 self._moment(painter, line, moment)
@@ -106,15 +115,29 @@ class CellPaint:
         painter.drawText(inner.adjusted(used.width() + tokens.M, 1, 0, 1), flags, f"{count:,}")
 
     def _moment(self, painter: QPainter, rect: QRect, hit: MomentHit) -> None:
-        where = place_words(hit.moment) or hit.why
-        width = min(self._small_size.horizontalAdvance(where) + 14, rect.width() // 2)
+        place = place_words(hit.moment)
+        where = hit.why if place and place in hit.why else " · ".join(filter(None, (place, hit.why)))
+        width = self._chip(painter, rect, where, "sunken", "text", rect.width() // 2)
+        right = rect.right()
+        if better := better_words(hit):
+            room = self._small_size.horizontalAdvance(better) + 14
+            if rect.width() - width - room > 60:
+                right -= room
+                self._chip(
+                    painter, QRect(right, rect.top(), room, rect.height()), better, "accent_soft", "accent", room
+                )
+        words_rect = QRectF(rect.left() + width + 8, rect.top(), right - rect.left() - width - 16, LINE)
+        draw_marked(painter, words_rect, hit, self.small, self.look.colours)
+
+    def _chip(self, painter: QPainter, rect: QRect, text: str, ground: str, ink: str, most: int) -> int:
+        """Words on a rounded ground at the left of a line; the width that they took."""
+        width = min(self._small_size.horizontalAdvance(text) + 14, most)
         chip = QRectF(rect.left(), rect.top() + 1, width, LINE - 2)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.look.colour("sunken"))
+        painter.setBrush(self.look.colour(ground))
         painter.drawRoundedRect(chip, 5, 5)
-        self._text(painter, chip.toRect().adjusted(7, 0, -6, 0), where, self.small, "text")
-        words_rect = QRectF(rect.left() + width + 8, rect.top(), rect.width() - width - 8, LINE)
-        draw_marked(painter, words_rect, hit, self.small, self.look.colours)
+        self._text(painter, chip.toRect().adjusted(7, 0, -6, 0), text, self.small, ink)
+        return width
 
     def _picture(self, painter: QPainter, rect: QRect, cell: Cell | None, image: QImage | None) -> None:
         if image is not None:
@@ -239,6 +262,19 @@ class CellPaint:
         painter.setFont(font)
         painter.setPen(QColor(getattr(self.look.colours, token)))
         painter.drawText(rect, LINE_FLAGS, shown)
+
+
+def better_words(hit: MomentHit) -> str:
+    """`better than 97 %`, of the library; empty where nothing was measured or it says nothing."""
+    if hit.better is None or hit.better < LEAST:
+        return ""
+    share = min(99.9, hit.better * 100)
+    return f"better than {share:.1f} %" if share >= 99 else f"better than {share:.0f} %"
+
+
+def info_place(rect: QRect) -> QRect:
+    """Where the sign is that leads to the explanation of an entry."""
+    return QRect(rect.right() - tokens.M - INFO, rect.top() + 9, INFO, INFO)
 
 
 def moment_lines(rect: QRect, hit: Hit) -> list[tuple[MomentHit, QRect]]:

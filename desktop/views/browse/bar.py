@@ -4,12 +4,12 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMenu, QSlider, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from desktop.look import tokens, words
 from desktop.look.grid.grid import LARGEST, SMALLEST
 from desktop.look.look import Look
-from desktop.look.parts import Tool, label, row
+from desktop.look.parts import Tool, button, label, row
 from desktop.operations import Operations
 from desktop.views.browse.chips import Chips
 from desktop.views.browse.filters import FilterMenu
@@ -24,6 +24,7 @@ SORTS = (
     ("size", "Size of the file"),
     ("rating", "Stars"),
     ("relevance", "Best match"),
+    ("quality", "Sharpness and light"),
 )
 ROOMY = 860  # width from which the buttons have words
 
@@ -33,9 +34,11 @@ class Bar(QFrame):
 
     Signals:
         asked: a query and an order.
+        packs_asked: show the packs that would find more.
     """
 
     asked = Signal(str, str)
+    packs_asked = Signal()
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
@@ -68,7 +71,14 @@ class Bar(QFrame):
         self._count = label("", "small")
         self._note = label("", "muted", wrap=True)
         self._note.hide()
-        top = row(self.box, self.filters, self.order, self.zoom, self.matches, self.details, stretch=0)
+        self._missing = label("", "small", wrap=True)
+        self._missing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._lacks = QWidget()
+        self._lacks.setLayout(row(self._missing, button("Packs", self.packs_asked.emit, "quiet"), stretch=0))
+        self._lacks.hide()
+        self.narrow = Tool(look, "narrow", "Narrow down, saved searches (Ctrl+Shift+F)", checkable=True)
+        parts = (self.narrow, self.box, self.filters, self.order, self.zoom, self.matches, self.details)
+        top = row(*parts, stretch=1)
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.L, tokens.M, tokens.M, tokens.S)
         column.setSpacing(6)
@@ -76,7 +86,13 @@ class Bar(QFrame):
         column.addWidget(self._error)
         column.addWidget(self.chips)
         column.addWidget(self._note)
+        column.addWidget(self._lacks)
         column.addWidget(self._count)
+
+    @property
+    def missing(self) -> str:
+        """The line that says what would find more."""
+        return self._missing.text() if not self._lacks.isHidden() else ""
 
     @property
     def sort(self) -> str:
@@ -116,6 +132,11 @@ class Bar(QFrame):
         self.order.setText(dict(SORTS)[found.sort])
         self._note.setText(found.listing.note)
         self._note.setVisible(bool(found.listing.note))
+
+    def show_missing(self, text: str) -> None:
+        """Say what would find more, with the way there."""
+        self._missing.setText(text)
+        self._lacks.setVisible(bool(text))
 
     def show_error(self, error: QueryError) -> None:
         """Say what is wrong with the query, and where; a filter whose value is being typed is no mistake yet."""

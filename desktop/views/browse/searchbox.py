@@ -1,7 +1,17 @@
 """The search box: proposals while typing, and the place of a mistake underlined."""
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QTextCharFormat
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QInputMethodEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QTextCharFormat,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,6 +28,7 @@ from PySide6.QtWidgets import (
 from desktop.look import icons, tokens
 from desktop.look.look import Look
 from desktop.look.parts import label
+from desktop.models import query
 from desktop.operations import Operations
 from engine.errors import QueryError
 from engine.model import Completion
@@ -33,10 +44,12 @@ class SearchBox(QLineEdit):
     Signals:
         asked: the text rested for 120 ms, or Enter was pressed.
         left_down: the arrow down was pressed without proposals: go on to the grid.
+        starred: keep this search, or forget it when it is kept.
     """
 
     asked = Signal(str)
     left_down = Signal()
+    starred = Signal()
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
@@ -49,6 +62,12 @@ class SearchBox(QLineEdit):
         self.setClearButtonEnabled(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._clear = self.findChild(QToolButton)
+        self.star = self.addAction(look.icon("star", size=18), QLineEdit.ActionPosition.TrailingPosition)
+        self.star.triggered.connect(self.starred)
+        self._kept = False
+        self.textChanged.connect(lambda text: self.star.setVisible(bool(text.strip())))
+        self.star.setVisible(False)
+        self.setAcceptDrops(True)
         look.changed.connect(self._tint)
         self._tint()
         self.popup = Proposals(look, self)
@@ -98,6 +117,14 @@ class SearchBox(QLineEdit):
         # An input method's format is the only one that a QLineEdit draws; it holds no text, so nothing is typed.
         QLineEdit.inputMethodEvent(self, QInputMethodEvent("", attributes))
 
+    def show_kept(self, kept: bool) -> None:
+        """Fill the star when this search is saved."""
+        self._kept = kept
+        words = "Forget this saved search" if kept else "Save this search (Ctrl+D)"
+        self.star.setText(words)
+        self.star.setToolTip(words)
+        self._tint()
+
     def close_box(self) -> None:
         """Stop the timer."""
         self._rest.stop()
@@ -110,6 +137,26 @@ class SearchBox(QLineEdit):
         painter = QPainter(self)
         drawing = icons.pixmap("search", self._look.colours.muted, 18, self.devicePixelRatioF())
         painter.drawPixmap(13, (self.height() - 18) // 2, drawing)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_picture(event):
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if dropped_picture(event):
+            event.acceptProposedAction()
+        else:
+            super().dragMoveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_picture(event)
+        if path:
+            event.acceptProposedAction()
+            self.set_query(query.like_path(path))
+        else:
+            super().dropEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.popup.isVisible() and self.popup.key(event.key()):
@@ -143,6 +190,9 @@ class SearchBox(QLineEdit):
     def _tint(self) -> None:
         if self._clear is not None:
             self._clear.setIcon(self._look.icon("close", size=16))
+        if hasattr(self, "star"):
+            full = ("star-full", "star") if self._kept else ("star", "muted")
+            self.star.setIcon(self._look.icon(*full, size=18))
 
     def _edited(self, text: str) -> None:
         self._completions.start(self._complete(text, self.cursorPosition()))
@@ -165,6 +215,12 @@ class SearchBox(QLineEdit):
         self.setCursorPosition(len(before))
         if chosen.text.endswith(":"):
             self._edited(self.text())
+
+
+def dropped_picture(event: QDropEvent) -> str:
+    """The one file of this computer that is dragged; empty when it is anything else."""
+    urls = [url for url in event.mimeData().urls() if url.isLocalFile() and url.toLocalFile()]
+    return urls[0].toLocalFile() if len(urls) == 1 else ""
 
 
 class Proposals(QFrame):

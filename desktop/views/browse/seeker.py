@@ -48,6 +48,7 @@ class Seeker(QObject):
         self.text = ""
         self.sort = "taken"
         self.hits: dict[int, Hit] = {}
+        self.missing = ""  # what would find more: "12 videos have no transcript: install a speech pack"
         self._ops = ops
         self._view = view
         self._searches = ops.latest()
@@ -80,7 +81,7 @@ class Seeker(QObject):
     def complete_hits(self, ids: Sequence[int], cell: Callable[[int], Cell | None]) -> None:
         """Fetch the words of entries that show and did not come with the first hits."""
         missing = [asset for asset in ids if asset not in self.hits][:VISIBLE]
-        if missing and self.hits and query.words(self.text):
+        if missing and self.hits and query.ranks(self.text):
             self._completing.start(self._complete(self.text, missing, cell))
 
     def close(self) -> None:
@@ -93,7 +94,7 @@ class Seeker(QObject):
 
     async def _search(self, *, keep: bool) -> None:
         text, library = self.text, self._ops.library
-        sort = "relevance" if query.words(text) and self.sort == "taken" else self.sort
+        sort = "relevance" if query.ranks(text) and self.sort == "taken" else self.sort
         began = time.monotonic()
         try:
             listing = await self._ops.demand(library.listing, text, sort)
@@ -102,12 +103,13 @@ class Seeker(QObject):
             return
         kept, current = await self._kept(listing.ids) if keep else (None, -1)
         if not keep:
-            self.hits = {}
+            self.hits, self.missing = {}, ""
         self.listed.emit(Found(text, sort, listing, kept, current))
-        if query.words(text) and len(listing.ids):
+        if query.ranks(text):
             results = await self._ops.ask(library.search, text, FIRST)
             if results is not None:
                 self.hits = {hit.asset.id: hit for hit in results.hits if hit.moments}
+                self.missing = results.missing
                 self.hits_came.emit()
         self._took = time.monotonic() - began
 

@@ -28,9 +28,11 @@ from desktop.views.parts.cards import Card, emptied, section
 from desktop.views.parts.facts import STATES, facts
 from desktop.views.parts.lines import LinesView
 from desktop.views.parts.subject import Subject
+from desktop.views.parts.transcript import Transcript
+from desktop.views.parts.within import Within
 from engine.model import FileRow, JobRow, JobState, Moment
 
-ABOUT, MOMENTS, TEXT = 0, 1, 2
+ABOUT, MOMENTS, TEXT, SAID = 0, 1, 2, 3
 WAITS = {JobState.WAITING: "waits", JobState.RUNNING: "is at work", JobState.CANCELLED: "was cancelled"}
 
 
@@ -73,12 +75,15 @@ class About(QFrame):
         self.search.setPlaceholderText("Find in this text")
         self.search.setAccessibleName("Find in this text")
         self.search.setClearButtonEnabled(True)
+        self.within = Within(look)
+        self.transcript = Transcript(ops, look)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self._made_about(), "About")
         self.tabs.addTab(self.moments, "Moments")
         self.tabs.addTab(self._made_texts(), "Text")
+        self.tabs.addTab(self.transcript, "Said")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)
@@ -97,6 +102,9 @@ class About(QFrame):
         self.texts.lines.put(subject.entries)
         self._name_tab(MOMENTS, "Moments", len(subject.hits))
         self._name_tab(TEXT, "Text", len(subject.lines))
+        self.within.show_senses(subject.senses)
+        self.transcript.show_said(subject.senses.said)
+        self.tabs.setTabVisible(SAID, bool(subject.senses.said))
 
     def show_moment(self, moment: Moment) -> None:
         """Mark the moment that the stage went to."""
@@ -199,6 +207,7 @@ class About(QFrame):
         column.addLayout(self.trouble)
         column.addWidget(self.stars)
         column.addWidget(self.tags)
+        column.addWidget(self.within)
         column.addWidget(rule())
         column.addLayout(self._facts)
         column.addWidget(self._colours)

@@ -14,7 +14,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from desktop.views.parts.overlays import Marks
+from desktop.views.parts.outline import Outline
+from desktop.views.parts.overlays import Layer, Marks
 from desktop.views.parts.picture import Picture, veiled
 from desktop.views.parts.rubber import Rubber, Sheet
 
@@ -31,12 +32,18 @@ class Canvas(QWidget):
         zoomed: screen pixels for one picture pixel changed.
         finer: a copy whose longest side has this many pixels would be sharper.
         chosen: the selection of boxes changed.
+        touched: the index of a box that was clicked and holds no words.
+        menu_asked: the index of the box under the mouse (-1: none) and the global point.
+        outlined: a part of the picture was drawn around, as fractions.
         viewed: a person zoomed or moved: times the fitting size, and the point in the middle as fractions.
     """
 
     zoomed = Signal(float)
     finer = Signal(int)
     chosen = Signal()
+    touched = Signal(int)
+    menu_asked = Signal(int, QPoint)
+    outlined = Signal(object)
     viewed = Signal(float, QPointF)
 
     def __init__(self, marks: Marks, *, enlarge: bool = False) -> None:
@@ -55,6 +62,7 @@ class Canvas(QWidget):
         self._grip: QPoint | None = None
         self._moved = False
         self._rubber = Rubber()
+        self._outline: Outline | None = None
         self._asked = 0
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(GLIDE)
@@ -128,6 +136,11 @@ class Canvas(QWidget):
         middle = QRectF(self.rect()).center()
         corner = middle - QPointF(self._centre.x() * size.width(), self._centre.y() * size.height())
         return QRectF(corner, size)
+
+    def outline(self) -> None:
+        """Let the next drag draw around a part of the picture."""
+        self._outline = Outline()
+        self.setCursor(Qt.CursorShape.CrossCursor)
 
     # --- zoom
 
@@ -240,6 +253,8 @@ class Canvas(QWidget):
         if not self.veil:
             self.marks.paint(painter, area, QRectF(self.rect()))
             self._rubber.paint(painter)
+            if self._outline is not None:
+                self._outline.paint(painter)
 
     def _draw(self, painter: QPainter, area: QRectF, seen: QRectF) -> None:
         assert self._picture is not None
@@ -273,8 +288,14 @@ class Canvas(QWidget):
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.RightButton and not self._size.isEmpty():
+            over = None if self.veil else self.marks.at(event.position(), self.area())
+            self.menu_asked.emit(-1 if over is None else over, event.globalPosition().toPoint())
         if event.button() != Qt.MouseButton.LeftButton:
             return super().mousePressEvent(event)
+        if self._outline is not None:
+            self._outline.press(event.position())
+            return None
         on_box = not self.veil and self.marks.at(event.position(), self.area()) is not None
         if on_box or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             keep = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
@@ -285,7 +306,10 @@ class Canvas(QWidget):
         return None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._rubber.active:
+        if self._outline is not None:
+            self._outline.move(event.position())
+            self.update()
+        elif self._rubber.active:
             if self._rubber.move(event.position(), self._sheets()):
                 self.chosen.emit()
             self.update()
@@ -295,8 +319,13 @@ class Canvas(QWidget):
             self._hover(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._rubber.active:
-            self._rubber.release(event.position(), self._sheets())
+        if self._outline is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._end_outline()
+        elif self._rubber.active:
+            found = self._rubber.release(event.position(), self._sheets())
+            if found is not None and self.marks.all[found[1]].layer is not Layer.TEXT:
+                self.marks.chosen.discard(found[1])
+                self.touched.emit(found[1])
             self.chosen.emit()
         elif self._grip is not None:
             self._drop()
@@ -313,6 +342,13 @@ class Canvas(QWidget):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()
+
+    def _end_outline(self) -> None:
+        assert self._outline is not None
+        box, self._outline = self._outline.box(self.area()), None
+        self.unsetCursor()
+        if box is not None:
+            self.outlined.emit(box)
 
     def _sheets(self) -> list[Sheet]:
         return [Sheet(self.marks, self.area())]
@@ -343,7 +379,9 @@ class Canvas(QWidget):
         self.marks.hovered = over
         text = self.marks.all[over].text if over is not None else ""
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
-        self.setCursor(Qt.CursorShape.IBeamCursor if over is not None else Qt.CursorShape.ArrowCursor)
+        words = over is not None and self.marks.all[over].layer is Layer.TEXT
+        hand = Qt.CursorShape.ArrowCursor if over is None else Qt.CursorShape.PointingHandCursor
+        self.setCursor(Qt.CursorShape.IBeamCursor if words else hand)
         self.update()
 
 

@@ -8,6 +8,7 @@ from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.operations import Operations
 from desktop.views.parts.canvas import Canvas
+from desktop.views.parts.lanes import Lanes
 from desktop.views.parts.overlays import Layer, Marks
 from desktop.views.parts.picture import Picture
 from desktop.views.parts.player import Player
@@ -28,9 +29,11 @@ class FilmStage(Stage):
 
     Signals:
         hopped: a button asks for the next (1) or previous (-1) hit.
+        at_second: the second that is shown.
     """
 
     hopped = Signal(int)
+    at_second = Signal(float)
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__(ops, look)
@@ -39,6 +42,7 @@ class FilmStage(Stage):
         self.canvas.setAccessibleName("Film")
         self.player = Player(self)
         self.line = TimeLine(look)
+        self.lanes = Lanes(look)
         self.transport = Transport(look)
         self.transport.show_volume(self.player.volume, self.player.muted)
         self._subject: Subject | None = None
@@ -63,7 +67,7 @@ class FilmStage(Stage):
         self._fill(subject)
         self._at(start)
         moving = cell.kind is Kind.VIDEO
-        self.zooms, self.layers = moving, (Layer.TEXT, Layer.SAFETY) if moving else ()
+        self.zooms, self.layers = moving, tuple(Layer) if moving else ()
         self.transport.show_frames(moving)
         self.transport.enable(True)
         self.transport.show_speed(1.0)
@@ -111,6 +115,14 @@ class FilmStage(Stage):
         self.marks.choose_all()
         self.canvas.update()
         self.chosen.emit()
+
+    def outline(self) -> None:
+        if self._subject is not None and self._subject.row.cell.kind is Kind.VIDEO:
+            self.canvas.outline()
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(start=round(self.line.value() / 1000, 3))
 
     # --- playing
 
@@ -193,6 +205,7 @@ class FilmStage(Stage):
     def _fill(self, subject: Subject) -> None:
         duration = subject.row.cell.duration or subject.row.facts.duration or self.player.duration
         self.line.put(duration, subject.times)
+        self.lanes.put(duration, subject.senses.lanes)
         self.transport.show_time(self.line.value() / 1000, duration)
         hits = any(mark.sort == "hit" for mark in subject.times)
         self.transport.before.setVisible(hits)
@@ -200,7 +213,9 @@ class FilmStage(Stage):
 
     def _at(self, second: float) -> None:
         self.line.show_position(second)
+        self.lanes.show_position(second)
         self.transport.show_time(second)
+        self.at_second.emit(second)
         if self._subject is not None:
             shown = at_time(self._subject.spans, second)
             self.marks.put(shown or self._subject.marks.get(0, ()))
@@ -208,6 +223,7 @@ class FilmStage(Stage):
 
     def _measured(self, duration: float) -> None:
         self.line.put(duration)
+        self.lanes.put(duration)
         self.transport.show_time(self.line.value() / 1000, duration)
 
     def _framed(self, image: QImage) -> None:
@@ -225,13 +241,13 @@ class FilmStage(Stage):
         self.player.failed.connect(self._fail)
         self.player.noticed.connect(self.transport.time.setToolTip)
         self.line.sought.connect(self.seek)
+        self.lanes.sought.connect(self.seek)
         self.transport.toggled.connect(self.toggle)
         self.transport.stepped.connect(self.step)
         self.transport.hopped.connect(self.hopped)
         self.transport.volume.connect(self._loudness)
         self.transport.speed.connect(self.player.set_speed)
-        self.canvas.zoomed.connect(self.zoomed)
-        self.canvas.chosen.connect(self.chosen)
+        self.watch(self.canvas)
         self.canvas.finer.connect(self._sharper)
 
     def _lay_out(self) -> None:
@@ -240,6 +256,7 @@ class FilmStage(Stage):
         lines = QVBoxLayout(bar)
         lines.setContentsMargins(tokens.M, tokens.XS, tokens.M, tokens.XS)
         lines.setSpacing(0)
+        lines.addWidget(self.lanes)
         lines.addWidget(self.line)
         lines.addWidget(self.transport)
         column = QVBoxLayout(self)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from desktop.views.parts.film import HOP, FilmStage
+from desktop.views.parts.overlays import Layer
 
 if TYPE_CHECKING:
     from desktop.views.viewer import ViewerView
@@ -27,6 +28,11 @@ def install(view: "ViewerView") -> None:
         ("100 %", "1", view.full),
         ("Text boxes", "O", view.bar.text.toggle),
         ("Safety boxes", "S", view.bar.safety.toggle),
+        ("Faces", "F", lambda: view.bar.switch(Layer.FACE)),
+        ("Bodies", "B", lambda: view.bar.switch(Layer.BODY)),
+        ("Things", "T", lambda: view.bar.switch(Layer.THING)),
+        ("Titles and logos", "L", lambda: view.bar.switch(Layer.ROLE)),
+        ("Draw around a part", "R", lambda: view.hands.outline()),
         ("What is known", "I", view.bar.panel.toggle),
         ("Next hit", "F3", lambda: view.next_hit(1)),
         ("Previous hit", "Shift+F3", lambda: view.next_hit(-1)),

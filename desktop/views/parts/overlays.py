@@ -7,7 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from engine.model import Box
+from engine.model import WHOLE, Box, Moment
 
 COLUMN_GAP = 0.02  # of the width: a wider empty stripe from top to bottom parts two columns
 COLUMN_LINES = 3  # lines on each side that make a stripe a gutter and not an accident
@@ -21,6 +21,10 @@ class Layer(StrEnum):
 
     TEXT = "text"
     SAFETY = "safety"
+    FACE = "face"
+    BODY = "body"
+    THING = "thing"
+    ROLE = "role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,9 @@ class Mark:
     score: float | None = None
     hit: bool = False
     order: int | None = None
-    key: int = 0  # the finding
+    key: int = 0  # the finding; of a face the appearance, 0 while it has none
+    lines: tuple[tuple[float, float, float, float], ...] = ()  # limbs, as fractions of the picture
+    moment: Moment = WHOLE  # what it is of, as it was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,19 @@ class Ink:
     hit: QColor
     chosen: QColor
     safety: QColor
-    words: QColor  # on a safety label
+    face: QColor
+    body: QColor
+    thing: QColor
+    role: QColor
+    words: QColor  # on a label
 
 
 # Boxes lie on pictures, not on the window: their colours are the same in both themes.
-INK = Ink(QColor("#3f97f0"), QColor("#ffab1a"), QColor("#2456f0"), QColor("#d6336c"), QColor("#ffffff"))
+INK = Ink(
+    text=QColor("#3f97f0"), hit=QColor("#ffab1a"), chosen=QColor("#2456f0"), safety=QColor("#d6336c"),
+    face=QColor("#7048e8"), body=QColor("#0b7285"), thing=QColor("#2b7a3d"), role=QColor("#a14a00"),
+    words=QColor("#ffffff"),
+)  # fmt: skip
 
 
 class Marks:
@@ -85,8 +99,8 @@ class Marks:
         return index if away < SAME else None
 
     def visible(self) -> list[int]:
-        """Indices of the boxes to draw: those of the layers that are on, and every hit."""
-        return [i for i, mark in enumerate(self._all) if mark.layer in self.shown or mark.hit]
+        """Indices of the boxes to draw: those of the layers that are on, every hit, and the one that was gone to."""
+        return [i for i, mark in enumerate(self._all) if mark.layer in self.shown or mark.hit or i == self.current]
 
     def at(self, point: QPointF, area: QRectF) -> int | None:
         """The smallest box under a screen point, `area` being the picture's place on the screen."""
@@ -121,14 +135,27 @@ class Marks:
             rect = self.place(index, area)
             if rect.intersects(seen):
                 self._paint_one(painter, index, rect)
+                self._paint_limbs(painter, self._all[index], area)
         painter.restore()
+
+    def _paint_limbs(self, painter: QPainter, mark: Mark, area: QRectF) -> None:
+        for colour, width in ((self.ink.words, 4.0), (self.ink.body, 2.2)):
+            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            for x1, y1, x2, y2 in mark.lines:
+                painter.drawLine(_point(x1, y1, area), _point(x2, y2, area))
+        for x1, y1, x2, y2 in mark.lines:
+            painter.setPen(QPen(self.ink.body, 1))
+            painter.setBrush(self.ink.words)
+            for x, y in ((x1, y1), (x2, y2)):
+                painter.drawEllipse(_point(x, y, area), 3, 3)
 
     def _paint_one(self, painter: QPainter, index: int, rect: QRectF) -> None:
         mark = self._all[index]
         chosen, hovered = index in self.chosen, index == self.hovered
         colour = self._colour(mark, chosen)
         fill = QColor(colour)
-        fill.setAlphaF(0.42 if chosen else 0.34 if mark.hit else 0.24 if hovered else 0.08)
+        flat = mark.layer in (Layer.TEXT, Layer.SAFETY)  # a face is looked at, not through a tint
+        fill.setAlphaF(0.42 if chosen else 0.34 if mark.hit and flat else 0.24 if hovered else 0.08 if flat else 0.0)
         painter.setBrush(fill)
         painter.setPen(QPen(colour, 2.0 if chosen or hovered or mark.hit else 1.2))
         painter.drawRoundedRect(rect.adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
@@ -136,7 +163,7 @@ class Marks:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(colour, 3))
             painter.drawRoundedRect(rect.adjusted(-4.5, -4.5, 4.5, 4.5), 5, 5)
-        if mark.layer is Layer.SAFETY:
+        if mark.layer is not Layer.TEXT and mark.text:
             self._label(painter, rect, mark, colour)
 
     def _colour(self, mark: Mark, chosen: bool) -> QColor:
@@ -144,7 +171,10 @@ class Marks:
             return self.ink.chosen
         if mark.hit:
             return self.ink.hit
-        return self.ink.safety if mark.layer is Layer.SAFETY else self.ink.text
+        return {
+            Layer.SAFETY: self.ink.safety, Layer.FACE: self.ink.face, Layer.BODY: self.ink.body,
+            Layer.THING: self.ink.thing, Layer.ROLE: self.ink.role,
+        }.get(mark.layer, self.ink.text)  # fmt: skip
 
     def _label(self, painter: QPainter, rect: QRectF, mark: Mark, colour: QColor) -> None:
         words = mark.text if mark.score is None else f"{mark.text} {mark.score * 100:.0f} %"
@@ -168,6 +198,10 @@ def placed(box: Box, area: QRectF) -> QRectF:
     """Where a box of fractions is, `area` being the whole picture; never smaller than a finger of the mouse."""
     width, height = max(LEAST, box.w * area.width()), max(LEAST, box.h * area.height())
     return QRectF(area.x() + box.x * area.width(), area.y() + box.y * area.height(), width, height)
+
+
+def _point(x: float, y: float, area: QRectF) -> QPointF:
+    return QPointF(area.x() + x * area.width(), area.y() + y * area.height())
 
 
 def _away(one: Box, two: Box) -> float:

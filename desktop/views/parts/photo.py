@@ -33,8 +33,7 @@ class PhotoStage(Stage):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.canvas)
         self.setFocusProxy(self.canvas)
-        self.canvas.zoomed.connect(self.zoomed)
-        self.canvas.chosen.connect(self.chosen)
+        self.watch(self.canvas)
         self.canvas.finer.connect(self._wish)
 
     def begin(self, subject: Subject, first: Picture | None, at: Moment | None) -> None:
@@ -92,6 +91,9 @@ class PhotoStage(Stage):
         self.marks.choose_all()
         self.canvas.update()
         self.chosen.emit()
+
+    def outline(self) -> None:
+        self.canvas.outline()
 
     def _dress(self) -> None:
         self.canvas.backdrop = self.look.colour("window" if self.look.colours.dark else "sunken")

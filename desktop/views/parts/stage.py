@@ -1,8 +1,10 @@
 """What every stage of the viewer can do: show one kind of asset and be looked at closer."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
 from desktop.look.look import Look
@@ -10,10 +12,11 @@ from desktop.views.parts.overlays import Layer
 from desktop.views.parts.picture import Picture, load
 from desktop.views.parts.subject import Subject, fetch
 from engine.errors import KinoraError
-from engine.model import Moment
+from engine.model import WHOLE, Moment
 
 if TYPE_CHECKING:
     from desktop.operations import Operations
+    from desktop.views.parts.canvas import Canvas
     from engine.library import Library
 
 SIDE = 2048  # pixels of the first large picture
@@ -27,18 +30,24 @@ class Stage(QWidget):
         troubled: a sentence and a hint, shown above the stage.
         zoomed: screen pixels for one picture pixel.
         chosen: words were chosen, or no longer are.
+        touched: a box (a `Mark`) was clicked, at a global point.
+        menu_asked: a menu was asked for, on a box or None, at a global point.
+        outlined: a part of the picture was drawn around: its moment.
     """
 
     troubled = Signal(str, str)
     zoomed = Signal(float)
     chosen = Signal()
+    touched = Signal(object, QPoint)
+    menu_asked = Signal(object, QPoint)
+    outlined = Signal(object)
 
     def __init__(self, ops: "Operations", look: Look) -> None:
         super().__init__()
         self.ops = ops
         self.look = look
         self.zooms = True  # there is something to look at closer
-        self.layers: tuple[Layer, ...] = (Layer.TEXT, Layer.SAFETY)  # the sorts of boxes that it can show
+        self.layers: tuple[Layer, ...] = tuple(Layer)  # the sorts of boxes that it can show
 
     def begin(self, subject: Subject, first: Picture | None, at: Moment | None) -> None:
         """Show an asset; `first` is its stored preview, `at` the moment to go to."""
@@ -73,6 +82,25 @@ class Stage(QWidget):
 
     def choose_all(self) -> None:
         """Choose every word in sight."""
+
+    def outline(self) -> None:
+        """Let a part of the picture be drawn around."""
+
+    @property
+    def moment(self) -> Moment:
+        """What is shown now: the second of a film, else the whole."""
+        return WHOLE
+
+    def watch(self, canvas: "Canvas") -> None:
+        """Pass on what happens to the boxes of a canvas."""
+        marks = canvas.marks
+        canvas.zoomed.connect(self.zoomed)
+        canvas.chosen.connect(self.chosen)
+        canvas.touched.connect(lambda index: self.touched.emit(marks.all[index], QCursor.pos()))
+        canvas.menu_asked.connect(
+            lambda index, point: self.menu_asked.emit(marks.all[index] if index >= 0 else None, point)
+        )
+        canvas.outlined.connect(lambda box: self.outlined.emit(replace(self.moment, box=box)))
 
 
 def first_look(library: "Library", asset: int, query: str) -> tuple[Subject, Picture | None]:

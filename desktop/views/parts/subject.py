@@ -1,31 +1,37 @@
 """All that the viewer shows of one asset, read and put in order off the UI thread."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from desktop.models.lines import Entry
+from desktop.views.parts import senses
 from desktop.views.parts.overlays import Layer, Mark
+from desktop.views.parts.senses import Senses
 from desktop.views.parts.timeline import Sort, TimeMark
 from engine.errors import QueryError
-from engine.model import AssetRow, Box, Finding, FindingKind, FoundRow, Moment, MomentHit
+from engine.model import AppearanceRow, AssetRow, Box, Finding, FindingKind, FoundRow, Moment, MomentHit
 
 if TYPE_CHECKING:
     from engine.library import Library
 
-KINDS = frozenset(
-    {
-        FindingKind.TEXT,
-        FindingKind.PART,
-        FindingKind.LEVEL,
-        FindingKind.CUT,
-        FindingKind.VOICE,
-        FindingKind.NOTICE,
-        FindingKind.COLOUR,
-        FindingKind.QUALITY,
-        FindingKind.LANGUAGE,
-    }
+KINDS = (
+    frozenset(
+        {
+            FindingKind.TEXT,
+            FindingKind.PART,
+            FindingKind.LEVEL,
+            FindingKind.CUT,
+            FindingKind.VOICE,
+            FindingKind.NOTICE,
+            FindingKind.COLOUR,
+            FindingKind.QUALITY,
+            FindingKind.LANGUAGE,
+        }
+    )
+    | senses.KINDS
 )
+BOXED = (FindingKind.FACE, FindingKind.POSE, FindingKind.OBJECT, FindingKind.ROLE)
 LINGER = 3.0  # seconds that a box stays on a film when nothing says how long it is there
 SHORTEST = 0.6  # seconds that a box stays at least
 Wanted = Mapping[tuple[object, ...], set[str]]
@@ -68,16 +74,23 @@ class Subject:
     colours: tuple[tuple[str, tuple[int, int, int]], ...]  # name and red, green, blue
     qualities: tuple[tuple[str, float], ...]
     languages: tuple[str, ...]
+    senses: Senses
 
 
 def fetch(library: "Library", asset: int, query: str) -> Subject:
     """Read an asset with its findings and the moments that match (blocking: for a thread). Raises NotFound."""
     row = library.asset(asset)
     found = library.findings(asset, KINDS)
-    return arranged(row, found, _hits(library, asset, query), query)
+    return arranged(row, found, _hits(library, asset, query), query, library.people.of_asset(asset))
 
 
-def arranged(row: AssetRow, found: Sequence[FoundRow], hits: Sequence[MomentHit], query: str) -> Subject:
+def arranged(
+    row: AssetRow,
+    found: Sequence[FoundRow],
+    hits: Sequence[MomentHit],
+    query: str,
+    appearances: Sequence[AppearanceRow] = (),
+) -> Subject:
     """Put findings and hits in the order in which they are shown."""
     placed = sorted((hit for hit in hits if hit.moment != Moment()), key=lambda hit: _place(hit.moment))
     wanted = _wanted(placed)
@@ -89,7 +102,10 @@ def arranged(row: AssetRow, found: Sequence[FoundRow], hits: Sequence[MomentHit]
     lines = tuple(
         Line(one.finding.text, one.finding.moment, one.finding.label, _matches(one.finding, wanted)) for one in texts
     )
-    boxes = [*_texts(texts, wanted), *_parts(by_kind.get(FindingKind.PART, ())), *_unread(placed, texts)]
+    sensed = senses.sensed(by_kind, appearances)
+    own = [*_texts(texts, wanted), *_parts(by_kind.get(FindingKind.PART, ()))]
+    seen = [(moment, replace(mark, hit=_meant(mark, wanted))) for moment, mark in sensed.marks]
+    boxes = [*own, *seen, *_unread(placed, [*texts, *(row for kind in BOXED for row in by_kind.get(kind, ()))])]
     return Subject(
         row=row,
         query=query,
@@ -103,6 +119,7 @@ def arranged(row: AssetRow, found: Sequence[FoundRow], hits: Sequence[MomentHit]
         notices=tuple(one.finding.text for one in by_kind.get(FindingKind.NOTICE, ())),
         colours=tuple(_colours(by_kind.get(FindingKind.COLOUR, ()))),
         qualities=tuple((one.finding.label, one.finding.score or 0.0) for one in by_kind.get(FindingKind.QUALITY, ())),
+        senses=sensed,
         languages=tuple(dict.fromkeys(one.finding.label for one in by_kind.get(FindingKind.LANGUAGE, ()))),
     )
 
@@ -158,6 +175,14 @@ def _matches(finding: Finding, wanted: "Wanted") -> bool:
         return True
     text = finding.text.casefold()
     return any(word in text for word in words)
+
+
+def _meant(mark: Mark, wanted: "Wanted") -> bool:
+    """Whether a box is what a hit is about: a thing and the body in the same place are told apart by their words."""
+    words = wanted.get(_key(mark.moment))
+    if words is None:
+        return False
+    return not words or any(word in mark.text.casefold() for word in words)
 
 
 def _texts(texts: Iterable[FoundRow], wanted: Wanted) -> Iterable[tuple[Moment, Mark]]:

@@ -1,8 +1,8 @@
 """The bar above the viewer: back, name, facts in one line, place in the list, tools of the stage."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from desktop.look import tokens
 from desktop.look.look import Look
@@ -11,6 +11,12 @@ from desktop.views.parts.elided import Elided
 from desktop.views.parts.overlays import Layer
 from desktop.views.parts.stage import Stage
 
+SEEN = (
+    (Layer.FACE, "Faces (F)"),
+    (Layer.BODY, "Bodies (B)"),
+    (Layer.THING, "Things (T)"),
+    (Layer.ROLE, "Titles and logos (L)"),
+)
 NARROW = 860  # pixels; below this width the zoom buttons make room for the name (the keys stay)
 
 
@@ -51,6 +57,9 @@ class TopBar(QFrame):
         self.plus = Tool(look, "zoom-in", "Larger (+)")
         self.text = Tool(look, "text", "Text boxes (O)", checkable=True)
         self.safety = Tool(look, "shield", "Safety boxes (S)", checkable=True)
+        self.boxes = Tool(look, "face", "Faces, bodies, things and titles")
+        self.boxes.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
+        self.layers = self._layer_menu()
         self.panel = Tool(look, "panel", "Show what is known (I)", checkable=True)
         self._lay_out()
         self._connect()
@@ -79,6 +88,7 @@ class TopBar(QFrame):
         layers = stage.layers if stage is not None else ()
         self.text.setVisible(Layer.TEXT in layers)
         self.safety.setVisible(Layer.SAFETY in layers)
+        self.boxes.setVisible(any(layer in layers for layer in self.layers))
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -87,6 +97,30 @@ class TopBar(QFrame):
     def _make_room(self) -> None:
         for part in (self.minus, self.percent, self.plus):
             part.setVisible(self._zooms and self.width() >= NARROW)
+
+    def switch(self, layer: Layer) -> None:
+        """Turn a sort of boxes over."""
+        if layer in self.layers:
+            self.layers[layer].toggle()
+        else:
+            (self.text if layer is Layer.TEXT else self.safety).toggle()
+
+    def set_layer(self, layer: Layer, on: bool) -> None:
+        """Show a sort of boxes, or do not."""
+        if layer in self.layers:
+            self.layers[layer].setChecked(on)
+        else:
+            (self.text if layer is Layer.TEXT else self.safety).setChecked(on)
+
+    def _layer_menu(self) -> dict[Layer, QAction]:
+        menu, made = QMenu(self), {}
+        for layer, title in SEEN:
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.toggled.connect(lambda on, layer=layer: self.layered.emit(layer, on))
+            made[layer] = action
+        self.boxes.setMenu(menu)
+        return made
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()
@@ -103,7 +137,7 @@ class TopBar(QFrame):
         groups: tuple[tuple[QWidget, ...], ...] = (
             (self.previous, self.place, self.next),
             (self.minus, self.percent, self.plus),
-            (self.text, self.safety, self.panel),
+            (self.boxes, self.text, self.safety, self.panel),
         )
         for group in groups:
             for part in group:

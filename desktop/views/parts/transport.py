@@ -129,3 +129,11 @@ class Transport(QWidget):
 
 def _times(speed: float) -> str:
     return f"{speed:g} \N{MULTIPLICATION SIGN}"
+
+
+def volume_of(value: object, usual: float) -> float:
+    """A loudness 0..1 that was stored, or the usual one."""
+    try:
+        return min(max(float(value), 0.0), 1.0) if isinstance(value, (int, float, str)) else usual
+    except ValueError:
+        return usual

@@ -21,7 +21,7 @@ class SubtitleReader(DocumentReader):
         """Read the entries in order."""
         with opened(self.path) as stream:
             text = decoded(stream.read(self.limits.text_bytes))
-        blocks, broken = _cues(text)
+        blocks, broken = cues(text)
         if broken or not blocks:
             what = f"{broken} subtitles were left out" if broken > 1 else "A subtitle was left out"
             self.notices.append(
@@ -31,7 +31,8 @@ class SubtitleReader(DocumentReader):
         return Text(self.paged(blocks), Facts(duration=end))
 
 
-def _cues(text: str) -> tuple[list[Block], int]:
+def cues(text: str) -> tuple[list[Block], int]:
+    """Return the entries of SRT or VTT in order, and how many were left out because their times make no sense."""
     marks = list(_CUE.finditer(text))
     blocks: list[Block] = []
     broken = 0
@@ -48,12 +49,17 @@ def _cues(text: str) -> tuple[list[Block], int]:
 
 def _words(text: str, *, last: bool) -> str:
     """Return the lines of an entry without markup and without the number of the next one."""
-    lines = [line.strip() for line in _MARKUP.sub("", text).strip().split("\n")]
+    lines = plain(text).split("\n")
     if "" in lines:
         lines = lines[: lines.index("")]
     elif not last and len(lines) > 1 and lines[-1].isdigit():
         lines = lines[:-1]
     return "\n".join(line for line in lines if line)
+
+
+def plain(text: str) -> str:
+    """Return the lines of an entry without markup, each without space around it."""
+    return "\n".join(line.strip() for line in _MARKUP.sub("", text).strip().split("\n"))
 
 
 def _seconds(parts: tuple[str | None, ...]) -> float | None:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.analyzers.voice import CHUNK, PAUSE, RATE, WINDOW, Voice, spans
 from engine.model import FindingKind
+from engine.packs.voices import APART, CHUNK, PAUSE, RATE, WINDOW, VoiceDetector, pieces, spans
 
 Analyze = Callable[..., list[Any]]
 Only = Callable[[list[Any], FindingKind], list[Any]]
@@ -60,11 +60,11 @@ def test_cuts_between_chunks_leave_no_trace(media: Path, monkeypatch: pytest.Mon
     with Source(path, sniff(path).kind, sniff(path).mime) as source:
         sound = source.sound()
     assert sound is not None
-    voice = Voice()
-    whole = [chance for part in voice._chances(sound) for chance in part]
-    monkeypatch.setattr("engine.analyzers.voice.CHUNK", 7)
+    voice = VoiceDetector()
+    whole = [chance for part in voice.chances(sound) for chance in part]
+    monkeypatch.setattr("engine.packs.voices.CHUNK", 7)
     assert len(sound) / WINDOW < CHUNK
-    pieces = [chance for part in voice._chances(sound) for chance in part]
+    pieces = [chance for part in voice.chances(sound) for chance in part]
     assert np.allclose(whole, pieces, atol=1e-4)
 
 
@@ -81,3 +81,19 @@ def test_spans_follow_the_thresholds() -> None:
     assert spans([0.4] * 100, 0.5, 3.2) == []
     (until,) = spans([0.9] * 100, 0.5, 3.2)
     assert until[:2] == (0.0, 3.2)
+
+
+def test_pieces_are_merged_while_they_fit_and_cut_where_the_voice_is_faint() -> None:
+    step = WINDOW / RATE
+    chances = [0.9] * int(70 / step)
+    faint = int(22 / step)
+    chances[faint] = 0.5
+    near = [(0.0, 5.0, 0.9), (6.0, 12.0, 0.9), (12.0 + APART, 16.0, 0.9), (17.0, 50.0, 0.9)]
+    assert pieces(near[:3], chances, 29.0) == [(0.0, 12.0), (14.0, 16.0)]
+    cut = pieces([(0.0, 70.0, 0.9)], chances, 29.0)
+    assert cut[0] == (0.0, pytest.approx(22.0, abs=0.05))
+    assert all(one[1] == two[0] for one, two in pairwise(cut))
+    assert cut[-1][1] == 70.0
+    assert all(0 < end - start <= 29.0 for start, end in cut)
+    assert pieces(near, chances, 29.0)[-1][1] == 50.0
+    assert pieces([], [], 29.0) == []

@@ -1,5 +1,6 @@
 """Sound comes as 16 kHz mono float32, within bounds."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import DamagedFile, UnsupportedFormat
+from engine.media.sniff import sniff
 from engine.media.source import Limits, Source
 
 Open = Callable[..., Source]
@@ -93,3 +95,15 @@ def test_real_recordings(media: Path, truths: dict[str, str], source: Open) -> N
             sound = made.sound()
             assert sound is not None
             assert len(sound) / 16000 == pytest.approx(made.probe().duration, abs=0.15), name
+
+
+def test_short_sound_is_decoded_once_for_all_who_listen(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = os.fsencode(media / "audio" / "en_test.wav")
+    with Source(raw, sniff(raw).kind, sniff(raw).mime) as source:
+        first = source.sound()
+        assert first is source.sound()
+        assert first is not None
+        assert not first.flags.writeable
+    monkeypatch.setattr("engine.media.source.KEPT_SOUND", 1000)
+    with Source(raw, sniff(raw).kind, sniff(raw).mime) as source:
+        assert source.sound() is not source.sound()

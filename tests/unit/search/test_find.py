@@ -294,7 +294,7 @@ def holds(node: Node | None, moments: list[tuple[str, ...]], kind: str, rating: 
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(library=libraries, texts=st.lists(queries, min_size=1, max_size=8), small=st.booleans())
 def test_agrees_with_a_plain_reading(

@@ -1,0 +1,65 @@
+"""What the commands about searching do."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from desktop.models import query
+
+if TYPE_CHECKING:
+    from desktop.views.library import LibraryView
+    from desktop.window import Window
+
+
+class Browsing:
+    """Commands on the library view and the packs."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+
+    def save_search(self) -> None:
+        """Keep the search that shows, or forget it when it is kept."""
+        self._shown().save_search()
+
+    def narrow(self) -> None:
+        """Show or hide what the result has how often."""
+        self._shown().toggle_narrow()
+
+    def find_similar(self) -> None:
+        """Search for what is like the item that is selected or shown."""
+        view = self._window.current
+        ids = view.selected() if view is not None else []
+        if ids:
+            self._window.show_query(query.like(ids[0]))
+        else:
+            self._window.toasts.show_toast("Nothing is selected.", "Click a picture first, or use the arrow keys.")
+
+    def explain(self) -> None:
+        """Say why the current item was found."""
+        self._shown().explain()
+
+    def search_with(self) -> None:
+        """Ask for a picture on the disk and search for what is like it."""
+        dialog = QFileDialog(self._window, "Search with a picture")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self._window.show_query(query.like_path(path)))
+        dialog.open()
+
+    def import_pack(self) -> None:
+        """Ask for a pack in a zip file."""
+        from desktop.views.packs import PacksView
+
+        self._window.show_view("packs")
+        view = self._window.view("packs")
+        if isinstance(view, PacksView):
+            view.import_zip()
+
+    def _shown(self) -> "LibraryView":
+        from desktop.views.library import LibraryView
+
+        self._window.show_view("library")
+        view = self._window.view("library")
+        assert isinstance(view, LibraryView)
+        return view

@@ -1,0 +1,261 @@
+"""The panel that narrows a result down: saved searches, and what the result has how often."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QInputDialog, QLineEdit, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.look import tokens
+from desktop.look.look import Look
+from desktop.look.parts import label
+from desktop.models import query
+from desktop.operations import Operations
+from desktop.views.parts.cards import emptied
+from engine.model import Facet, FacetValue, SavedSearch
+
+WIDTH = 210
+VALUES = 8  # of a facet
+
+
+class Line(QPushButton):
+    """A value with its number, or a saved search; the whole line is a button.
+
+    Signals:
+        changed: F2 (rename) or Delete was pressed on it, or its menu was asked for, at a global point.
+    """
+
+    changed = Signal(str, QPoint)
+
+    def __init__(self, look: Look, text: str, count: str = "", *, on: bool = False) -> None:
+        super().__init__()
+        self._look = look
+        self._words, self._number = text, count
+        self.setProperty("line", True)
+        self.setCheckable(True)
+        self.setChecked(on)
+        self.setAccessibleName(f"{text} {count}".strip())
+        self.setToolTip(text)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(lambda point: self.changed.emit("menu", self.mapToGlobal(point)))
+        self._shorten()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH - 32, 28)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, 28)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._shorten()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        what = {Qt.Key.Key_F2: "rename", Qt.Key.Key_Delete: "delete"}.get(Qt.Key(event.key()))
+        if what:
+            self.changed.emit(what, QPoint())
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(self._look.colour("muted"))
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.rect().adjusted(0, 0, -9, 0), flags, self._number)
+
+    def _shorten(self) -> None:
+        room = self.width() - 28 - self.fontMetrics().horizontalAdvance(self._number)
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, max(20, room)))
+
+
+class Narrow(QFrame):
+    """Saved searches above, facets below.
+
+    Signals:
+        asked: a query and an order ("" leaves the order).
+        moved: saved searches changed.
+    """
+
+    asked = Signal(str, str)
+    moved = Signal()
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("side")
+        self.setAccessibleName("Narrow down")
+        self.saved: list[SavedSearch] = []
+        self._ops, self._look = ops, look
+        self._text = ""
+        self._counted = ""  # the query whose result was counted
+        self._facets = ops.latest()
+        self._searches = ops.latest()
+        self.kept = QVBoxLayout()
+        self.values = QVBoxLayout()
+        self._assemble()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, 300)
+
+    def show_query(self, text: str) -> None:
+        """Count what the result of this query has."""
+        self._text = text
+        self._mark()
+        if self.isVisible():
+            self._facets.start(self._load(text))
+
+    def refresh(self) -> None:
+        """Look at everything again."""
+        self.reload_saved()
+        self.show_query(self._text)
+
+    def reload_saved(self) -> None:
+        """Fetch the saved searches."""
+        self._searches.start(self._load_saved())
+
+    def find_saved(self, text: str) -> SavedSearch | None:
+        """The saved search of this query."""
+        flat = " ".join(text.split())
+        return next((one for one in self.saved if " ".join(one.query.split()) == flat), None)
+
+    def keep(self, text: str, sort: str) -> None:
+        """Save this search under a name, or forget it when it is saved."""
+        known = self.find_saved(text)
+        if known is not None:
+            self._ops.start(self._change(self._ops.library.searches.delete, known.id))
+            return
+        self._ask_name("Save this search", default_name(text), partial(self._save, text, sort))
+
+    def _save(self, text: str, sort: str, name: str) -> None:
+        self._ops.start(self._change(self._ops.library.searches.save, name, text, sort))
+
+    def _ask_name(self, title: str, name: str, then: Callable[[str], object]) -> None:
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText("Name")
+        dialog.setTextValue(name)
+        dialog.setInputMode(QInputDialog.InputMode.TextInput)
+        line = dialog.findChild(QLineEdit)
+        if line is not None:
+            line.selectAll()
+        dialog.textValueSelected.connect(lambda given: then(given.strip() or name))
+        dialog.open()
+
+    def _touched(self, one: SavedSearch, what: str, point: QPoint) -> None:
+        if what == "rename":
+            rename = self._ops.library.searches.rename
+            self._ask_name("Rename", one.name, lambda name: self._ops.start(self._change(rename, one.id, name)))
+        elif what == "delete":
+            self._ops.start(self._change(self._ops.library.searches.delete, one.id))
+        else:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction("Rename…").triggered.connect(lambda _on=False: self._touched(one, "rename", point))
+            menu.addAction("Delete").triggered.connect(lambda _on=False: self._touched(one, "delete", point))
+            menu.popup(point)
+
+    async def _change(self, verb: Callable[..., Any], *values: object) -> None:
+        await self._ops.ask(verb, *values)
+        await self._load_saved()
+
+    async def _load_saved(self) -> None:
+        found = await self._ops.ask(self._ops.library.searches.listing)
+        if found is None:
+            return
+        self.saved = list(found)
+        emptied(self.kept)
+        for one in self.saved:
+            line = Line(self._look, one.name)
+            line.setToolTip(one.query)
+            line.clicked.connect(partial(self._open, one))
+            line.changed.connect(partial(self._touched, one))
+            self.kept.addWidget(line)
+        if not self.saved:
+            self.kept.addWidget(_note("The star in the search box keeps a search here."))
+        self._mark()
+        self.moved.emit()
+
+    def _open(self, one: SavedSearch) -> None:
+        self.asked.emit(one.query, one.sort)
+
+    async def _load(self, text: str) -> None:
+        found = await self._ops.ask(self._ops.library.facets, text)
+        if found is not None and text == self._text:
+            self._counted = text
+            self.show_facets(found)
+
+    def show_facets(self, facets: Sequence[Facet]) -> None:
+        """Show these, with those marked that are in the query already."""
+        now = {(one.key, one.value.casefold()): one for one in query.filters(self._text) if not one.negated}
+        emptied(self.values)
+        for facet in facets:
+            if facet.values:
+                self.values.addWidget(_heading(facet.title))
+            for value in facet.values[:VALUES]:
+                on = (facet.name, value.value.casefold()) in now
+                line = Line(self._look, value.shown, f"{value.count:,}", on=on)
+                line.clicked.connect(partial(self._narrow, facet.name, value))
+                self.values.addWidget(line)
+        if not any(facet.values for facet in facets):
+            self.values.addWidget(_note("Nothing to narrow down by."))
+
+    def _narrow(self, name: str, value: FacetValue, _on: bool = False) -> None:
+        same = [one for one in query.filters(self._text) if one.key == name and not one.negated]
+        for one in same:
+            if one.value.casefold() == value.value.casefold():
+                self.asked.emit(query.without(self._text, one), "")
+                return
+        current = self._counted == self._text  # else the numbers are those of the search before
+        self.asked.emit(value.query if current else query.toggled(self._text, name, value.value), "")
+
+    def _mark(self) -> None:
+        known = self.find_saved(self._text)
+        for index, one in enumerate(self.saved):
+            item = self.kept.itemAt(index)
+            line = item.widget() if item is not None else None
+            if isinstance(line, Line):
+                line.setChecked(known is not None and one.id == known.id)
+
+    def _assemble(self) -> None:
+        content = QWidget()
+        content.setObjectName("content")
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(tokens.M, tokens.M, tokens.S, tokens.M)
+        inner.setSpacing(tokens.S)
+        for part in (self.kept, self.values):
+            part.setSpacing(2)
+        inner.addWidget(_heading("Saved searches"))
+        inner.addLayout(self.kept)
+        inner.addSpacing(tokens.S)
+        inner.addLayout(self.values)
+        inner.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(area)
+        self.setFixedWidth(WIDTH)
+
+
+def _note(text: str) -> QWidget:
+    made = label(text, "small", wrap=True)
+    made.setContentsMargins(9, 0, 0, 0)
+    return made
+
+
+def _heading(text: str) -> QWidget:
+    made = label(text, "caption")
+    made.setContentsMargins(9, tokens.S, 0, 2)
+    return made
+
+
+def default_name(text: str) -> str:
+    """A name for a search: its words and the values of its filters."""
+    parts = [query.words(text), *(one.value for one in query.filters(text))]
+    return " ".join(part for part in parts if part)[:60]

@@ -1,0 +1,116 @@
+"""The strip of questions: is this that person?"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
+
+from desktop.look import tokens, words
+from desktop.look.flow import Flow
+from desktop.look.look import Look
+from desktop.look.parts import button, label
+from desktop.operations import Operations
+from desktop.views.faces.round import RoundFace
+from engine.model import Suggestion
+
+SIDE = 64
+YES, NO, NEVER = "yes", "no", "never"
+
+
+class Questions(QFrame):
+    """One question at a time.
+
+    Signals:
+        answered: the suggestion and the answer (yes, no, never).
+        shown_in: show where the face of a suggestion is.
+    """
+
+    answered = Signal(object, str)
+    shown_in = Signal(object)
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setAccessibleName("Questions about people")
+        self._all: list[Suggestion] = []
+        self._skipped: set[tuple[int, int | None, int | None]] = set()
+        self.known = RoundFace(ops, look, SIDE)
+        self.asked = RoundFace(ops, look, SIDE)
+        self.asked.clicked.connect(self._show_in)
+        self.title = label("", "subtitle", wrap=True)
+        self.note = label("", "small", wrap=True)
+        for part in (self.title, self.note):
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.yes = button("Yes (Y)", lambda: self.answer(YES), "primary")
+        self.no = button("No (N)", lambda: self.answer(NO))
+        self.never = button("Never", lambda: self.answer(NEVER))
+        self.never.setToolTip("These two are never one person; it is not asked again.")
+        self.later = button("Skip", self.skip, "quiet")
+        self._lay_out()
+        self.hide()
+
+    @property
+    def now(self) -> Suggestion | None:
+        """The question that is asked."""
+        return self._all[0] if self._all else None
+
+    def put(self, found: Sequence[Suggestion]) -> None:
+        """Ask these, the first first; what was skipped comes last and only once."""
+        self._all = [one for one in found if _key(one) not in self._skipped]
+        self._show()
+
+    def answer(self, what: str) -> None:
+        """Answer the question."""
+        now = self.now
+        if now is None or (what == NEVER and now.other is None):
+            return
+        self._all = self._all[1:]
+        self._show()
+        self.answered.emit(now, what)
+
+    def skip(self) -> None:
+        """Ask the next one."""
+        if self.now is not None:
+            self._skipped.add(_key(self.now))
+            self._all = self._all[1:]
+            self._show()
+
+    def _show_in(self) -> None:
+        if self.now is not None:
+            self.shown_in.emit(self.now)
+
+    def _show(self) -> None:
+        now = self.now
+        self.setVisible(now is not None)
+        if now is None:
+            return
+        name = now.person.name or "the same person"
+        self.title.setText(f"Is this {name}?" if now.person.named else "Are these the same person?")
+        cover = now.other.cover if now.other is not None else now.appearance.id if now.appearance is not None else None
+        what = words.count(now.other.faces, "face") if now.other is not None else "One face"
+        more = f" · {words.count(len(self._all) - 1, 'more question')}" if len(self._all) > 1 else ""
+        self.note.setText(f"{what} · {now.score * 100:.0f} % alike{more}")
+        self.known.show_face(now.person.cover, name)
+        self.asked.show_face(cover, "The face in question")
+        self.never.setVisible(now.other is not None)
+
+    def _lay_out(self) -> None:
+        text = QVBoxLayout()
+        text.setSpacing(tokens.XS)
+        text.addWidget(self.title)
+        text.addWidget(self.note)
+        answers = QFrame()
+        flow = Flow(answers, gap=tokens.S)
+        for part in (self.yes, self.no, self.never, self.later):
+            flow.addWidget(part)
+        text.addWidget(answers)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
+        line.setSpacing(tokens.M)
+        line.addWidget(self.known)
+        line.addWidget(self.asked)
+        line.addLayout(text, 1)
+
+
+def _key(one: Suggestion) -> tuple[int, int | None, int | None]:
+    return (one.person.id, one.other.id if one.other else None, one.appearance.id if one.appearance else None)

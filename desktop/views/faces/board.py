@@ -1,0 +1,280 @@
+"""The face of the grid of faces: what it shows, what is selected, what the keys do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame
+
+from desktop.look import tokens
+from desktop.look.look import Look
+from desktop.models.layout import Layout, Measures
+from desktop.models.selection import Selection
+from desktop.operations import Operations
+from desktop.views.faces.draw import BELOW, Shown, TilePaint
+from desktop.workers.previews import Previews, Want
+
+SIDE = 124
+ACROSS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+DOWN = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 3, Qt.Key.Key_PageUp: -3}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One face of the grid."""
+
+    key: int  # of the person or the appearance
+    title: str
+    note: str = ""
+    picture: int | None = None  # the appearance whose face is shown
+    icon: str = "face"  # where there is no picture
+    faint: bool = False  # the title is only a hint
+
+
+class Board(QAbstractScrollArea):
+    """Round faces (people) or square ones (appearances), in sections; the mouse comes with `Tiles`.
+
+    Signals:
+        activated: a row was opened (double click, Enter).
+        selection_changed: other rows are selected.
+        menu_asked: a menu was asked for, at a global point.
+        rename_asked: the name of a row was clicked, or F2 was pressed.
+        dropped: keys were dragged on the key of another row.
+    """
+
+    activated = Signal(int)
+    selection_changed = Signal()
+    menu_asked = Signal(QPoint)
+    rename_asked = Signal(int)
+    dropped = Signal(list, int)
+
+    def __init__(self, ops: Operations, look: Look, name: str, *, round_: bool) -> None:
+        super().__init__()
+        self.look = look
+        self.tiles: tuple[Tile, ...] = ()
+        self.sections: tuple[tuple[str, int], ...] = ()
+        self.selection = Selection()
+        self.current = -1
+        self.plan = Layout(0, (), Measures(1, 1))
+        self.previews = Previews(lambda number: ops.library.people.picture(number), parent=self)
+        self._round = round_
+        self._anchor = -1
+        self._hover = -1
+        self._target = -1  # the row that something is dragged over
+        self._band: QRect | None = None
+        self._paint: TilePaint | None = None
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setMouseTracking(True)
+        self.verticalScrollBar().setSingleStep(40)
+        self.setAccessibleName(name)
+        self.previews.ready.connect(self.viewport().update)
+        look.changed.connect(self._restyle)
+
+    # --- what it shows
+
+    def show_tiles(self, tiles: Sequence[Tile], sections: Sequence[tuple[str, int]] = ()) -> None:
+        """Show these; what was selected stays selected as far as it is still there."""
+        kept = set(self.selected_keys())
+        here = self.key_at(self.current)
+        fresh = tuple(tiles)
+        if [tile.key for tile in fresh] != [tile.key for tile in self.tiles]:
+            self.selection.clear()
+            for row, tile in enumerate(fresh):
+                if tile.key in kept:
+                    self.selection.add(row, row + 1)
+            self.current = next((row for row, tile in enumerate(fresh) if tile.key == here), min(self.current, 0))
+            self.current = min(self.current, len(fresh) - 1)
+        self.tiles, self.sections = fresh, tuple(sections)
+        self.previews.forget()
+        self.relayout()
+        self.changed_selection()
+
+    def relayout(self) -> None:
+        """Compute the places anew."""
+        room = max(1, self.viewport().width())
+        measures = Measures(room, SIDE, below=BELOW, gap=tokens.L, margin=tokens.L, heading=40)
+        self.plan = Layout(len(self.tiles), self.sections, measures)
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, self.plan.height - self.viewport().height()))
+        bar.setPageStep(self.viewport().height())
+        self.viewport().update()
+
+    def place_of(self, row: int) -> QRect:
+        """Where a row is on the viewport."""
+        place = self.plan.place(row)
+        return QRect(place.x, place.y - self.verticalScrollBar().value(), place.w, place.h)
+
+    def name_place(self, row: int) -> QRect:
+        """Where the name of a row is on the viewport."""
+        rect = self.place_of(row)
+        return QRect(rect.left() - 6, rect.top() + rect.width() + 1, rect.width() + 12, 26)
+
+    def key_at(self, row: int) -> int | None:
+        """The key of a row."""
+        return self.tiles[row].key if 0 <= row < len(self.tiles) else None
+
+    def row_of(self, key: int) -> int:
+        """The row of a key, -1 when it is not there."""
+        return next((row for row, tile in enumerate(self.tiles) if tile.key == key), -1)
+
+    # --- selection
+
+    def selected_keys(self) -> list[int]:
+        """The selected keys in order."""
+        return [self.tiles[row].key for row in self.selection if row < len(self.tiles)]
+
+    def chosen_keys(self) -> list[int]:
+        """What a command is about: the selection, else the row with the focus."""
+        here = self.key_at(self.current)
+        return self.selected_keys() or ([here] if here is not None else [])
+
+    def select_row(self, row: int, *, extend: bool = False, toggle: bool = False) -> None:
+        """Move to a row and select it; `extend` from the anchor, or `toggle` it alone."""
+        if not 0 <= row < len(self.tiles):
+            return
+        if extend and self._anchor >= 0:
+            self.selection.set(min(self._anchor, row), max(self._anchor, row) + 1)
+        elif toggle:
+            self.selection.toggle(row)
+            self._anchor = row
+        else:
+            self.selection.set(row, row + 1)
+            self._anchor = row
+        self.go(row)
+        self.changed_selection()
+
+    def select_all(self) -> None:
+        """Select every row."""
+        self.selection.set(0, len(self.tiles))
+        self.changed_selection()
+
+    def go(self, row: int) -> None:
+        """Give a row the focus and bring it into view."""
+        self.current = row
+        place, bar = self.plan.place(row), self.verticalScrollBar()
+        if place.y - 44 < bar.value():
+            bar.setValue(place.y - 44)
+        elif place.y + place.h + 8 > bar.value() + self.viewport().height():
+            bar.setValue(place.y + place.h + 8 - self.viewport().height())
+        self.viewport().update()
+
+    def changed_selection(self) -> None:
+        """Repaint and tell about a new selection."""
+        here = self.tiles[self.current] if 0 <= self.current < len(self.tiles) else None
+        words = f"{here.title}, {here.note}" if here is not None else ""
+        self.setAccessibleDescription(f"{words}; {len(self.selection):,} selected of {len(self.tiles):,}")
+        self.viewport().update()
+        self.selection_changed.emit()
+
+    def close_tiles(self) -> None:
+        """End the threads."""
+        self.previews.close()
+
+    # --- Qt
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 300)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(event.rect(), self.look.colour("window"))
+        if self._paint is None:
+            self._paint = TilePaint(self.look, self.devicePixelRatioF(), round_=self._round)
+        top = self.verticalScrollBar().value()
+        first, last = self.plan.visible(top, top + self.viewport().height())
+        for index, (heading, _) in enumerate(self.sections):
+            self._paint.heading(painter, self.plan.top(index) - top, self.viewport().width(), heading)
+        for row in range(first, last):
+            self._draw(painter, self._paint, row)
+        ahead = range(first, min(len(self.tiles), last + (last - first)))
+        self.previews.want([want for row in ahead if (want := self._want(row)) is not None])
+        if self._band is not None:
+            self._paint.band(painter, self._band.translated(0, -top))
+
+    def _draw(self, painter: QPainter, paint: TilePaint, row: int) -> None:
+        tile, want = self.tiles[row], self._want(row)
+        shown = Shown(
+            selected=row in self.selection, focused=row == self.current and self.hasFocus(),
+            hover=row == self._hover, target=row == self._target,
+        )  # fmt: skip
+        image = self.previews.get(want) if want is not None else None
+        paint.tile(painter, self.place_of(row), (tile.title, tile.note, tile.icon, tile.faint), image, shown)
+
+    def _want(self, row: int) -> Want | None:
+        tile = self.tiles[row]
+        if tile.picture is None:
+            return None
+        ratio = self.devicePixelRatioF()
+        side = round(self.plan.side * ratio)
+        return Want(tile.picture, side, side, side // 2 if self._round else round(tokens.RADIUS * ratio))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.relayout()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, modifiers = Qt.Key(event.key()), event.modifiers()
+        control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        if not self.tiles or not self._pressed_key(key, control, bool(modifiers & Qt.KeyboardModifier.ShiftModifier)):
+            event.ignore()
+
+    def _pressed_key(self, key: Qt.Key, control: bool, shift: bool) -> bool:
+        here = max(0, self.current)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or (key == Qt.Key.Key_Space and not control):
+            self.activated.emit(here)
+        elif key == Qt.Key.Key_Space:
+            self.select_row(here, toggle=True)
+        elif key == Qt.Key.Key_F2:
+            self.rename_asked.emit(here)
+        elif key == Qt.Key.Key_A and control:
+            self.select_all()
+        elif key == Qt.Key.Key_Escape and len(self.selection):
+            self.selection.clear()
+            self.changed_selection()
+        elif (row := self._led_to(key)) is not None:
+            if control and not shift:
+                self.go(row)
+            else:
+                self.select_row(row, extend=shift)
+        else:
+            return False
+        return True
+
+    def _led_to(self, key: Qt.Key) -> int | None:
+        if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            return 0 if key == Qt.Key.Key_Home else len(self.tiles) - 1
+        if key not in ACROSS and key not in DOWN:
+            return None
+        if self.current < 0:
+            return 0
+        if key in ACROSS:
+            return min(len(self.tiles) - 1, max(0, self.current + ACROSS[key]))
+        return self.plan.below(self.current, DOWN[key])
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self.current < 0 and self.tiles and event.reason() == Qt.FocusReason.TabFocusReason:
+            self.go(0)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    # --- inside
+
+    def row_at(self, point: QPoint) -> int | None:
+        """The row under a point of the viewport."""
+        content = self._content(point)
+        return self.plan.at(content.x(), content.y())
+
+    def _content(self, point: QPoint) -> QPoint:
+        return QPoint(point.x(), point.y() + self.verticalScrollBar().value())
+
+    def _restyle(self) -> None:
+        self._paint = None
+        self.viewport().update()

@@ -1,0 +1,136 @@
+"""The page of all people: named ones first, those without a name below."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.look import tokens, words
+from desktop.look.look import Look
+from desktop.look.parts import Empty, Tool, label, row
+from desktop.operations import Operations
+from desktop.views.faces.board import Tile
+from desktop.views.faces.naming import NameBox
+from desktop.views.faces.tiles import Tiles
+from engine.model import PersonRow
+
+
+class Crowd(QWidget):
+    """The grid of people.
+
+    Signals:
+        opened: the id of a person.
+        named: a person and the name that was typed.
+        joined: people that were dragged on another, which comes first.
+        hidden_wanted: whether hidden people are listed.
+    """
+
+    opened = Signal(int)
+    named = Signal(object, str)
+    joined = Signal(list)
+    hidden_wanted = Signal(bool)
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self.people: tuple[PersonRow, ...] = ()
+        self.box = QLineEdit()
+        self.box.setPlaceholderText("Find a person")
+        self.box.setAccessibleName("Find a person")
+        self.box.setClearButtonEnabled(True)
+        self.box.setMaximumWidth(260)
+        self.box.textChanged.connect(lambda _text: self._show())
+        self.hidden = Tool(look, "eye-off", "List hidden people too", checkable=True)
+        self.hidden.toggled.connect(self.hidden_wanted)
+        self.more = Tool(look, "more", "More")
+        self.more.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
+        self.sum = label("", "small", wrap=True)
+        self.tiles = Tiles(ops, look, "People", round_=True, drags=True)
+        self.naming = NameBox(self.tiles.viewport())
+        self.naming.hide()
+        self.empty = Empty(look, "people", "Nobody yet")
+        self._named: int | None = None
+        self._lay_out()
+        self._connect()
+
+    def show_people(self, people: Sequence[PersonRow]) -> None:
+        """Show these, the most used names first."""
+        self.people = tuple(sorted(people, key=lambda one: (not one.named, -one.assets, -one.faces)))
+        self.naming.know([one.name for one in self.people if one.named])
+        self._show()
+
+    def person(self, number: int) -> PersonRow | None:
+        """The row of a person."""
+        return next((one for one in self.people if one.id == number), None)
+
+    def chosen(self) -> list[PersonRow]:
+        """The selected people, else the one with the focus."""
+        return [one for number in self.tiles.chosen_keys() if (one := self.person(number)) is not None]
+
+    def rename(self, row: int) -> None:
+        """Type a name over a row."""
+        found = self.person(self.tiles.key_at(row) or 0)
+        if found is not None:
+            self._named = found.id
+            self.tiles.go(row)
+            self.naming.open_at(self.tiles.name_place(row), found.name)
+
+    def _given(self, name: str) -> None:
+        found = self.person(self._named or 0)
+        self.tiles.setFocus()
+        if found is not None:
+            self.named.emit(found, name)
+
+    def _show(self) -> None:
+        typed = self.box.text().casefold().split()
+        shown = [one for one in self.people if all(word in one.name.casefold() for word in typed)]
+        named = [one for one in shown if one.named]
+        others = [one for one in shown if not one.named]
+        sections = []
+        if named:
+            sections.append((f"Named · {len(named):,}", 0))
+        if others:
+            sections.append((f"Not named yet · {len(others):,}", len(named)))
+        self.naming.hide()
+        self.tiles.show_tiles([tile_of(one) for one in (*named, *others)], sections)
+        total = sum(one.named for one in self.people)
+        self.sum.setText(f"{words.count(total, 'person', 'people')} named, {len(self.people) - total:,} not named yet")
+        self.sum.setVisible(bool(self.people))
+        self._pile.setCurrentWidget(self.tiles if self.people else self.empty)
+
+    def _connect(self) -> None:
+        tiles = self.tiles
+        tiles.activated.connect(lambda row: self.opened.emit(tiles.key_at(row) or 0))
+        tiles.rename_asked.connect(self.rename)
+        tiles.dropped.connect(lambda keys, target: self.joined.emit([target, *keys]))
+        tiles.verticalScrollBar().valueChanged.connect(lambda _value: self.naming.hide())
+        self.naming.given.connect(self._given)
+        self.naming.left.connect(tiles.setFocus)
+
+    def _lay_out(self) -> None:
+        head = QFrame()
+        head.setObjectName("bar")
+        inner = QVBoxLayout(head)
+        inner.setContentsMargins(tokens.L, tokens.M, tokens.M, tokens.S)
+        inner.setSpacing(tokens.XS)
+        top = row(label("People", "title"), self.box, self.hidden, self.more)
+        top.setStretch(1, 1)
+        top.insertStretch(1, 1)
+        inner.addLayout(top)
+        inner.addWidget(self.sum)
+        self._pile = QStackedWidget()
+        self._pile.addWidget(self.tiles)
+        self._pile.addWidget(self.empty)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addWidget(head)
+        self.column.addWidget(self._pile, 1)
+
+
+def tile_of(one: PersonRow) -> Tile:
+    """A person as a tile."""
+    note = words.count(one.assets, "file")
+    if one.hidden:
+        note = f"hidden · {note}"
+    icon = "voice" if one.voices and not one.faces else "face"
+    return Tile(one.id, one.name or "Add a name", note, one.cover if one.faces else None, icon, not one.named)

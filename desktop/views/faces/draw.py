@@ -1,0 +1,100 @@
+"""How one face of a grid is drawn."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
+
+from desktop.look import icons, tokens
+from desktop.look.look import Look
+
+BELOW = 46  # room for the name and the note
+LINE = 20
+Words = tuple[str, str, str, bool]  # title, note, icon, whether the title is only a hint
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a tile stands at this moment."""
+
+    selected: bool
+    focused: bool
+    hover: bool
+    target: bool  # something is dragged over it
+
+
+class TilePaint:
+    """Draws tiles with the fonts and colours of the theme; made anew when the theme changes."""
+
+    def __init__(self, look: Look, density: float, *, round_: bool) -> None:
+        self._look, self._density, self._round = look, density, round_
+        self._title = look.font(tokens.BODY, bold=True)
+        self._small = look.font(tokens.SMALL)
+        self._head = look.font(tokens.SUBTITLE, bold=True)
+
+    def tile(self, painter: QPainter, rect: QRect, words: Words, image: QImage | None, shown: Shown) -> None:
+        """A face with its words below."""
+        title, note, icon, faint = words
+        face = QRect(rect.left(), rect.top(), rect.width(), rect.width())
+        if image is not None:
+            painter.drawImage(face, image)
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._look.colour("sunken"))
+            self._shape(painter, QRectF(face))
+            drawing = icons.pixmap(icon, self._look.colours.faint, 40, self._density)
+            painter.drawPixmap(face.center().x() - 20, face.center().y() - 20, drawing)
+        self._rings(painter, face, shown)
+        align = Qt.AlignmentFlag.AlignHCenter if self._round else Qt.AlignmentFlag.AlignLeft
+        spare = 4 if self._round else 0
+        name = QRect(rect.left() - spare, face.bottom() + 5, rect.width() + 2 * spare, LINE)
+        self._line(painter, name, title, bold=not faint, token="muted" if faint else "text", align=align)
+        self._line(painter, name.translated(0, LINE - 1), note, bold=False, token="muted", align=align)
+
+    def heading(self, painter: QPainter, y: int, width: int, text: str) -> None:
+        """The title of a section."""
+        painter.setFont(self._head)
+        painter.setPen(self._look.colour("text"))
+        painter.drawText(QRect(tokens.L, y, width - 2 * tokens.L, 34), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def band(self, painter: QPainter, rect: QRect) -> None:
+        """The rubber band."""
+        accent = QColor(self._look.colour("accent"))
+        painter.setPen(accent)
+        accent.setAlpha(40)
+        painter.setBrush(accent)
+        painter.drawRect(rect)
+
+    def _rings(self, painter: QPainter, face: QRect, shown: Shown) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if shown.selected or shown.target:
+            painter.setPen(QPen(self._look.colour("accent"), 5 if shown.target else 3))
+            self._shape(painter, QRectF(face).adjusted(-2, -2, 2, 2))
+        if shown.focused:
+            painter.setPen(QPen(self._look.colour("text"), 2))
+            self._shape(painter, QRectF(face).adjusted(-5, -5, 5, 5))
+        elif shown.hover and not shown.selected:
+            painter.setPen(QPen(self._look.colour("line_strong"), 1.5))
+            self._shape(painter, QRectF(face).adjusted(-1.5, -1.5, 1.5, 1.5))
+        if shown.selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._look.colour("accent"))
+            middle = QPointF(face.left() + 15, face.top() + 15)
+            painter.drawEllipse(middle, 11, 11)
+            tick = icons.pixmap("check", self._look.colours.on_accent, 14, self._density)
+            painter.drawPixmap(round(middle.x()) - 7, round(middle.y()) - 7, tick)
+
+    def _shape(self, painter: QPainter, rect: QRectF) -> None:
+        if self._round:
+            painter.drawEllipse(rect)
+        else:
+            painter.drawRoundedRect(rect, tokens.RADIUS, tokens.RADIUS)
+
+    def _line(
+        self, painter: QPainter, rect: QRect, text: str, *, bold: bool, token: str, align: Qt.AlignmentFlag
+    ) -> None:
+        font = self._title if bold else self._small
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.setFont(font)
+        painter.setPen(self._look.colour(token))
+        painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, shown)

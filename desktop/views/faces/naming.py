@@ -1,0 +1,156 @@
+"""Where a name is typed: over a face in the grid, or in a question, with the names in use as proposals."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QStringListModel, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QCompleter,
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.look import tokens
+from desktop.look.parts import button, label
+from engine.model import PersonRow
+
+LONGEST = 120  # characters of a name
+
+
+class NameBox(QLineEdit):
+    """A line for a name.
+
+    Signals:
+        given: the name, when Enter is pressed.
+        left: it was left without a name.
+    """
+
+    given = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._before = ""
+        self._names = QStringListModel(self)
+        self.setPlaceholderText("Name")
+        self.setAccessibleName("Name of this person")
+        self.setMaxLength(LONGEST)
+        completer = QCompleter(self._names, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.setCompleter(completer)
+        self.returnPressed.connect(self._give)
+
+    def know(self, names: Sequence[str]) -> None:
+        """Propose these names."""
+        self._names.setStringList(list(names))
+
+    def open_at(self, rect: QRect, name: str) -> None:
+        """Show it over a place, with a name to change."""
+        self._before = name
+        self.setText(name)
+        self.setGeometry(rect)
+        self.show()
+        self.raise_()
+        self.setFocus()
+        self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+            return
+        super().keyPressEvent(event)
+        event.accept()  # what is typed here means nothing to the grid behind
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason and self.isVisible():
+            self.leave()
+
+    def _give(self) -> None:
+        name = " ".join(self.text().split())
+        self.hide()
+        if name and name != self._before:
+            self.given.emit(name)
+        else:
+            self.left.emit()
+
+    def leave(self) -> None:
+        """Close without a name."""
+        self.hide()
+        self.left.emit()
+
+
+class PersonDialog(QDialog):
+    """Asks for one of the named people, or for a new name.
+
+    Signals:
+        chosen: the id of a person (0 for a new one) and the name.
+    """
+
+    chosen = Signal(int, str)
+
+    def __init__(self, parent: QWidget, title: str, people: Sequence[PersonRow], *, new: bool = True) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._people, self._new = people, new
+        self.box = QLineEdit()
+        self.box.setPlaceholderText("Type a name")
+        self.box.setAccessibleName("Name")
+        self.box.setMaxLength(LONGEST)
+        self.list = QListWidget()
+        self.list.setAccessibleName("People")
+        self.list.setMinimumHeight(200)
+        self.box.textChanged.connect(self._filter)
+        self.box.returnPressed.connect(self._choose)
+        self.list.itemActivated.connect(lambda _item: self._choose())
+        self.go = button("Choose", self._choose, "primary")
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(button("Cancel", self.reject))
+        buttons.addWidget(self.go)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.L)
+        column.setSpacing(tokens.M)
+        column.addWidget(label(title, "subtitle", wrap=True))
+        column.addWidget(self.box)
+        column.addWidget(self.list)
+        column.addLayout(buttons)
+        self.setMinimumWidth(360)
+        self._filter("")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        if step is not None and self.list.count():
+            self.list.setCurrentRow(min(self.list.count() - 1, max(0, self.list.currentRow() + step)))
+            return
+        super().keyPressEvent(event)
+
+    def _filter(self, text: str) -> None:
+        typed = " ".join(text.split())
+        self.list.clear()
+        fitting = [one for one in self._people if typed.casefold() in one.name.casefold()]
+        for one in fitting:
+            self._add(one.name, one.id, one.name)
+        if self._new and typed and all(one.name.casefold() != typed.casefold() for one in fitting):
+            self._add(f"New person “{typed}”", 0, typed)
+        self.list.setCurrentRow(0)
+        self.go.setEnabled(self.list.count() > 0)
+
+    def _add(self, shown: str, number: int, name: str) -> None:
+        item = QListWidgetItem(shown)
+        item.setData(Qt.ItemDataRole.UserRole, (number, name))
+        self.list.addItem(item)
+
+    def _choose(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            number, name = item.data(Qt.ItemDataRole.UserRole)
+            self.accept()
+            self.chosen.emit(number, name)

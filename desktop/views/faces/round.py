@@ -1,0 +1,77 @@
+"""One round picture of a face, loaded in a thread."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop.look import icons
+from desktop.look.look import Look
+from desktop.operations import Operations
+from desktop.workers.previews import Want, drawn
+from engine.errors import KinoraError
+
+
+class RoundFace(QWidget):
+    """A face.
+
+    Signals:
+        clicked: somebody clicked it.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, ops: Operations, look: Look, side: int) -> None:
+        super().__init__()
+        self._ops, self._look = ops, look
+        self._side = side
+        self._image: QImage | None = None
+        self._number: int | None = None
+        self._latest = ops.latest()
+        self.setFixedSize(side, side)
+        look.changed.connect(self.update)
+
+    def show_face(self, appearance: int | None, name: str) -> None:
+        """Show the face of an appearance."""
+        self.setToolTip(name)
+        self.setAccessibleName(name)
+        if appearance == self._number:
+            return
+        self._number, self._image = appearance, None
+        self._latest.cancel()
+        if appearance is not None:
+            self._latest.start(self._load(appearance))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._side, self._side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._image is not None:
+            painter.drawImage(self.rect(), self._image)
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.colour("sunken"))
+        painter.drawEllipse(QRectF(self.rect()))
+        side = round(self._side * 0.42)
+        drawing = icons.pixmap("face", self._look.colours.faint, side, self.devicePixelRatioF())
+        painter.drawPixmap((self.width() - side) // 2, (self.height() - side) // 2, drawing)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    async def _load(self, appearance: int) -> None:
+        side = round(self._side * self.devicePixelRatioF())
+        image = await self._ops.ask(self._read, appearance, side)
+        if appearance == self._number and image is not None:
+            self._image = image
+            self.update()
+
+    def _read(self, appearance: int, side: int) -> QImage | None:
+        try:
+            path = self._ops.library.people.picture(appearance)
+        except KinoraError:
+            return None  # a voice, or a file that is away: the sign stays
+        return drawn(path, Want(appearance, side, side, side // 2))

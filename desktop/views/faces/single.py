@@ -1,0 +1,163 @@
+"""The page of one person: every face and voice, to be moved, taken out and shown in its file."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.look import tokens, words
+from desktop.look.flow import Flow
+from desktop.look.grid.snippet import place_words
+from desktop.look.look import Look
+from desktop.look.parts import Tool, button, label
+from desktop.operations import Operations
+from desktop.views.faces.board import Tile
+from desktop.views.faces.naming import NameBox
+from desktop.views.faces.round import RoundFace
+from desktop.views.faces.tiles import Tiles
+from desktop.views.parts.elided import Elided
+from engine.model import AppearanceRow, PersonRow
+
+HOW = {"auto": "", "you": "confirmed", "file": "named in the file"}
+
+
+class Single(QWidget):
+    """One person.
+
+    Signals:
+        left: back to all people.
+        named: the name that was typed.
+        asked: what to do (move, deny, split, cover, show, files, hide, erase, merge).
+    """
+
+    left = Signal()
+    named = Signal(str)
+    asked = Signal(str)
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self.person: PersonRow | None = None
+        self.rows: dict[int, AppearanceRow] = {}
+        self.back = Tool(look, "back", "All people (Esc)")
+        self.back.clicked.connect(self.left)
+        self.face = RoundFace(ops, look, 72)
+        self.title = Elided("title")
+        self.note = label("", "small", wrap=True)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.naming = NameBox(self)
+        self.naming.hide()
+        self.naming.given.connect(self._given)
+        self.naming.left.connect(self._after_naming)
+        self.tiles = Tiles(ops, look, "Faces and voices of this person", round_=False)
+        self.tiles.activated.connect(lambda _row: self.asked.emit("show"))
+        self.tiles.rename_asked.connect(lambda _row: None)
+        self.tiles.selection_changed.connect(self._count)
+        self._chosen = label("", "small")
+        self._chosen.setMinimumHeight(tokens.CONTROL)
+        self._lay_out()
+
+    def show_person(self, person: PersonRow, rows: Sequence[AppearanceRow], names: Mapping[int, str]) -> None:
+        """Show a person with what was found of them; `names` are those of the files, by asset."""
+        self.person = person
+        faces = [one for one in rows if one.sort == "face"]
+        voices = [one for one in rows if one.sort != "face"]
+        self.rows = {one.id: one for one in (*faces, *voices)}
+        self.title.say(person.name or "No name yet")
+        counts = [words.count(person.faces, "face"), words.count(person.voices, "voice") if person.voices else "",
+                  f"in {words.count(person.assets, 'file')}"]  # fmt: skip
+        self.note.setText(" · ".join(part for part in counts if part))
+        self.face.show_face(person.cover if person.faces else None, person.name or "This person")
+        self.rename.setText("Rename" if person.named else "Add a name")
+        self.hide_.setText("Show in the list again" if person.hidden else "Hide")
+        sections = [(f"Faces · {len(faces):,}", 0)] if faces else []
+        if voices:
+            sections.append((f"Voices · {len(voices):,}", len(faces)))
+        self.tiles.show_tiles([appearance_tile(one, names.get(one.asset, "")) for one in (*faces, *voices)], sections)
+        self._count()
+
+    def chosen(self) -> list[AppearanceRow]:
+        """The selected appearances, else the one with the focus."""
+        return [self.rows[key] for key in self.tiles.chosen_keys() if key in self.rows]
+
+    def begin_naming(self) -> None:
+        """Type a name over the title."""
+        if self.person is not None:
+            place = self.title.geometry()
+            self.naming.open_at(place.adjusted(-10, -4, 0, 6), self.person.name)
+
+    def _given(self, name: str) -> None:
+        self._after_naming()
+        self.named.emit(name)
+
+    def _after_naming(self) -> None:
+        self.tiles.setFocus()
+
+    def _count(self) -> None:
+        number = len(self.tiles.selection)
+        self._chosen.setText(f"{number:,} selected" if number else "Select faces to move them or take them out.")
+        for part in self._deeds:
+            part.setEnabled(number > 0 or part is self._show)
+        self._cover.setEnabled(number == 1)
+
+    def _lay_out(self) -> None:
+        words_ = QVBoxLayout()
+        words_.setSpacing(2)
+        words_.addStretch(1)
+        words_.addWidget(self.title)
+        words_.addWidget(self.note)
+        words_.addStretch(1)
+        head = QFrame()
+        head.setObjectName("bar")
+        top = QHBoxLayout()
+        top.setSpacing(tokens.M)
+        for part in (self.back, self.face):
+            top.addWidget(part)
+        top.addLayout(words_, 1)
+        self.rename = button("Rename", self.begin_naming)
+        self.hide_ = button("Hide", lambda: self.asked.emit("hide"), "quiet")
+        own = QWidget()
+        flow = Flow(own, gap=tokens.S)
+        for one in (
+            self.rename,
+            button("Show the files", lambda: self.asked.emit("files")),
+            button("Merge with…", lambda: self.asked.emit("merge")),
+            self.hide_,
+            button("Erase…", lambda: self.asked.emit("erase"), "quiet"),
+        ):
+            flow.addWidget(one)
+        inner = QVBoxLayout(head)
+        inner.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
+        inner.setSpacing(tokens.S)
+        inner.addLayout(top)
+        inner.addWidget(own)
+        inner.addWidget(self._selected_bar())
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addWidget(head)
+        self.column.addWidget(self.tiles, 1)
+
+    def _selected_bar(self) -> QWidget:
+        bar = QWidget()
+        flow = Flow(bar, gap=tokens.S)
+        self._show = button("Show in its file (Enter)", lambda: self.asked.emit("show"))
+        self._cover = button("Make cover", lambda: self.asked.emit("cover"))
+        self._deeds = (
+            button("Move to… (M)", lambda: self.asked.emit("move")),
+            button("Not this person (Del)", lambda: self.asked.emit("deny")),
+            button("New person", lambda: self.asked.emit("split")),
+            self._cover,
+            self._show,
+        )
+        for part in self._deeds:
+            flow.addWidget(part)
+        flow.addWidget(self._chosen)
+        return bar
+
+
+def appearance_tile(one: AppearanceRow, file: str) -> Tile:
+    """A face or a voice as a tile."""
+    title = file or ("Face" if one.sort == "face" else "Voice")
+    note = " · ".join(filter(None, (place_words(one.moment), HOW.get(one.how, ""))))
+    picture = one.id if one.sort == "face" else None
+    return Tile(one.id, title, note or f"{one.quality * 100:.0f} % clear", picture, "face" if picture else "voice")

@@ -1,0 +1,355 @@
+"""The packs: what Kinora can learn to see and hear, what does it now, what could be installed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.look import tokens, words
+from desktop.look.look import Look
+from desktop.look.parts import Empty, Tool, label
+from desktop.operations import Operations
+from desktop.views.base import View
+from desktop.views.parts.cards import Card, emptied
+from desktop.views.shelf.consent import ConsentDialog
+from desktop.views.shelf.group import TaskGroup
+from engine.errors import KinoraError
+from engine.model import Change, PackRow, Step, TaskRow
+
+AGAIN = 700  # milliseconds between two looks while things change
+CONSENT = "consent"  # the code of the error that asks for it
+OFFLINE = "Offline is switched on, so nothing is downloaded."
+OFFLINE_HINT = "Import packs from a folder or a zip file, or switch Offline off in the settings."
+
+
+class PacksView(View):
+    """Every task with its packs."""
+
+    id: ClassVar[str] = "packs"
+    title: ClassVar[str] = "Packs"
+    icon: ClassVar[str] = "packs"
+    shortcut: ClassVar[str] = "Ctrl+5"
+
+    def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
+        super().__init__(ops, bridge, look)
+        self.groups: list[TaskGroup] = []
+        self.notes: dict[str, str] = {}  # what went wrong with a pack since the window was opened
+        self._shown: tuple[object, ...] = ()
+        self._latest = ops.latest()
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN)
+        self._again.timeout.connect(self.refresh)
+        ops.tasks.changed.connect(self._show_tasks)
+        self.setAcceptDrops(True)
+        self._assemble()
+
+    # --- the view
+
+    def shown(self) -> None:
+        self.refresh()
+        self.box.setFocus()
+
+    def hidden(self) -> None:
+        self._again.stop()
+
+    def changed(self, change: Change) -> None:
+        concerned = change.topics & {"settings", "packs", "health", "jobs"}
+        if concerned and self.isVisible() and not self._again.isActive():
+            self._again.start()
+
+    def close_view(self) -> None:
+        self._again.stop()
+
+    def refresh(self) -> None:
+        """Look at the packs again."""
+        self._latest.start(self._load())
+
+    # --- what can be done
+
+    def install(self, pack: PackRow) -> None:
+        """Install a pack; one with special terms asks first."""
+        if not pack.consent:
+            self._begin(pack, consent=False)
+            return
+        dialog = ConsentDialog(self, pack.title, pack.licence, pack.terms, commercial=pack.commercial)
+        dialog.agreed.connect(lambda: self._begin(pack, consent=True))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def check(self, pack: PackRow) -> None:
+        """Verify a pack, try it, and measure how fast it is here."""
+        steps = self.ops.library.packs.check(pack.id)
+        self.ops.start(self._work(f"Checking {pack.title}", steps, pack, f"{pack.title} is as it should be."))
+
+    def remove(self, pack: PackRow) -> None:
+        """Ask, and remove a pack."""
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("Remove the pack?")
+        box.setText(f"Remove “{pack.title}”?")
+        box.setInformativeText(
+            f"This frees {words.size(pack.size)}. What it has found so far stays; files that come later wait until "
+            "a pack for it is there again."
+        )
+        take = box.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        take.clicked.connect(lambda: self.ops.start(self._remove(pack)))
+        box.open()
+
+    def import_folder(self) -> None:
+        """Ask for the folder of a pack."""
+        dialog = QFileDialog(self, "Import a pack from a folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._ask_path(dialog)
+
+    def import_zip(self) -> None:
+        """Ask for the zip file of a pack."""
+        dialog = QFileDialog(self, "Import a pack from a zip file")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(["Packs (*.zip)", "All files (*)"])
+        self._ask_path(dialog)
+
+    def take_in(self, path: Path, *, consent: bool = False) -> None:
+        """Import the pack that lies there."""
+        self.ops.start(self._import(path, consent))
+
+    # --- inside
+
+    def _ask_path(self, dialog: QFileDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda names: self.take_in(Path(names[0])))
+        dialog.open()
+
+    def _do(self, what: str, pack: PackRow) -> None:
+        if what == "cancel":
+            for title in titles(pack):
+                if (task := self.ops.tasks.titled(title)) is not None:
+                    self.ops.tasks.cancel(task.id)
+            return
+        {"install": self.install, "check": self.check, "remove": self.remove}[what](pack)
+
+    def _begin(self, pack: PackRow, *, consent: bool) -> None:
+        steps = self.ops.library.packs.install(pack.id, consent=consent)
+        self.ops.start(self._work(f"Installing {pack.title}", steps, pack, f"{pack.title} is installed."))
+
+    async def _work(self, title: str, steps: Iterator[Step], pack: PackRow, said: str) -> None:
+        if any(self.ops.tasks.titled(one) is not None for one in titles(pack)):
+            return
+        self.notes.pop(pack.id, None)
+
+        def refused(error: KinoraError) -> None:
+            self.notes[pack.id] = f"{error.text} {error.hint}".strip()
+            self.ops.tell(error)
+
+        if await self.ops.run(title, steps, unit="bytes", refused=refused):
+            self.message.emit(said)
+        self.refresh()
+
+    async def _remove(self, pack: PackRow) -> None:
+        try:
+            await self.ops.demand(self.ops.library.packs.remove, pack.id)
+            self.message.emit(f"{pack.title} is removed.")
+        except KinoraError as error:
+            self.notes[pack.id] = f"{error.text} {error.hint}".strip()
+            self.ops.tell(error)
+        self.refresh()
+
+    async def _import(self, path: Path, consent: bool) -> None:
+        asked: list[KinoraError] = []
+
+        def refused(error: KinoraError) -> None:
+            asked.append(error)
+
+        steps = self.ops.library.packs.import_(path, consent=consent)
+        if await self.ops.run(f"Importing {path.name}", steps, unit="bytes", refused=refused):
+            self.message.emit("The pack is installed.")
+        for error in asked:
+            if CONSENT in error.code and not consent:
+                self._ask_terms(path, error)
+            else:
+                self.ops.tell(error)
+        self.refresh()
+
+    def _ask_terms(self, path: Path, error: KinoraError) -> None:
+        dialog = ConsentDialog(self, path.stem, "", f"{error.text} {error.hint}".strip(), commercial=False)
+        dialog.agreed.connect(lambda: self.take_in(path, consent=True))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    async def _choose(self, task: str, pack_id: str) -> None:
+        await self.ops.ask(self.ops.library.packs.choose, task, pack_id)
+        self.refresh()
+
+    async def _load(self) -> None:
+        library = self.ops.library
+        packs = await self.ops.ask(library.packs.listing)
+        tasks = await self.ops.ask(library.packs.tasks)
+        settings = await self.ops.ask(library.settings)
+        if packs is not None and tasks is not None and settings is not None:
+            self.show_packs(packs, tasks, settings)
+
+    def show_packs(self, packs: Sequence[PackRow], tasks: Sequence[TaskRow], settings: dict[str, object]) -> None:
+        """Show these; nothing is built anew when nothing changed."""
+        offline = bool(settings["net.offline"])
+        chosen = {task.task: str(settings.get(f"packs.{task.task}", "")) for task in tasks}
+        fresh = (tuple(packs), tuple(tasks), offline, tuple(chosen.items()), tuple(self.notes.items()))
+        if fresh == self._shown:
+            return
+        self._shown = fresh
+        place = self.area.verticalScrollBar().value()
+        self._head_words(packs, tasks, offline)
+        emptied(self._list)
+        self.groups = []
+        for task in tasks:
+            fitting = sorted((pack for pack in packs if task.task in pack.tasks), key=lambda pack: _rank(pack, task))
+            group = TaskGroup(self.look, task, fitting, offline=offline, notes=self.notes)
+            group.show_choice(chosen[task.task].split("@")[0])
+            group.asked.connect(self._do)
+            group.chosen.connect(lambda name, pack_id: self.ops.start(self._choose(name, pack_id)))
+            self.groups.append(group)
+            self._list.addWidget(group)
+        self._filter(self.box.text())
+        self._show_tasks()
+        self.pile.setCurrentWidget(self.area if tasks else self.blank)
+        QTimer.singleShot(0, self, lambda: self.area.verticalScrollBar().setValue(place))
+
+    def _head_words(self, packs: Sequence[PackRow], tasks: Sequence[TaskRow], offline: bool) -> None:
+        ready = [pack for pack in packs if pack.state == "installed"]
+        bytes_ = words.size(sum(pack.size for pack in ready))
+        served = sum(bool(task.pack) for task in tasks)
+        held = f"{words.count(len(ready), 'pack')} installed, {bytes_}" if ready else "No pack is installed yet"
+        self.sum.setText(f"{held}. {served} of {len(tasks)} abilities are there.")
+        emptied(self._cards)
+        if offline:
+            self._cards.addWidget(Card(self.look, "warning", OFFLINE, OFFLINE_HINT))
+        if not ready:
+            self._cards.addWidget(
+                Card(
+                    self.look,
+                    "",
+                    "Packs teach Kinora to see and hear more",
+                    "Each is a set of models that runs on this computer: faces, things, speech, search by meaning. "
+                    "Install what you want to search for; files that wait for it are read by themselves.",
+                )
+            )
+
+    def _show_tasks(self) -> None:
+        for group in self.groups:
+            for line in group.lines:
+                found = (self.ops.tasks.titled(title) for title in titles(line.pack))
+                line.show_task(next((task for task in found if task is not None), None))
+
+    def _filter(self, text: str) -> None:
+        wanted = text.lower().split()
+        found = [group.filter(wanted) for group in self.groups]
+        self._none.setVisible(bool(found) and not any(found))
+
+    # --- dropping a pack
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if pack_paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for path in pack_paths(event):
+            self.take_in(path)
+        event.acceptProposedAction()
+
+    # --- building
+
+    def _assemble(self) -> None:
+        self.box = QLineEdit()
+        self.box.setPlaceholderText("Find a pack")
+        self.box.setAccessibleName("Find a pack")
+        self.box.setClearButtonEnabled(True)
+        self.box.setMaximumWidth(240)
+        self.box.textChanged.connect(self._filter)
+        self.bring = Tool(self.look, "download", "Import a pack from a folder or a zip file", text="Import")
+        menu = QMenu(self)
+        menu.addAction("From a folder…").triggered.connect(lambda _on=False: self.import_folder())
+        menu.addAction("From a zip file…").triggered.connect(lambda _on=False: self.import_zip())
+        self.bring.setMenu(menu)
+        self.bring.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
+        self.sum = label("", "small", wrap=True)
+        self._none = label("No pack has these words.", "muted")
+        self._none.hide()
+        self._cards = QVBoxLayout()
+        self._cards.setSpacing(tokens.S)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(tokens.XL)
+        self.blank = Empty(self.look, "packs", "Looking for packs…")
+        self.area = _page(self._content())
+        self.pile = QStackedWidget()
+        self.pile.addWidget(self.blank)
+        self.pile.addWidget(self.area)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.pile)
+
+    def _content(self) -> QWidget:
+        content = QWidget()
+        content.setObjectName("content")
+        content.setMaximumWidth(900)
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(tokens.XL, tokens.L, tokens.XL, tokens.XL)
+        inner.setSpacing(tokens.L)
+        head = QHBoxLayout()
+        head.setSpacing(tokens.S)
+        head.addWidget(label(self.title, "title"))
+        head.addStretch(1)
+        head.addWidget(self.box, 1)
+        head.addWidget(self.bring)
+        inner.addLayout(head)
+        inner.addWidget(self.sum)
+        inner.addLayout(self._cards)
+        inner.addWidget(self._none)
+        inner.addLayout(self._list)
+        inner.addStretch(1)
+        return content
+
+
+def titles(pack: PackRow) -> tuple[str, str]:
+    """The titles of the tasks that work on a pack."""
+    return f"Installing {pack.title}", f"Checking {pack.title}"
+
+
+def pack_paths(event: QDropEvent) -> list[Path]:
+    """The folders with a pack's description, and the zip files, among what is dragged."""
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile() and url.toLocalFile()]
+    return [path for path in paths if path.suffix.lower() == ".zip" or (path / "pack.json").is_file()]
+
+
+def _rank(pack: PackRow, task: TaskRow) -> tuple[bool, bool, bool, str]:
+    """In use first, then what is installed, then what needs no consent."""
+    return (task.task not in pack.chosen_for, pack.state == "available", pack.consent, pack.title.lower())
+
+
+def _page(content: QWidget) -> QScrollArea:
+    middle = QWidget()
+    middle.setObjectName("content")
+    line = QHBoxLayout(middle)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.addStretch(1)
+    line.addWidget(content, 1000)
+    line.addStretch(1)
+    area = QScrollArea()
+    area.setWidget(middle)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -1,0 +1,112 @@
+"""A task with the packs that can do it: which one does it now, what waits, what could be installed."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.look import tokens, words
+from desktop.look.look import Look
+from desktop.look.parts import label, rule
+from desktop.views.parts.cards import Card
+from desktop.views.shelf.line import PackLine
+from engine.model import PackRow, TaskRow
+
+WIDTH = 230  # of the choice
+SHORT = 32  # characters of a title that fit on a button
+
+
+class TaskGroup(QWidget):
+    """One task.
+
+    Signals:
+        chosen: the task and the id of the pack that shall do it ("" leaves it to Kinora).
+        asked: what to do with a pack.
+    """
+
+    chosen = Signal(str, str)
+    asked = Signal(str, object)
+
+    def __init__(
+        self, look: Look, task: TaskRow, packs: Sequence[PackRow], *, offline: bool, notes: Mapping[str, str]
+    ) -> None:
+        super().__init__()
+        self.task = task
+        self.lines: list[PackLine] = []
+        self.setAccessibleName(task.title)
+        frame = QFrame()
+        frame.setObjectName("card")
+        self._inner = QVBoxLayout(frame)
+        self._inner.setContentsMargins(tokens.L, tokens.S, tokens.L, tokens.S)
+        self._inner.setSpacing(tokens.XS)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(tokens.S)
+        outer.addLayout(self._head(packs))
+        outer.addWidget(frame)
+        if task.note:
+            self._inner.addWidget(self._waiting(look, packs, offline))
+        wanted = next((pack for pack in packs if pack.state == "available" and not pack.consent), None)
+        for number, pack in enumerate(packs):
+            first = pack is wanted and not task.pack
+            if number:
+                self._inner.addWidget(rule())
+            line = PackLine(look, pack, task.task, offline=offline, note=notes.get(pack.id, ""), first=first)
+            line.asked.connect(self.asked)
+            self.lines.append(line)
+            self._inner.addWidget(line)
+        if not packs:
+            none = "No pack for this is known. One can be imported from a folder or a zip file."
+            self._inner.addWidget(label(none, "muted", wrap=True))
+
+    def filter(self, wanted: Sequence[str]) -> bool:
+        """Show it when it or one of its packs has all the words; False when it is hidden."""
+        own = f"{self.task.title} {self.task.help}".lower()
+        found = " ".join(f"{line.pack.title} {line.pack.id} {line.pack.summary}".lower() for line in self.lines)
+        fits = all(word in own or word in found for word in wanted)
+        self.setVisible(fits)
+        return fits
+
+    def _head(self, packs: Sequence[PackRow]) -> QHBoxLayout:
+        text = QVBoxLayout()
+        text.setSpacing(1)
+        text.addWidget(label(self.task.title, "subtitle", wrap=True))
+        needs = f" Needed by: {', '.join(self.task.analyzers)}." if self.task.analyzers else ""
+        text.addWidget(label(f"{self.task.help}{needs}", "small", wrap=True))
+        head = QHBoxLayout()
+        head.setSpacing(tokens.M)
+        head.addLayout(text, 1)
+        if self.task.packs:
+            head.addWidget(self._choice(packs))
+        return head
+
+    def _choice(self, packs: Sequence[PackRow]) -> QComboBox:
+        titles = {pack.id: pack.title for pack in packs}
+        self.choice = made = QComboBox()
+        made.setAccessibleName(f"Pack for {self.task.title}")
+        made.setFixedWidth(WIDTH)
+        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        now = titles.get(self.task.pack, self.task.pack)
+        made.addItem(f"Automatic: {now}" if now else "Automatic", "")
+        for pack_id in self.task.packs:
+            made.addItem(titles.get(pack_id, pack_id), pack_id)
+        made.setToolTip(f"Now: {now}" if now else "")
+        made.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]  # scrolling the page must not change it
+        made.activated.connect(lambda row: self.chosen.emit(self.task.task, str(made.itemData(row))))
+        return made
+
+    def show_choice(self, pack_id: str) -> None:
+        """Show what the setting says."""
+        if self.task.packs:
+            self.choice.setCurrentIndex(max(0, self.choice.findData(pack_id)))
+
+    def _waiting(self, look: Look, packs: Sequence[PackRow], offline: bool) -> Card:
+        waits = f"{words.count(self.task.waiting, 'file')} will be read when it is there." if self.task.waiting else ""
+        card = Card(look, "warning", self.task.note, waits)
+        best = next((pack for pack in packs if pack.state == "available" and not pack.consent), None)
+        if best is not None and not offline and not self.task.pack:
+            card.add(
+                f"Install {best.title}" if len(best.title) <= SHORT else "Install the first",
+                lambda: self.asked.emit("install", best),
+            )
+        return card

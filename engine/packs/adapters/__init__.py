@@ -1,0 +1,1 @@
+"""Adapters: each knows the inputs and outputs of one family of models."""

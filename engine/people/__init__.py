@@ -1,0 +1,1 @@
+"""People: who appears where, from the likeness of faces and voices and from what the user said."""

@@ -1,0 +1,269 @@
+"""The packs of a library: what there is, what serves which task, what stands still without one, and changing that."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.analyzers import ANALYZERS, Analyzer
+from engine.errors import KinoraError, NotFound, PackInvalid
+from engine.home import packs_folder
+from engine.model import PackRow, Step, TaskRow
+from engine.packs import catalogue, shelf
+from engine.packs import install as packing
+from engine.packs.pack import TASK_BY_NAME, TASKS, Pack
+from engine.store import queue
+from engine.store.db import Database
+
+log = logging.getLogger(__name__)
+
+FRESH = 3.0  # seconds that the counts of waiting jobs are kept
+KINDS = {"photo": "photo", "video": "video", "audio": "sound file", "document": "document", "other": "file"}
+# What one asset and what several lack whose jobs wait for a task, and the pack that serves it.
+LACK: Mapping[str, tuple[str, str, str]] = {
+    "face-detection": ("was not searched for faces", "were not searched for faces", "a pack that finds faces"),
+    "face-embedding": ("was not searched for people", "were not searched for people", "a pack that tells faces apart"),
+    "pose": ("has no body postures", "have no body postures", "a pose pack"),
+    "objects": ("was not searched for things", "were not searched for things", "an objects pack"),
+    "tags": ("has no tags", "have no tags", "a tags pack"),
+    "image-text": ("is not found by meaning", "are not found by meaning", "a pack for search by meaning"),
+    "picture-embedding": ("is not compared by looks", "are not compared by looks", "a pack for alike pictures"),
+    "text-embedding": ("has text that is not found by meaning", "have text that is not found by meaning",
+                       "a pack for the meaning of text"),
+    "safety": ("has no second opinion on safety", "have no second opinion on safety", "a safety pack"),
+    "speech": ("has no transcript", "have no transcript", "a speech pack"),
+    "speaker-embedding": ("has speakers that are not told apart", "have speakers that are not told apart",
+                          "a pack for voices"),
+    "sounds": ("has sounds without names", "have sounds without names", "a sounds pack"),
+    "language-model": ("has no caption", "have no caption", "a language model"),
+}  # fmt: skip
+NO_SUM = "No checksum is known for all of its files: that of the first copy was recorded."
+
+
+class Packs:
+    """What the window and the command line do with packs; changes reach the jobs of this library at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Callable[[], dict[str, Any]],
+        put: Callable[[str, Any], Any],
+        changed: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._put = put
+        self._changed = changed
+        self._held: tuple[float, dict[str, Counter[str]]] = (0.0, {})
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def listing(self) -> list[PackRow]:
+        """Every pack: installed ones first, then those of the catalogue, then models that came with Kinora."""
+        have = shelf.installed()
+        serves: dict[str, list[str]] = {}
+        for task, ref in shelf.chosen(self._settings()).items():
+            serves.setdefault(ref, []).append(task)
+        known = catalogue.packs()
+        rows = [self._installed(pack, serves.get(pack.ref, ()), known.get(pack.id)) for pack in have.values()]
+        rows += [_unreadable(name) for name in shelf.unreadable(have)]
+        rows += [_row(pack, "available") for pack in known.values() if pack.id not in have]
+        return [*rows, *(_bundled(one) for one in catalogue.bundled() if _present(one["package"]))]
+
+    def tasks(self) -> list[TaskRow]:
+        """Every task with the pack that serves it, and what stands still without one."""
+        settings = self._settings()
+        chosen, have = shelf.chosen(settings), shelf.installed()
+        held = self._waiting()
+        rows = []
+        for task in TASKS:
+            needs = [one for one in ANALYZERS if task.name in (*one.tasks, *_waited_for(one, chosen, settings))]
+            helped = [one for one in ANALYZERS if task.name in one.helped_by and one not in needs]
+            ready = task.name in chosen
+            waiting = 0 if ready else sum(sum(held.get(one.name, Counter()).values()) for one in needs)
+            rows.append(TaskRow(
+                task=task.name, title=task.title, help=task.help, pack=chosen.get(task.name, "").partition("@")[0],
+                packs=tuple(pack.id for pack in have.values() if task.name in pack.models),
+                analyzers=tuple(one.title for one in (*needs, *helped)), waiting=waiting,
+                note="" if ready else self._note(task.name, needs, held, settings),
+            ))  # fmt: skip
+        return rows
+
+    def missing(self) -> list[str]:
+        """Sentences on what waits for a pack: “12 videos have no transcript: install a speech pack”."""
+        settings = self._settings()
+        chosen, held = shelf.chosen(settings), self._waiting()
+        said = []
+        for analyzer in ANALYZERS:
+            task = next(iter(_waited_for(analyzer, chosen, settings)), "")
+            if task and held.get(analyzer.name) and (sentence := self._note(task, [analyzer], held, settings)):
+                said.append(sentence)
+        return list(dict.fromkeys(said))
+
+    def settle(self) -> None:
+        """Clear up after an installation that was killed; never fails."""
+        with contextlib.suppress(KinoraError):
+            packing.settle(packs_folder())
+
+    # --- changing -----------------------------------------------------------------------------------------------------
+
+    def install(self, pack_id: str, consent: bool = False) -> Iterator[Step]:
+        """Download, check and measure a pack of the catalogue; closing the generator stops, and it can go on later.
+
+        Raises:
+            NotFound: the catalogue has none of that name.
+            ConsentNeeded, DownloadFailed, PackInvalid, StorageFull, PacksBusy: see their sentences.
+        """
+        pack = catalogue.packs().get(pack_id)
+        if pack is None:
+            raise NotFound(f"The catalogue has no pack “{pack_id}”.", hint="`kinora packs` lists them.")
+        yield from packing.install(pack, self._terms(consent))
+        self._changed()
+
+    def import_(self, path: Path, consent: bool = False) -> Iterator[Step]:
+        """Install a pack from a folder or a zip file.
+
+        Raises:
+            NotFound, ConsentNeeded, PackInvalid, StorageFull, PacksBusy: see their sentences.
+        """
+        yield from packing.bring_in(path, self._terms(consent), catalogue.packs())
+        self._changed()
+
+    def remove(self, pack_id: str) -> None:
+        """Take a pack away; what it found stays. Raises NotFound."""
+        packing.remove(pack_id, packs_folder())
+        self._changed()
+
+    def choose(self, task: str, pack_id: str) -> None:
+        """Let a pack serve a task; an empty name leaves it to Kinora.
+
+        Raises:
+            NotFound: there is no such task, or no such pack is installed.
+            PackInvalid: the pack does not do this.
+        """
+        if task not in TASK_BY_NAME:
+            raise NotFound(f"There is no task “{task}”.", hint=f"Tasks are {', '.join(TASK_BY_NAME)}.")
+        if pack_id:
+            pack = shelf.installed().get(pack_id)
+            if pack is None:
+                raise NotFound(f"There is no installed pack “{pack_id}”.", hint="`kinora packs` lists them.")
+            if task not in pack.models:
+                raise PackInvalid(f"{pack.title} does not do this ({task}).", hint=f"It does: {', '.join(pack.tasks)}.")
+        self._put(f"packs.{task}", pack_id)
+        self._changed()
+
+    def check(self, pack_id: str) -> Iterator[Step]:
+        """Verify the files of an installed pack, compare its golden answers and measure it.
+
+        Raises:
+            NotFound: it is not installed.
+            PackInvalid: something is wrong with it; the listing says so from now on.
+        """
+        yield from packing.check(pack_id, self._terms(consent=True))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _terms(self, consent: bool) -> packing.Terms:
+        settings = self._settings()
+        return packing.Terms(
+            packs_folder(), consent, settings["net.offline"], settings["packs.mirror"], settings["packs.device"]
+        )
+
+    def _installed(self, pack: Pack, serves: Any, newest: Pack | None) -> PackRow:
+        folder = packs_folder() / pack.id
+        note = packing.noted(folder)
+        problem = packing.damage(pack, folder)
+        waits = "; ".join(dict.fromkeys(dict(note.get("waits") or {}).values()))
+        hint = NO_SUM if note.get("first_use") else ""
+        if newest is not None and newest.version > pack.version:
+            hint = f"A newer version is there: kinora packs install {pack.id}"
+        if problem:
+            hint = f"Remove it and install it again: kinora packs remove {pack.id}"
+        return _row(pack, "damaged" if problem else "installed", tuple(serves), dict(note.get("speed") or {}),
+                    problem or waits, hint)  # fmt: skip
+
+    def _waiting(self) -> dict[str, Counter[str]]:
+        """Waiting assets by analyzer and kind; kept for a moment, for a large library takes time to count."""
+        at, held = self._held
+        if time.monotonic() - at > FRESH or not at:
+            held = {}
+            with self._database.read() as connection:
+                for analyzer, kind, count in queue.waiting_for_packs(connection):
+                    held.setdefault(analyzer, Counter())[kind] += count
+            self._held = time.monotonic(), held
+        return held
+
+    @staticmethod
+    def _note(
+        task: str, needs: list[type[Analyzer]], held: Mapping[str, Counter[str]], settings: Mapping[str, Any]
+    ) -> str:
+        """The sentence on what waits for a task, empty when nothing does."""
+        if TASK_BY_NAME[task].biometric and not settings["people.biometrics"]:
+            return ""
+        kinds: Counter[str] = Counter()
+        for analyzer in needs:
+            kinds |= held.get(analyzer.name, Counter())  # of two analyzers the same files wait
+        if not kinds:
+            return ""
+        one, several, pack = LACK[task]
+        lack = one if sum(kinds.values()) == 1 else several
+        able = [found.title for found in shelf.installed().values() if task in found.models]
+        what = f"choose {able[0]} for it" if able else f"install {pack}"
+        return f"{_count(kinds)} {lack}: {what}"
+
+
+def _waited_for(analyzer: type[Analyzer], chosen: Mapping[str, str], settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tasks whose packs an analyzer stands still without; where any of several is enough, the first of them."""
+    if analyzer.missing() or not analyzer.lacking(chosen, settings):
+        return ()
+    return tuple(task for task in analyzer.tasks if task not in chosen) or (*analyzer.any_of, *analyzer.helped_by)[:1]
+
+
+def _count(kinds: Counter[str]) -> str:
+    words = [f"{n:,} {KINDS[kind]}{'' if n == 1 else 's'}" for kind, n in kinds.items() if n]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _row(
+    pack: Pack, state: str, serves: tuple[str, ...] = (), speed: Mapping[str, float] | None = None,
+    problem: str = "", hint: str = "",
+) -> PackRow:  # fmt: skip
+    first = next((task for task in pack.tasks if speed and task in speed), "")
+    return PackRow(
+        id=pack.id, version=pack.version, title=pack.title, tasks=pack.tasks, summary=pack.summary,
+        size=_known_size(pack),
+        licence=pack.licence.name, terms=pack.licence.terms, commercial=pack.licence.commercial,
+        consent=pack.licence.consent, languages=pack.languages, source=pack.source, state=state, chosen_for=serves,
+        speed=speed[first] if speed and first else None, unit=TASK_BY_NAME[first].unit if first else "",
+        problem=problem, hint=hint,
+    )  # fmt: skip
+
+
+def _unreadable(name: str) -> PackRow:
+    return PackRow(
+        id=name, version=0, title=name, tasks=(), summary="", size=0, licence="", terms="", commercial=False,
+        consent=False, languages=(), source="", state="damaged", problem="Its description cannot be read.",
+        hint=f"Remove it: kinora packs remove {name}",
+    )  # fmt: skip
+
+
+def _known_size(pack: Pack) -> int:
+    return pack.size if all(file.size for file in pack.files) else 0
+
+
+def _bundled(one: Mapping[str, Any]) -> PackRow:
+    return PackRow(
+        id=one["id"], version=1, title=one["title"], tasks=(), summary=one["summary"], size=int(one.get("size", 0)),
+        licence=one["licence"], terms=one["terms"], commercial=bool(one["commercial"]), consent=False,
+        languages=tuple(one.get("languages", ())), source=one["source"], state="bundled",
+    )  # fmt: skip
+
+
+def _present(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None

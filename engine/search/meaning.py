@@ -1,0 +1,312 @@
+"""Search by meaning and by example: questions for the models, and the vectors that answer them, weighed and cut."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import FileMissing, KinoraError, QueryError
+from engine.model import Kind
+from engine.packs import shelf
+from engine.search import calibrate, logos
+from engine.search.calibrate import ANCHORS, Background, Sigmoid
+from engine.search.filters import EXAMPLE
+from engine.search.spaces import Near, Spaces
+from engine.store import assets, files, spaces
+from engine.store.db import Database
+from engine.store.plan import ALWAYS, Branch, Condition, Group, Like, Plan
+from engine.store.spaces import Space
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.encoding import Encoding
+
+    Floats = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
+
+WORDS_TO = {"image-text": "meaning of the picture", "text-embedding": "meaning of the text"}
+SHOWS_TO = {"image-text": "what it shows"}
+EXAMPLES = ("picture-embedding", "image-text")  # the first of them that has vectors compares pictures
+MOST = 300  # vectors that one question may bring
+WAYS = 6  # of asking, when alternatives stand side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Words of a branch whose meaning is asked for as one."""
+
+    groups: tuple[Group, ...]
+
+    @property
+    def scope(self) -> str:
+        """What they have to stand in, as words."""
+        return self.groups[0].scope
+
+    @property
+    def part(self) -> str:
+        """As it was typed."""
+        text = " ".join(" OR ".join(term.typed for term in group.terms) for group in self.groups)
+        return f"{self.scope}:{text}" if self.scope else text
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The ways to ask it."""
+        ways = itertools.product(*(group.terms for group in self.groups))
+        return tuple(" ".join(term.typed for term in way) for way in itertools.islice(ways, WAYS))
+
+    @property
+    def weight(self) -> float:
+        """How much its meaning counts: the mean of its words."""
+        weights = [max(term.weight for term in group.terms) for group in self.groups]
+        return sum(weights) / len(weights)
+
+    @property
+    def heavy(self) -> dict[str, float]:
+        """Its words that count more or less than others."""
+        found = {term.typed: term.weight for group in self.groups for term in group.terms}
+        return found if len(set(found.values())) > 1 else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of one space: its vectors (M x dim), and how the answers are cut."""
+
+    part: str
+    why: str
+    space: Space
+    vectors: Floats
+    weight: float = 1.0
+    sigmoid: Sigmoid | None = None
+    anchors: Callable[[], Floats] | None = None  # None: it is an example
+    without: int = 0  # the asset that the example is
+
+
+@dataclass(slots=True)
+class Asked:
+    """The questions of a plan, and what could not be asked."""
+
+    units: dict[Unit, list[Question]] = field(default_factory=dict)
+    likes: dict[Like, list[Question]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def anything(self) -> bool:
+        """Whether vectors have a say."""
+        return any(self.units.values()) or bool(self.likes)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The vectors that answer a question, best first, with the share of the library that each is better than."""
+
+    question: Question
+    found: tuple[tuple[Near, float], ...]
+
+
+def units_of(branch: Branch) -> list[Unit]:
+    """The words of a branch whose meaning does as well as they themselves: the free ones as one, each `shows:`."""
+    free = tuple(group for group in branch.groups if group.loose and not group.scope)
+    shows = [Unit((group,)) for group in branch.groups if group.loose and group.scope]
+    return [*([Unit(free)] if free else []), *shows]
+
+
+def denied(branch: Branch) -> list[Unit]:
+    """What must not be shown, whose meaning is left out as well as its words."""
+    groups = (Group((term,)) for term in branch.bans if term.scope)
+    return [Unit((group,)) for group in groups if group.loose]
+
+
+class Meaning:
+    """Asks the models, and looks their answers up; every method may be called from any thread."""
+
+    def __init__(
+        self, database: Database, searched: Spaces, encoding: Encoding, settings: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        self._database = database
+        self._spaces = searched
+        self._encoding = encoding
+        self._settings = settings
+
+    def asked(self, plan: Plan) -> Asked:
+        """Put the questions of a plan; words whose model does not answer stay words.
+
+        Raises:
+            KinoraError: an example cannot be read, or nothing compares pictures here.
+        """
+        found = Asked()
+        units = [unit for branch in plan.branches for unit in (*units_of(branch), *denied(branch))]
+        likes = [like for branch in plan.branches for like in (*branch.likes, *branch.unlike)]
+        if not units and not likes:
+            return found
+        chosen = shelf.chosen(self._settings())
+        with self._database.read() as connection:
+            known = {
+                task: [space for space in spaces.listing(connection) if space.name == ref]
+                for task, ref in chosen.items()
+                if task in (*WORDS_TO, *EXAMPLES)
+            }
+        for unit in dict.fromkeys(units):
+            found.units[unit] = self._of_words(unit, chosen, known, found.notes)
+        for like in dict.fromkeys(likes):
+            found.likes[like] = [] if like.sort == "logo" else self._of_example(like, chosen, known)
+        return found
+
+    def answers(
+        self, connection: Any, questions: Sequence[Question], where: Condition = ALWAYS, most: int = MOST
+    ) -> list[Answer]:
+        """What answers the questions among the assets under a condition."""
+        return [self._answer(connection, question, where, most) for question in questions]
+
+    def logo(self, connection: Any, like: Like, where: Condition) -> list[Answer]:
+        """Where a taught logo is to be seen."""
+        seen = logos.seen(self._spaces, connection, like.example, where)
+        question = Question(f"logo:{like.example}", "logo", Space(0, "", 0, 0, 0, 0), None, like.weight)  # type: ignore[arg-type]
+        return [Answer(question, tuple((near, 1.0) for near in seen))]
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    def _of_words(
+        self, unit: Unit, chosen: Mapping[str, str], known: Mapping[str, list[Space]], notes: list[str]
+    ) -> list[Question]:
+        found = []
+        for task, why in (SHOWS_TO if unit.scope else WORDS_TO).items():
+            for space in known.get(task, ()):
+                try:
+                    vectors = self._vectors(chosen[task], task, unit)
+                except KinoraError as error:
+                    log.warning("no meaning of words from %s: %s", chosen[task], error.text)
+                    notes.append(f"Found by words only: {error.text}")
+                    continue
+                if vectors.shape[1] != space.dim or not vectors.any():
+                    continue  # no word of it is known to the model, or the space is another's
+                found.append(
+                    Question(unit.part, why, space, vectors, unit.weight, _sigmoid(chosen[task], task),
+                             self._anchors(chosen[task], task))
+                )  # fmt: skip
+        return found
+
+    def _vectors(self, ref: str, task: str, unit: Unit) -> Floats:
+        """The ways to ask as vectors; a word that counts more draws the question to itself."""
+        import numpy as np
+
+        heavy = unit.heavy
+        _, made = self._encoding.texts(ref, task, [*unit.texts, *heavy])
+        vectors = np.stack(made[: len(unit.texts)])
+        for text, vector in zip(heavy, made[len(unit.texts) :], strict=True):
+            holds = np.array([text in way.split() or text == way for way in unit.texts], np.float32)
+            vectors = vectors + (heavy[text] - 1.0) * holds[:, None] * vector
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.where(lengths > 1e-6, lengths, 1.0), np.float32)
+
+    def _anchors(self, ref: str, task: str) -> Callable[[], Floats]:
+        def made() -> Floats:
+            import numpy as np
+
+            return np.stack(self._encoding.texts(ref, task, ANCHORS)[1])
+
+        return made
+
+    def _of_example(self, like: Like, chosen: Mapping[str, str], known: Mapping[str, list[Space]]) -> list[Question]:
+        task = next((task for task in EXAMPLES if known.get(task)), None)
+        if task is None:
+            raise QueryError(
+                "Nothing here compares pictures yet: like: needs a pack for pictures that look alike, or for search by "
+                "meaning, and pictures that it has looked at.", start=0, end=0, hint="kinora packs",
+            )  # fmt: skip
+        space = known[task][0]
+        asset, time, box, path = self._place(like.example)
+        vectors = self._stored(asset, time, space) if asset and box is None else None
+        if vectors is None:
+            vectors = self._looked_at(chosen[task], task, asset, path, time=time, box=box)
+        return [Question(f"like:{like.example}", "looks like the example", space, vectors, like.weight, without=asset)]
+
+    def _place(self, example: str) -> tuple[int, float | None, list[float] | None, Path | None]:
+        """The asset (0: none), the second, the part (left, top, width, height) and the file that an example means."""
+        if match := EXAMPLE.fullmatch(example):
+            number, second, part = match.groups()
+            with self._database.read() as connection:
+                assets.get(connection, int(number))
+            box = [float(edge or 0) for edge in part.split(";")] if part else None
+            return int(number), float(second) if second else None, box, None
+        path = Path(example).expanduser().resolve()
+        with self._database.read() as connection:
+            asset = assets.by_path(connection, os.fsencode(path.parent), os.fsencode(path.name))
+        if asset is None and not path.is_file():
+            raise FileMissing(f"There is no file {example} to look for its like.", hint="like: takes a file or #12.")
+        return asset or 0, None, None, path
+
+    def _stored(self, asset: int, time: float | None, space: Space) -> Floats | None:
+        """The stored vectors of an asset: the one nearest to a second, else a few spread over all of them."""
+        import numpy as np
+
+        with self._database.read() as connection:
+            rows = spaces.of_asset(connection, asset, space.id)
+        if time is not None:
+            timed = [row for row in rows if row[1] is not None]
+            rows = sorted(timed or rows, key=lambda row: abs((row[1] or 0.0) - time))[:1]
+        if not rows:
+            return None
+        rows = rows[:: max(1, len(rows) // WAYS)]
+        return np.stack([np.frombuffer(row[2], "<f2").astype(np.float32) for row in rows])
+
+    def _looked_at(self, ref: str, task: str, asset: int, path: Path | None, **part: Any) -> Floats:
+        """Look at a file that has no vectors here."""
+        kind, mime = Kind.OTHER, ""
+        if asset:
+            with self._database.read() as connection:
+                row = assets.get(connection, asset)
+                place = next((one for one in files.of_asset(connection, asset) if one.state == "present"), None)
+            kind, mime = row.cell.kind, row.facts.mime
+            if place is not None:
+                path = Path(place.path)
+        if path is None:
+            raise FileMissing("The file of the example cannot be reached now.")
+        return self._encoding.picture(ref, task, path, kind, mime, **part)[1][None]
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def _answer(self, connection: Any, question: Question, where: Condition, most: int) -> Answer:
+        sample = self._spaces.sample(connection, question.space)
+        held = calibrate.background(sample, question.vectors, question.space.count, question.sigmoid)
+        if question.anchors is None:
+            near = self._spaces.find(connection, question.space, question.vectors, where, most, held.alike())
+            near = [one for one in near if one.asset != question.without]
+        else:
+            near = self._meant(connection, question, held, sample, where, most)
+        better = held.better([one.score for one in near])
+        return Answer(question, tuple(zip(near, better, strict=True)))
+
+    def _meant(
+        self, connection: Any, question: Question, held: Background, sample: Floats, where: Condition, most: int
+    ) -> list[Near]:
+        import numpy as np
+
+        if held.enough:
+            near, best = self._spaces.seek(connection, question.space, question.vectors, where, most, held.least())
+            if held.stands_out(best):
+                return near
+        anchors = question.anchors() if question.anchors is not None else np.zeros((0, 0), np.float32)
+        if held.enough and calibrate.described(sample, question.vectors, anchors).mean() < calibrate.COMMON:
+            return []
+        least = held.bounded(-1.0)
+        near = self._spaces.find(connection, question.space, question.vectors, where, most, least)
+        if not near:
+            return []
+        vectors = np.stack([np.frombuffer(one.fp16, "<f2").astype(np.float32) for one in near])
+        kept = calibrate.described(vectors, question.vectors, anchors)
+        return [one for one, keep in zip(near, kept.tolist(), strict=True) if keep]
+
+
+def _sigmoid(ref: str, task: str) -> Sigmoid | None:
+    """The sigmoid of a pack, if its description tells one."""
+    description = shelf.find(ref)[0].models[task]
+    bias = description.get("logit_bias")
+    return None if bias is None else Sigmoid(float(description.get("logit_scale", 100.0)), float(bias))

@@ -1,0 +1,73 @@
+"""Everything of a library that searches: words, meaning, the vectors behind it, narrowing, saved searches."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.encoding import Encoding
+from engine.model import Completion, Facet, Listing, MomentHit, Results
+from engine.search.find import Finder
+from engine.search.meaning import Meaning
+from engine.search.narrow import facets_of
+from engine.search.saved import Saved
+from engine.search.spaces import Spaces
+from engine.store.db import Database
+
+FOLDER = "vectors"
+
+
+class Searching:
+    """The searching part of one library; every method may be called from any thread."""
+
+    def __init__(
+        self, database: Database, path: Path, settings: Callable[[], Mapping[str, Any]], log_path: Path | None
+    ) -> None:
+        self._database = database
+        self.spaces = Spaces(database, path / FOLDER)
+        self.encoding = Encoding(log_path)
+        self.finder = Finder(database, Meaning(database, self.spaces, self.encoding, settings))
+        self.searches = Saved(database)
+
+    def facets(self, text: str) -> list[Facet]:
+        """What the result of a query can be narrowed by."""
+        return facets_of(self._database, self.finder, text)
+
+    def close(self) -> None:
+        """Stop the worker and the making of indexes."""
+        self.encoding.close()
+        self.spaces.close()
+
+
+class Searchable:
+    """The methods of a library that search; `searching` does the work."""
+
+    searching: Searching
+
+    def listing(self, query: str = "", sort: str = "taken") -> Listing:
+        """The assets of a query in order. Raises QueryError."""
+        return self.searching.finder.listing(query, sort)
+
+    def search(self, query: str, limit: int = 50) -> Results:
+        """The best hits of a query with their moments. Raises QueryError."""
+        return self.searching.finder.search(query, limit)
+
+    def moments(self, asset_id: int, query: str) -> tuple[MomentHit, ...]:
+        """The moments of one asset that match. Raises QueryError."""
+        return self.searching.finder.moments(asset_id, query)
+
+    def explain(self, query: str, asset_id: int) -> tuple[MomentHit, ...]:
+        """The moments of one asset with what each part of the query gave, best first. Raises QueryError."""
+        return self.searching.finder.explain(query, asset_id)
+
+    def facets(self, query: str = "") -> list[Facet]:
+        """What the result of a query can be narrowed by, with counts. Raises QueryError."""
+        return self.searching.facets(query)
+
+    def complete(self, text: str, cursor: int) -> list[Completion]:
+        """Proposals for the search box."""
+        return self.searching.finder.complete(text, cursor)
+
+    @property
+    def searches(self) -> Saved:
+        """The searches that the user keeps."""
+        return self.searching.searches

@@ -1,0 +1,185 @@
+"""Search by meaning in the window: why something was found, narrowing down, saved searches, finding what is like it."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog, QLabel
+
+from desktop.look.grid.paint import better_words, info_place
+from desktop.models import query
+from desktop.views.browse.explain import contribution_words
+from desktop.views.browse.narrow import Line, default_name
+from engine.model import Contribution, Moment, MomentHit
+from tests.desktop.conftest import Desk, until
+
+HIT = MomentHit(Moment(start=3.0), "meaning of the picture", "", (), 0.9, better=0.973)
+
+
+def lines(desk: Desk, *, saved: bool = False) -> list[Line]:
+    column = desk.view.narrow.kept if saved else desk.view.narrow.values
+    items = (column.itemAt(index) for index in range(column.count()))
+    return [one for item in items if item is not None and isinstance(one := item.widget(), Line)]
+
+
+def test_facets_narrow_and_widen_again(desk: Desk) -> None:
+    async def story() -> None:
+        view = await desk.listed()
+        view.search("harbour")
+        assert desk.window.commands is not None
+        desk.window.commands.browse.narrow()
+        await until(lambda: view.narrow._counted == "harbour" and len(lines(desk)) == 3)
+        photo = lines(desk)[0]
+        assert photo.accessibleName() == "Photo 40"
+        photo.click()
+        await until(lambda: view.bar.box.text() == "harbour type:photo")
+        await until(lambda: lines(desk) and lines(desk)[0].isChecked())
+        await until(lambda: [chip.text() for chip in view.bar.chips.buttons()] == ["Type: photo"])
+        lines(desk)[0].click()
+        await until(lambda: view.bar.box.text() == "harbour")
+        view.narrow.grab()
+
+    desk.run(story)
+
+
+def test_a_search_is_saved_opened_renamed_and_forgotten(desk: Desk) -> None:
+    async def story() -> None:
+        view = await desk.listed()
+        view.bar.narrow.setChecked(True)
+        view.search("red boat type:photo")
+        await until(lambda: view.seeker.text == "red boat type:photo")
+        view.save_search()
+        dialog = view.narrow.findChild(QInputDialog)
+        assert dialog is not None
+        assert dialog.textValue() == "red boat photo"
+        dialog.setTextValue("Boats")
+        dialog.accept()
+        await until(lambda: [line.accessibleName() for line in lines(desk, saved=True)] == ["Boats"])
+        await until(lambda: view.bar.box.star.toolTip() == "Forget this saved search")
+        view.search("")
+        await until(lambda: view.seeker.text == "")
+        lines(desk, saved=True)[0].click()
+        await until(lambda: view.bar.box.text() == "red boat type:photo")
+        QTest.keyClick(lines(desk, saved=True)[0], Qt.Key.Key_F2)
+        dialog = view.narrow.findChildren(QInputDialog)[-1]
+        dialog.setTextValue("Red boats")
+        dialog.accept()
+        await until(lambda: [line.accessibleName() for line in lines(desk, saved=True)] == ["Red boats"])
+        view.bar.box.starred.emit()
+        await until(lambda: not desk.library.searches.rows)
+        await until(lambda: "Save this search" in view.bar.box.star.toolTip())
+
+    desk.run(story)
+
+
+def test_the_place_of_a_hit_is_explained_by_key_and_by_mouse(desk: Desk) -> None:
+    async def story() -> None:
+        view = await desk.listed()
+        view.explain(0)
+        assert "Only what a search found can be explained." in desk.window.toasts.texts()
+        view.search("harbour")
+        await until(lambda: view.grid.hits)
+        desk.window.activateWindow()
+        await until(desk.window.isActiveWindow)
+        view.grid.setFocus()
+        view.grid.select_row(0)
+        QTest.keyClick(view.grid, Qt.Key.Key_E)
+        await until(view.explanation.isVisible)
+        text = "\n".join(one.text() for one in view.explanation.findChildren(QLabel))
+        assert "meaning of the picture, the best match of all, better than 97 % of the library" in text
+        assert view.rect().contains(view.explanation.geometry())
+        QTest.keyClick(view.explanation, Qt.Key.Key_Escape)
+        assert not view.explanation.isVisible()
+        sign = info_place(view.grid.place_of(1)).center()
+        QTest.mouseClick(view.grid.viewport(), Qt.MouseButton.LeftButton, pos=sign)
+        await until(view.explanation.isVisible)
+        view.search("other words")
+        await until(lambda: not view.explanation.isVisible())
+
+    desk.run(story, size=(800, 560))
+
+
+def test_what_would_find_more_leads_to_the_packs(desk: Desk) -> None:
+    desk.library.lacks = "12 videos have no transcript: install a speech pack"
+
+    async def story() -> None:
+        view = await desk.listed()
+        view.search("said:hello")
+        await until(lambda: view.bar.missing == desk.library.lacks)
+        view.bar.packs_asked.emit()
+        assert desk.window.current is desk.window.view("packs")
+        desk.library.lacks = ""
+        desk.window.show_view("library")
+        view.search("harbour")
+        await until(lambda: view.grid.hits and view.bar.missing == "")
+
+    desk.run(story)
+
+
+def test_a_picture_dropped_on_the_box_is_searched_with(desk: Desk, picture: Path) -> None:
+    async def story() -> None:
+        view = await desk.listed()
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(picture))])
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        view.bar.box.dropEvent(QDropEvent(QPointF(20, 10), Qt.DropAction.CopyAction, data, left, none))
+        await until(lambda: view.seeker.text == f'like:"{picture}"')
+        await until(lambda: [chip.text() for chip in view.bar.chips.buttons()] == ["Like: picture.jpg"])
+        view.search("")
+        await until(lambda: view.seeker.text == "")
+        view.grid.select_row(4)
+        view.find_similar()
+        await until(lambda: view.seeker.text == "like:#5")
+
+    desk.run(story)
+
+
+def test_hits_say_why_and_how_good_they_are(desk: Desk) -> None:
+    desk.library.moments = lambda number, text: (HIT, replace(HIT, better=0.2))  # type: ignore[method-assign]
+
+    async def story() -> None:
+        view = await desk.listed()
+        view.search("sunset")
+        await until(lambda: view.grid.hits)
+        assert not view.grid.grab().isNull()
+        view.bar.matches.setChecked(False)
+        assert not view.grid.grab().isNull()
+        await asyncio.sleep(0.02)
+
+    desk.run(story)
+
+
+def test_words_for_hits_and_parts() -> None:
+    assert better_words(HIT) == "better than 97 %"
+    assert better_words(replace(HIT, better=0.9996)) == "better than 99.9 %"
+    assert better_words(replace(HIT, better=None)) == ""
+    assert better_words(replace(HIT, better=0.3)) == ""
+    part = Contribution("boat", "words", rank=12, share=0.25)
+    assert contribution_words(part) == "words, number 12 of its list, 25 % of the match"
+
+
+def test_queries_know_what_ranks_and_how_examples_are_written() -> None:
+    assert query.ranks("boat")
+    assert query.ranks("said:hello")
+    assert not query.ranks("person:Anna year:2020")
+    assert not query.ranks("-like:#3")
+    assert query.like(12) == "like:#12"
+    assert query.like(12, 3.456) == "like:#12@3.46"
+    (one,) = query.filters("like:#12@3.46")
+    assert one.shown == "Like: a moment of file 12"
+    assert default_name('boat person:"Anna B" type:photo') == "boat Anna B photo"
+
+
+def test_the_sign_is_inside_its_entry(desk: Desk) -> None:
+    async def story() -> None:
+        view = await desk.listed()
+        view.search("harbour")
+        await until(lambda: view.grid.hits)
+        rect = view.grid.place_of(0)
+        assert rect.contains(info_place(rect))
+        assert info_place(rect).top() > rect.top() + QPoint(0, 4).y()
+
+    desk.run(story)

@@ -1,0 +1,60 @@
+"""Pictures that look alike, with a real model over real pictures of two classes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.model import Finding, FindingKind
+from engine.packs.models import Model, make
+from engine.packs.shelf import find
+from engine.packs.vectors import fp16
+from engine.search.find import Finder
+from engine.search.meaning import Meaning
+from engine.search.spaces import Spaces
+from engine.settings import defaults
+from tests.packs import real_packs
+from tests.unit.search.shelf import Shelf
+from tests.unit.search.test_meaning import Here
+
+
+@pytest.fixture
+def classes(
+    tmp_path: Path, media: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Shelf, dict[str, list[int]]]]:
+    monkeypatch.setenv("KINORA_PACKS", str(tmp_path / "packs"))
+    real_packs(models, tmp_path / "packs", ["mobilenet-embed"])
+    pack, folder = find("mobilenet-embed@1")
+    eye = make(Model(pack, folder, "picture-embedding", pack.models["picture-embedding"]))
+    shelf = Shelf(tmp_path)
+    found: dict[str, list[int]] = {}
+    for path in sorted((media / "few_shot").rglob("*.jpg")):
+        with Image.open(path) as image:
+            image.draft("RGB", (512, 512))
+            vector = fp16(eye.embed([np.asarray(image.convert("RGB"))])[0])
+        one = Finding(FindingKind.VECTOR, label="picture", vector=vector, space=eye.space)
+        found.setdefault(path.parent.name, []).append(shelf.asset(one, analyzer="meaning", name=path.name))
+    spaces = Spaces(shelf.database, tmp_path / "vectors")
+    shelf.finder = Finder(shelf.database, Meaning(shelf.database, spaces, Here(), defaults))  # type: ignore[arg-type]
+    yield shelf, found
+    spaces.close()
+    shelf.close()
+
+
+def test_the_like_of_a_leaf_are_leaves_of_its_kind(classes: tuple[Shelf, dict[str, list[int]]]) -> None:
+    shelf, found = classes
+    first = every = hits = 0
+    for members in found.values():
+        for asset in members:
+            like = shelf.ids(f"like:#{asset}")
+            assert like, asset
+            assert asset not in like
+            first += like[0] in members
+            hits += len(set(like[:5]) & set(members))
+            every += len(like[:5])
+    count = sum(map(len, found.values()))
+    assert count >= 12
+    assert first / count >= 0.85
+    assert hits / every >= 0.8
