@@ -81,6 +81,7 @@ def _people_actions(do: "Commands") -> tuple[Action, ...]:
         Action("people.files", "Show the files of this person", "People", people.files, "", "library"),
         Action("people.hide", "Hide or show again", "People", people.hide, "", "eye-off"),
         Action("people.group", "Group faces again", "People", people.group, "", "retry", line=True),
+        Action("people.import", "Import names from sidecar files", "People", people.import_names, "", "people"),
         Action("people.export", "Export people…", "People", people.export, "", "export"),
         Action("people.erase", "Erase a person…", "People", people.erase, "", "trash", line=True),
         Action("people.erase_all", "Erase all people…", "People", people.erase_all, "", "trash"),

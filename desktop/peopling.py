@@ -33,6 +33,10 @@ class Peopling:
         """Put faces into groups again."""
         self._shown().group_again()
 
+    def import_names(self) -> None:
+        """Take over the names that other programs wrote beside the files."""
+        self._shown().deeds.import_names()
+
     def export(self) -> None:
         """Write down what is known of people."""
         self._shown().export()

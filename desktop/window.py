@@ -242,6 +242,7 @@ class Window(QMainWindow):
         view.show_query.connect(self.show_query)
         view.message.connect(self.toasts.show_toast)
         view.undoable.connect(self._offer_undo)
+        view.revocable.connect(lambda text, back: self.toasts.show_toast(text, action=("Undo", back)))
         view.go_back.connect(self.go_back)
         view.command.connect(self._run_command)
         view.restore_state(self.state.table(f"views/{entry.id}"))

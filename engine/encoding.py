@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import KinoraError, SearchUnanswered, error_classes
+from engine.errors import FileMissing, KinoraError, SearchUnanswered, error_classes
 from engine.hosts.base import Lost
 from engine.hosts.local import LocalHost
 from engine.jobs import wire
@@ -92,6 +92,10 @@ class Encoding:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _ask(self, path: Path, kind: Kind, mime: str, options: Mapping[str, Any]) -> list[tuple[str, Vector]]:
+        try:
+            told = path.stat()
+        except OSError as error:
+            raise FileMissing(f"The file {path} cannot be reached now.") from error
         with self._lock:
             if self._closed:
                 raise SearchUnanswered(CLOSED)
@@ -101,7 +105,6 @@ class Encoding:
             host, number = self._host, next(self._numbers)
             answer: Future[tuple[Finding, ...]] = Future()
             self._waiting[number] = answer
-        told = path.stat()
         task = wire.Task(number, number, "encode", options)
         host.send(
             wire.Start(number, os.fsencode(path), kind, mime, "", told.st_size,

@@ -312,7 +312,7 @@ class Library(Searchable):
             return
         senses.reconcile(self.database, self.settings())
         self._wake()
-        self._announce(Change(frozenset({"settings", "jobs"})))
+        self._announce(Change(frozenset({"packs", "settings", "jobs"})))
 
     def status(self) -> dict[str, Any]:
         """Numbers of assets and jobs, and how the library is."""
@@ -339,6 +339,7 @@ class Library(Searchable):
         handler = open_log(self.path / "logs")
         opening.callback(close_log, handler)
         self.database.write(self._keeper.first_things)
+        self.people.resume()
         self._door = Door(self.path, self._keeper.commands(self))
         opening.callback(self._door.close)
         if not work:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time as clock
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import NeedsPack, NotFound, SettingInvalid
+from engine.errors import KinoraError, NeedsPack, NotFound, SettingInvalid
 from engine.model import Box
 from engine.packs import shelf
 from engine.search import logos as looking
@@ -63,9 +64,10 @@ class Logos:
             NotFound, FileMissing, MediaError: the picture cannot be had.
         """
         clean = " ".join(name.split())
-        if not clean or min(box[2:]) <= 0:
+        whole, box = all(math.isfinite(value) for value in box), _inside(*box)
+        if not clean or not whole or min(box[2:]) <= 0:
             raise SettingInvalid("A logo needs a name and a part of a picture.", hint="Draw a box around it.")
-        space, fp16 = self._vector(asset_id, Box(*box), time, page)
+        space, fp16 = self._vector(asset_id, box, time, page)
         values = {"name": clean, "asset_id": asset_id, "x": box[0], "y": box[1], "w": box[2], "h": box[3],
                   "time": time, "page": page, "made": clock.time()}  # fmt: skip
 
@@ -93,6 +95,14 @@ class Logos:
 
         self._decided.record(decide)
 
+    def told(self, act: str, **given: Any) -> Any:
+        """Do what another start of Kinora asks for. Raises KinoraError."""
+        if act not in ("teach", "forget"):
+            raise KinoraError(f"Logos cannot be told to {act}.")
+        if "box" in given:
+            given["box"] = Box(*given["box"])
+        return getattr(self, act)(**given)
+
     def _vector(self, asset_id: int, box: Box, time: float | None, page: int | None) -> tuple[str, bytes]:
         """The space and vector of a part of a picture: a stored one that lies over it, or one made now."""
         import numpy as np
@@ -115,6 +125,12 @@ class Logos:
             if task in chosen:
                 return chosen[task], task
         raise NeedsPack("Logos are known by the numbers that a pack makes of pictures.", hint="kinora packs")
+
+
+def _inside(x: float, y: float, w: float, h: float) -> Box:
+    """The part of a box that lies on the picture."""
+    left, top, right, bottom = max(0.0, x), max(0.0, y), min(1.0, x + w), min(1.0, y + h)
+    return Box(left, top, right - left, bottom - top)
 
 
 def _decide(connection: sqlite3.Connection, said: str, before: dict[str, Any], after: dict[str, Any]) -> None:

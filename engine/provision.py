@@ -61,6 +61,7 @@ class Packs:
         self._put = put
         self._changed = changed
         self._held: tuple[float, dict[str, Counter[str]]] = (0.0, {})
+        self._seen: object = None  # the shelf when the jobs last followed it
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -110,6 +111,12 @@ class Packs:
         """Clear up after an installation that was killed; never fails."""
         with contextlib.suppress(KinoraError):
             packing.settle(packs_folder())
+        self._seen = shelf.mark()
+
+    def look(self) -> None:
+        """See whether another Kinora, which has another library open, changed the packs; let the jobs follow."""
+        if not packing.replacing(packs_folder()) and shelf.mark() != self._seen:
+            self._tell()
 
     # --- changing -----------------------------------------------------------------------------------------------------
 
@@ -124,7 +131,7 @@ class Packs:
         if pack is None:
             raise NotFound(f"The catalogue has no pack “{pack_id}”.", hint="`kinora packs` lists them.")
         yield from packing.install(pack, self._terms(consent))
-        self._changed()
+        self._tell()
 
     def import_(self, path: Path, consent: bool = False) -> Iterator[Step]:
         """Install a pack from a folder or a zip file.
@@ -133,12 +140,12 @@ class Packs:
             NotFound, ConsentNeeded, PackInvalid, StorageFull, PacksBusy: see their sentences.
         """
         yield from packing.bring_in(path, self._terms(consent), catalogue.packs())
-        self._changed()
+        self._tell()
 
     def remove(self, pack_id: str) -> None:
         """Take a pack away; what it found stays. Raises NotFound."""
         packing.remove(pack_id, packs_folder())
-        self._changed()
+        self._tell()
 
     def choose(self, task: str, pack_id: str) -> None:
         """Let a pack serve a task; an empty name leaves it to Kinora.
@@ -156,7 +163,7 @@ class Packs:
             if task not in pack.models:
                 raise PackInvalid(f"{pack.title} does not do this ({task}).", hint=f"It does: {', '.join(pack.tasks)}.")
         self._put(f"packs.{task}", pack_id)
-        self._changed()
+        self._tell()
 
     def check(self, pack_id: str) -> Iterator[Step]:
         """Verify the files of an installed pack, compare its golden answers and measure it.
@@ -168,6 +175,10 @@ class Packs:
         yield from packing.check(pack_id, self._terms(consent=True))
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        self._seen = shelf.mark()
+        self._changed()
 
     def _terms(self, consent: bool) -> packing.Terms:
         settings = self._settings()

@@ -176,7 +176,8 @@ OPTIONS: tuple[Option, ...] = (
            low=1, high=1000000),
     *(Option(f"packs.{task}", "", "Packs", title, "Name of the pack that does this; empty: the best that is installed.")
       for task, title in TASKS),
-    Option("packs.device", "auto", "Packs", "Device", "What runs the models; auto: a graphics card where one can be used.",
+    Option("packs.device", "auto", "Packs", "Device",
+           "What runs the models; auto: a graphics card where one can be used.",
            choices=("auto", "cuda", "tensorrt", "coreml", "directml", "openvino", "webgpu", "cpu"), restart=True),
     Option("packs.memory", 1500, "Packs", "Memory for models",
            "Of one worker; beyond it the model that was unused longest goes.", low=64, high=1048576, unit="MB",
@@ -187,7 +188,7 @@ OPTIONS: tuple[Option, ...] = (
            "Address of an own server that has the files of packs under host and path of the originals; it is asked "
            "first."),
     Option("people.biometrics", True, "Privacy", "Recognise people",
-           "Faces and voices are told apart by numbers made of them. Off: no such numbers are made."),
+           "Faces and voices are told apart by numbers made of them. Off: no face is looked for."),
     Option("people.threshold", 0.0, "Privacy", "Telling people apart",
            "Added to the likeness (cosine) that two faces or voices need to be one person; more tells more apart.",
            low=-0.3, high=0.3),

@@ -66,6 +66,7 @@ class Watching:
                 return
             try:
                 self._look_at_drives()
+                self._library.packs.look()
                 self._follow_roots()
                 self._catch_up()
                 self._read_changes()

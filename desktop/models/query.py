@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from engine.model import Box, Moment
+
 KEYS = (
     "type", "in", "before", "after", "year", "place", "camera", "has", "lang", "safe", "rating", "dup", "tag", "is",
     "person", "with", "said", "text", "shows", "pose", "sound", "like", "near",
@@ -40,12 +42,11 @@ class Filter:
     @property
     def _value(self) -> str:
         """Of a file its name, of an asset what it is."""
-        if self.key != "like":
+        if self.key not in ("like", "pose"):
             return self.value
         if self.value.startswith("#"):
-            asset, _, second = self.value[1:].partition("@")
-            return f"a moment of file {asset}" if second else f"file {asset}"
-        return self.value.replace("\\", "/").rsplit("/", 1)[-1]
+            return _example(self.value, "somebody in" if self.key == "pose" else "a part of")
+        return self.value.replace("\\", "/").rsplit("/", 1)[-1] if self.key == "like" else self.value
 
 
 def filters(text: str) -> tuple[Filter, ...]:
@@ -75,9 +76,35 @@ def ranks(text: str) -> bool:
     return bool(words(text)) or any(one.key in MEANT and not one.negated for one in filters(text))
 
 
-def like(asset: int, second: float | None = None) -> str:
-    """The query for what is like an asset, or like a second of it."""
-    return f"like:#{asset}" if second is None else f"like:#{asset}@{second:.2f}"
+def like(asset: int, moment: Moment | None = None) -> str:
+    """The query for what is like an asset, or like a second, a page or a part of it."""
+    return f"like:{_place(asset, moment or Moment())}"
+
+
+def posture(asset: int, moment: Moment) -> str:
+    """The query for everybody in the posture of the body at a place."""
+    return f"pose:{_place(asset, moment)}"
+
+
+def _place(asset: int, moment: Moment) -> str:
+    at = ""
+    if moment.start is not None:
+        at = f"@{moment.start:.2f}"
+    elif moment.page is not None:
+        at = f"@p{moment.page}"
+    return f"#{asset}{at}{'' if moment.box is None else _part(moment.box)}"
+
+
+def _part(box: Box) -> str:
+    return "[" + ";".join(f"{min(1.0, max(0.0, edge)):.3f}" for edge in (box.x, box.y, box.w, box.h)) + "]"
+
+
+def _example(value: str, part: str) -> str:
+    """`#12@3.5[...]` in words."""
+    place, _, box = value[1:].partition("[")
+    asset, _, at = place.partition("@")
+    where = f"page {at[1:]} of " if at.startswith("p") else "a moment of " if at else ""
+    return f"{part} {where}file {asset}" if box else f"{where}file {asset}"
 
 
 def like_path(path: str) -> str:

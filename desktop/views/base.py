@@ -22,6 +22,7 @@ class View(QWidget):
         show_query: show the library with this query.
         message: a sentence for a toast.
         undoable: a sentence for a toast that offers to undo the decision.
+        revocable: a sentence for a toast with an undo of its own: what it calls.
         go_back: show the view from which this one was opened (the viewer).
         command: run a command of the window, by its id in `desktop.actions`.
     """
@@ -36,6 +37,7 @@ class View(QWidget):
     show_query = Signal(str)
     message = Signal(str)
     undoable = Signal(str)
+    revocable = Signal(str, object)
     go_back = Signal()
     command = Signal(str)
 

@@ -107,7 +107,7 @@ class LibraryView(View):
             self.grid.cells.changed(change.assets)
             self.grid.previews.forget(list(change.assets) or None)
             self._selecting.start()
-        if change.topics & {"assets", "files", "roots", "decisions", "findings"}:
+        if change.topics & {"assets", "files", "roots", "decisions", "findings", "packs"}:
             self.seeker.refresh(hurry=self.isVisible())
 
     def selected(self) -> list[int]:
@@ -251,6 +251,7 @@ class LibraryView(View):
         bar.box.starred.connect(self.save_search)
         self.narrow.asked.connect(self._narrowed)
         self.narrow.moved.connect(self._show_star)
+        self.narrow.forgotten.connect(self.revocable)
         grid.explain_asked.connect(self.explain)
         bar.zoom.valueChanged.connect(grid.set_cell)
         grid.zoomed.connect(bar.zoom.setValue)

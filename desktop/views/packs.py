@@ -1,5 +1,6 @@
 """The packs: what Kinora can learn to see and hear, what does it now, what could be installed."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -26,11 +27,10 @@ from desktop.views.base import View
 from desktop.views.parts.cards import Card, emptied
 from desktop.views.shelf.consent import ConsentDialog
 from desktop.views.shelf.group import TaskGroup
-from engine.errors import KinoraError
+from engine.errors import ConsentNeeded, KinoraError
 from engine.model import Change, PackRow, Step, TaskRow
 
 AGAIN = 700  # milliseconds between two looks while things change
-CONSENT = "consent"  # the code of the error that asks for it
 OFFLINE = "Offline is switched on, so nothing is downloaded."
 OFFLINE_HINT = "Import packs from a folder or a zip file, or switch Offline off in the settings."
 
@@ -179,14 +179,14 @@ class PacksView(View):
         if await self.ops.run(f"Importing {path.name}", steps, unit="bytes", refused=refused):
             self.message.emit("The pack is installed.")
         for error in asked:
-            if CONSENT in error.code and not consent:
+            if isinstance(error, ConsentNeeded) and not consent:
                 self._ask_terms(path, error)
             else:
                 self.ops.tell(error)
         self.refresh()
 
     def _ask_terms(self, path: Path, error: KinoraError) -> None:
-        dialog = ConsentDialog(self, path.stem, "", f"{error.text} {error.hint}".strip(), commercial=False)
+        dialog = ConsentDialog(self, path.stem, "", error.text, commercial=False)
         dialog.agreed.connect(lambda: self.take_in(path, consent=True))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
@@ -201,29 +201,36 @@ class PacksView(View):
         tasks = await self.ops.ask(library.packs.tasks)
         settings = await self.ops.ask(library.settings)
         if packs is not None and tasks is not None and settings is not None:
-            self.show_packs(packs, tasks, settings)
+            await self._show_packs(packs, tasks, settings)
 
-    def show_packs(self, packs: Sequence[PackRow], tasks: Sequence[TaskRow], settings: dict[str, object]) -> None:
-        """Show these; nothing is built anew when nothing changed."""
+    async def _show_packs(
+        self, packs: Sequence[PackRow], tasks: Sequence[TaskRow], settings: dict[str, object]
+    ) -> None:
+        """Show these; nothing is built anew when nothing changed, and one task at a time: the window answers."""
         offline = bool(settings["net.offline"])
         chosen = {task.task: str(settings.get(f"packs.{task.task}", "")) for task in tasks}
         fresh = (tuple(packs), tuple(tasks), offline, tuple(chosen.items()), tuple(self.notes.items()))
         if fresh == self._shown:
             return
-        self._shown = fresh
-        place = self.area.verticalScrollBar().value()
-        self._head_words(packs, tasks, offline)
-        emptied(self._list)
-        self.groups = []
+        made = []
         for task in tasks:
             fitting = sorted((pack for pack in packs if task.task in pack.tasks), key=lambda pack: _rank(pack, task))
             group = TaskGroup(self.look, task, fitting, offline=offline, notes=self.notes)
             group.show_choice(chosen[task.task].split("@")[0])
             group.asked.connect(self._do)
             group.chosen.connect(lambda name, pack_id: self.ops.start(self._choose(name, pack_id)))
-            self.groups.append(group)
+            made.append(group)
+            await asyncio.sleep(0)
+        self._shown = fresh
+        place = self.area.verticalScrollBar().value()
+        self._head_words(packs, tasks, offline)
+        emptied(self._list)
+        self.groups = made
+        for group in made:
             self._list.addWidget(group)
-        self._filter(self.box.text())
+        self._none.hide()
+        if self.box.text():
+            self._filter(self.box.text())
         self._show_tasks()
         self.pile.setCurrentWidget(self.area if tasks else self.blank)
         QTimer.singleShot(0, self, lambda: self.area.verticalScrollBar().setValue(place))

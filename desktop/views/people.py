@@ -351,6 +351,7 @@ class PeopleView(View):
         menu = QMenu(self)
         for text, call in (
             ("Group faces again", self.group_again),
+            ("Import names from sidecar files", self.deeds.import_names),
             ("Export…", self.export),
             ("", None),
             ("Erase all people…", self.deeds.erase_all),

@@ -70,10 +70,11 @@ class Caption(Analyzer):
         model = at_hand(options)
         if source.kind is Kind.VIDEO:
             yield from source.scan_shots()
-            frames = _spread([(frame.time, frame.image) for frame in source.keyframes()])
-            for count, (time, image) in enumerate(frames, 1):
-                yield Step(count, len(frames), "describing keyframes")
-                yield from _caption(model, image, Moment(start=time))
+            times = _spread([time for shot in source.shots() for time in shot.keyframes])
+            for frame in source.keyframes():
+                if frame.time in times:
+                    yield Step(times.index(frame.time) + 1, len(times), "describing keyframes")
+                    yield from _caption(model, frame.image, Moment(start=frame.time))
         else:
             yield Step(0, 1, "describing")
             yield from _caption(model, source.picture(SIDE), WHOLE)
@@ -102,11 +103,11 @@ def trimmed(said: Any, longest: int) -> str:
     return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:") + "…"
 
 
-def _spread(frames: Sequence[tuple[float, NDArray[np.uint8]]]) -> list[tuple[float, NDArray[np.uint8]]]:
-    if len(frames) <= FRAMES:
-        return list(frames)
-    step = len(frames) / FRAMES
-    return [frames[int((at + 0.5) * step)] for at in range(FRAMES)]
+def _spread(times: Sequence[float]) -> list[float]:
+    if len(times) <= FRAMES:
+        return list(times)
+    step = len(times) / FRAMES
+    return [times[int((at + 0.5) * step)] for at in range(FRAMES)]
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:

@@ -9,7 +9,7 @@ from engine.analyzers.base import Analyzer, Yield
 from engine.media.sights import things
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Moment, Step
-from engine.packs.postures import SEEN, angles, descriptor, postures, square
+from engine.packs.postures import SEEN, SPACE, angles, descriptor, postures, square
 from engine.packs.vectors import fp16
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ PERSON = "person"
 MOST = 30  # bodies of one picture
 SMALLEST = 48  # pixels that a body must be high or wide
 JOINTS = 5  # that must be seen: estimators see a few in empty scenes, too
-SPACE = "pose"  # what follows the pack's name in the name of the vectors' space
 
 
 class Pose(Analyzer):
@@ -62,7 +61,7 @@ class Look:
         self.detector: ObjectDetector = analyzer.model(options, "objects")
         self.estimator: PoseEstimator = analyzer.model(options, "pose")
         self.boxes = analyzer.pack(options, "objects")
-        self.space = f"{analyzer.pack(options, 'pose')}/{SPACE}"
+        self.space = f"{analyzer.pack(options, 'pose')}{SPACE}"
         self.least = float(options.get("pose.min_score", 0.5))
 
     def at(self, image: Pixels, time: float | None) -> Iterator[Finding]:

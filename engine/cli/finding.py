@@ -60,7 +60,7 @@ def _end(results: Results, out: Output) -> None:
 def better_than(share: float) -> str:
     """How a hit stands in the library, in words."""
     percent = min(99.9, share * 100)
-    return f"better than {percent:.1f} % of your library" if percent > 99 else f"better than {percent:.0f} %"
+    return f"better than {percent:.{int(percent > 99)}f} % of your library"
 
 
 def said_of(part: Contribution) -> str:

@@ -26,7 +26,7 @@ class Output:
         """The terminal; plain text without colours where it is none."""
         from rich.console import Console
 
-        return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
+        return Console(highlight=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
 
     def json(self, value: Any) -> None:
         """Print a value as JSON; bytes of names that are no text stay readable."""

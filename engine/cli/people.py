@@ -19,6 +19,7 @@ MOST = 200  # appearances that are shown of one person
 WORDS = {  # action: (least, most) words behind it
     "list": (0, 0), "show": (1, 1), "faces": (1, 1), "name": (2, 2), "assign": (2, 999), "deny": (2, 999),
     "merge": (2, 999), "hide": (1, 1), "suggestions": (0, 1), "refresh": (0, 0), "erase": (0, 1), "export": (1, 1),
+    "import": (0, 0),
 }  # fmt: skip
 
 
@@ -97,15 +98,19 @@ def _question(asked: Suggestion) -> str:
 def _change(given: argparse.Namespace, out: Output) -> int:
     """What changes people: done here, or by the Kinora that has the library open."""
     arguments = _arguments(given)
+    act = "split" if given.action == "assign" and "person_id" not in arguments else given.action
     try:
         with opened(given.library, own=True) as library:
-            answer = library.people.told(given.action, **arguments)
+            answer = library.people.told(act, **arguments)
             library.people.settle()
     except LibraryBusy:
-        answer = control.ask(given.library, "people", act=given.action, **arguments)
+        answer = control.ask(given.library, "people", act=act, **arguments)
     if out.as_json:
         out.json({given.action: answer})
     said = {"name": "Named person", "assign": "They are person", "merge": "They are person", "export": "Written to"}
+    if given.action == "import":
+        out.text(answer)
+        return OK
     out.text(f"{said[given.action]} {answer}." if given.action in said else "Done.")
     return OK
 
@@ -114,7 +119,7 @@ def _arguments(given: argparse.Namespace) -> dict[str, Any]:
     words = given.words
     if given.action == "export":
         return {"target": str(Path(words[0]).absolute())}
-    if given.action == "refresh":
+    if given.action in ("refresh", "import"):
         return {}
     with opened(given.library) as library:
         if given.action == "merge":
@@ -124,8 +129,9 @@ def _arguments(given: argparse.Namespace) -> dict[str, Any]:
         if given.action == "name":
             return {"person_id": find(library, words[0]).id, "name": words[1]}
         faces = [_number(word) for word in words[1:]]
-        new = given.action == "assign" and words[0] == "new"
-        return {"appearance_ids": faces, "person_id": None if new else find(library, words[0]).id}
+        if given.action == "assign" and words[0] == "new":
+            return {"appearance_ids": faces}  # somebody new, who is none of those that they were taken for
+        return {"appearance_ids": faces, "person_id": find(library, words[0]).id}
 
 
 def _erase(given: argparse.Namespace, out: Output) -> int:

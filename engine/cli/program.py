@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine import __version__
-from engine.cli import care, commands, finding, packs, people
+from engine.cli import care, commands, finding, logos, packs, people
 from engine.cli.output import Output
 from engine.errors import KinoraError, QueryError
 from engine.home import default_library
@@ -123,13 +123,21 @@ def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command = _add(group, "people", "list, name, merge, correct, export and erase people", people.people)
     command.add_argument("action", nargs="?", default="list", choices=tuple(people.WORDS))
     command.add_argument(
-        "words", nargs="*", metavar="NAME", help="people (name or number); name PERSON NAME; assign PERSON|new FACE...; "
-        "deny PERSON FACE...; faces ASSET; export DIR"
+        "words", nargs="*", metavar="NAME", help="people (name or number); name PERSON NAME; assign PERSON|new FACE..."
+        "; deny PERSON FACE...; faces ASSET; export DIR"
     )  # fmt: skip
     command.add_argument("--hidden", action="store_true", help="list those that are hidden too")
     command.add_argument("--undo", action="store_true", help="hide: show again")
     command.add_argument("--all", action="store_true", help="erase: everybody")
     command.add_argument("--yes", action="store_true", help="erase: yes, for ever")
+    command = _add(group, "logos", "list, teach and forget logos", logos.logos)
+    command.add_argument("action", nargs="?", default="list", choices=tuple(logos.WORDS))
+    command.add_argument(
+        "words", nargs="*", metavar="WORD", help="teach NAME ASSET LEFT TOP WIDTH HEIGHT (shares of the picture, 0 to "
+        "1); forget NAME"
+    )  # fmt: skip
+    command.add_argument("--time", type=float, metavar="SECONDS", help="teach: the moment of a video")
+    command.add_argument("--page", type=int, metavar="N", help="teach: the page of a document")
     command = _add(group, "packs", "list, install, check and choose packs of models", packs.packs)
     command.add_argument(
         "action", nargs="?", default="list",

@@ -14,6 +14,7 @@ from engine.media.metadata import Embedded, photo_facts
 from engine.media.pixels import as_array, fit, shrunk, to_rgb, to_srgb, upright
 from engine.media.reader import Reader
 from engine.media.reading import reading
+from engine.media.regions import Region, on_upright
 from engine.model import Facts
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class PhotoReader(Reader):
             with self._image() as image:
                 self._facts = self._describe(image)
         return self._facts
+
+    def named(self, regions: tuple[Region, ...]) -> list[dict[str, object]]:
+        """Return faces that a file beside this one names, on the upright picture."""
+        with self._image() as image:
+            return on_upright(regions, image.size, Embedded.of_image(image, self.path).orientation)
 
     def picture(self, side: int) -> Pixels:
         """Return the upright RGB picture, longest side at most `side`."""

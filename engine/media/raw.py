@@ -17,6 +17,7 @@ from engine.media.photo import check_size
 from engine.media.pixels import as_array, shrunk, to_rgb, upright
 from engine.media.reader import Reader
 from engine.media.reading import reading
+from engine.media.regions import Region, on_upright
 from engine.model import Facts
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class RawReader(Reader):
                     width, height = height, width
             self._facts = replace(found, mime=self.format.mime, format=self.format.name, width=width, height=height)
         return self._facts
+
+    def named(self, regions: tuple[Region, ...]) -> list[dict[str, object]]:
+        """Return faces that a file beside this one names, on the upright picture."""
+        return on_upright(regions, (0, 0), Embedded.of_exif(self._tags()).orientation)
 
     def picture(self, side: int) -> Pixels:
         """Return the embedded picture if it is large enough for `side`, otherwise the sensor's data at half size."""

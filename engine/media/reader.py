@@ -9,6 +9,7 @@ from engine.errors import UnsupportedFormat
 from engine.media.formats import Format
 from engine.media.limits import Limits
 from engine.media.parts import Frame, Page, Shot
+from engine.media.regions import Region, on_upright
 from engine.model import Facts, Step
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Reader:
     def facts(self) -> Facts:
         """Return sizes and metadata."""
         raise NotImplementedError
+
+    def named(self, regions: tuple[Region, ...]) -> list[dict[str, object]]:
+        """Return faces that a file beside this one names, on the upright picture."""
+        facts = self.facts()
+        return on_upright(regions, (facts.width or 0, facts.height or 0), 1)
 
     def want(self, side: int) -> None:
         """Hear the largest side that will be asked for, so that one decode serves all."""

@@ -8,11 +8,15 @@ width, height as shares).
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.errors import DamagedFile
 from engine.media.exif import clean
+from engine.media.files import opened, whole
+from engine.media.xmp import parse_xmp
 from engine.model import Box
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ _DIM = "{http://ns.adobe.com/xap/1.0/sType/Dimensions#}"
 _MP = "{http://ns.microsoft.com/photo/1.2/t/Region#}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _MOST = 200  # regions of one file
+_MOST_BYTES = 4 << 20  # of a file of its own
 _LONGEST = 200  # characters of a name
 _SHAPE = 0.02  # by which the shapes of two pictures may differ and still be the same
 
@@ -41,6 +46,23 @@ def regions_of(root: Element) -> tuple[Region, ...]:
     """The named faces of a parsed XMP packet."""
     found = tuple(_mwg(root)) or tuple(_microsoft(root))
     return found[:_MOST]
+
+
+def of_sidecar(path: bytes) -> tuple[Region, ...]:
+    """The named faces of an XMP file that lies beside a photo.
+
+    Raises:
+        DamagedFile: it is too large, or no XMP that can be read.
+    """
+    with opened(path) as stream:
+        data = whole(stream, _MOST_BYTES, "XMP file")
+    for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if data.startswith(mark):
+            data = data.decode("utf-16", "replace").encode()
+    root = parse_xmp(data)
+    if root is None:
+        raise DamagedFile("This XMP file is damaged.", hint="Let the program that wrote it write it again.")
+    return regions_of(root)
 
 
 def on_upright(regions: tuple[Region, ...], size: tuple[int, int], orientation: int) -> list[dict[str, object]]:

@@ -76,6 +76,17 @@ class Source:
         self.facts = self._reader().facts()
         return self.facts
 
+    def named(self, sidecar: bytes) -> list[dict[str, object]]:
+        """Return the faces that an XMP file beside this one names, as facts keep them.
+
+        Raises:
+            DamagedFile: it is too large, or no XMP that can be read.
+        """
+        from engine.media.regions import of_sidecar
+
+        found = of_sidecar(sidecar)
+        return self._reader().named(found) if found else []
+
     def want(self, side: int) -> None:
         """Announce the largest side that will be asked for."""
         self._reader().want(side)

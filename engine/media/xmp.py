@@ -34,7 +34,7 @@ def parse_xmp(data: bytes | str) -> Element | None:
     from defusedxml.ElementTree import ParseError, fromstring
 
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
-    start = max(raw.find(b"<x:xmpmeta"), 0) or max(raw.find(b"<rdf:RDF"), 0)
+    start = next((at for at in map(raw.find, (b"<x:xmpmeta", b"<rdf:RDF")) if at >= 0), 0)
     raw = raw[start:].rstrip(b"\x00 \r\n\t")
     if not raw or len(raw) > _MOST_BYTES:
         return None

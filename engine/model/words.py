@@ -225,7 +225,7 @@ ABOUT_ASSETS = frozenset({"assets", "files", "findings", "decisions"})
 class Change:
     """What a commit changed: views decide from it what to refresh."""
 
-    topics: frozenset[str]  # of: assets, files, findings, jobs, settings, decisions, roots, health
+    topics: frozenset[str]  # assets, files, findings, jobs, settings, decisions, roots, health, packs, people, searches
     assets: frozenset[int] = frozenset()  # touched assets; empty with a topic = many
 
     @property

@@ -28,7 +28,7 @@ from engine.packs.pack import IDENTIFIER, MANIFEST, Licence, Pack, pack_of, read
 log = logging.getLogger(__name__)
 
 NOTE = "installed.json"  # what this machine found out about the pack
-STAGING, DOWNLOAD, OLD = ".staging-", ".download-", ".old-"
+STAGING, DOWNLOAD, OLD, GONE = ".staging-", ".download-", ".old-", ".old-gone-"
 KEEP = 14 * 86400.0  # seconds that an unfinished download is kept
 AGREED = "It was agreed to its terms when it was installed."
 
@@ -106,12 +106,12 @@ def remove(pack_id: str, shelf: Path) -> None:
     if not IDENTIFIER.fullmatch(pack_id) or not (shelf / pack_id).is_dir():
         raise NotFound(f"There is no installed pack “{pack_id}”.", hint="`kinora packs` lists them.")
     with _alone(shelf):
-        gone = shelf / f"{OLD}gone-{pack_id}"
+        gone = shelf / f"{GONE}{pack_id}"
         try:
             (shelf / pack_id).rename(gone)
         except OSError as error:
             raise not_written(error, f"remove the pack {pack_id}") from error
-        shutil.rmtree(gone, ignore_errors=True)
+        _throw_away(gone)
         for rest in shelf.glob(f"{DOWNLOAD}{pack_id}@*"):
             shutil.rmtree(rest, ignore_errors=True)
 
@@ -122,29 +122,31 @@ def check(pack_id: str, terms: Terms) -> Iterator[Step]:
     Raises:
         NotFound: it is not installed.
         PackInvalid: it is damaged or answers otherwise; the packs view shows it from now on.
+        PacksBusy: another Kinora changes the packs just now.
     """
     folder = terms.shelf / pack_id
     if not IDENTIFIER.fullmatch(pack_id) or not folder.is_dir():
         raise NotFound(f"There is no installed pack “{pack_id}”.", hint="`kinora packs` lists them.")
-    pack = read_pack(folder)
-    note = noted(folder)
-    try:
-        yield from _verify(pack, folder, {})
-        answers, note = yield from _try(pack, folder, terms, note)
-    except PackInvalid as error:
-        _write(folder / NOTE, {**note, "problem": error.text})
-        raise
-    note.pop("problem", None)
-    _write(folder / NOTE, note)
-    if answers != dict(pack.golden):
-        _write(folder / MANIFEST, {**pack.raw, "golden": answers})
+    with _alone(terms.shelf):  # else it may be taken away or replaced meanwhile
+        pack = read_pack(folder)
+        note = noted(folder)
+        try:
+            yield from _verify(pack, folder, {})
+            answers, note = yield from _try(pack, folder, terms, note)
+        except PackInvalid as error:
+            _write(folder / NOTE, {**note, "problem": error.text})
+            raise
+        note.pop("problem", None)
+        _write(folder / NOTE, note)
+        if answers != dict(pack.golden):
+            _write(folder / MANIFEST, {**pack.raw, "golden": answers})
 
 
 def noted(folder: Path) -> dict[str, Any]:
     """What this machine found out about a pack; empty when nothing or nothing readable is there."""
     with contextlib.suppress(OSError, ValueError):
         found = json.loads((folder / NOTE).read_text(encoding="utf-8"))
-        if isinstance(found, dict):
+        if isinstance(found, dict) and all(isinstance(found.get(key, {}), dict) for key in ("speed", "waits")):
             return found
     return {}
 
@@ -165,8 +167,8 @@ def damage(pack: Pack, folder: Path) -> str:
 def sweep(shelf: Path) -> None:
     """Clear away what a killed process left; a pack that was about to be replaced comes back."""
     for entry in sorted(shelf.glob(".*")):
-        if entry.name.startswith(f"{OLD}gone-") or entry.name.startswith(STAGING):
-            shutil.rmtree(entry, ignore_errors=True)
+        if entry.name.startswith((GONE, STAGING)):
+            _throw_away(entry)
         elif entry.name.startswith(OLD):
             place = shelf / entry.name.removeprefix(OLD)
             if place.exists():
@@ -175,6 +177,18 @@ def sweep(shelf: Path) -> None:
                 entry.rename(place)
         elif entry.name.startswith(DOWNLOAD) and time.time() - entry.stat().st_mtime > KEEP:
             shutil.rmtree(entry, ignore_errors=True)
+
+
+def _throw_away(entry: Path) -> None:
+    """Delete a folder, or the link that somebody put in the place of one."""
+    if entry.is_symlink():
+        entry.unlink()
+    shutil.rmtree(entry, ignore_errors=True)
+
+
+def replacing(shelf: Path) -> bool:
+    """Whether a pack is being replaced this very moment (or was, when its process was killed)."""
+    return any(not one.name.startswith(GONE) for one in shelf.glob(f"{OLD}*"))
 
 
 def settle(shelf: Path) -> None:
@@ -209,7 +223,7 @@ def _ask(licence: Licence, title: str, consent: bool, *, unknown: bool = False) 
     if consent or not (licence.consent or nobody_knows or (unknown and not licence.commercial)):
         return
     if nobody_knows:
-        text = f"Nothing says under which licence {title} may be used."
+        text = f"Nothing says under which licence “{title}” may be used."
     else:
         text = f"{title}: {licence.name}. {licence.terms}".strip()
     raise ConsentNeeded(text)
@@ -246,6 +260,7 @@ def _finish(pack: Pack, room: Path, terms: Terms) -> Iterator[Step]:
     found: dict[str, tuple[int, str]] = {}
     try:
         yield from _verify(pack, room, found)
+        _differs_in_version(pack, terms.shelf / pack.id, found)
         answers, note = yield from _try(pack, room, terms, {})
     except PackInvalid:
         shutil.rmtree(room, ignore_errors=True)  # going on with these bytes would never help
@@ -276,10 +291,10 @@ def _verify(pack: Pack, folder: Path, found: dict[str, tuple[int, str]]) -> Iter
         try:
             told = formats.inspect(path, weights)
             size = path.stat().st_size
-        except OSError as error:
-            raise PackInvalid(f"{file.name} of the pack {pack.id} is missing.") from error
         except KinoraError:
             raise
+        except OSError as error:
+            raise PackInvalid(f"{file.name} of the pack {pack.id} is missing.") from error
         except Exception as error:  # a file that is made to break its reader is refused like any other
             raise PackInvalid(f"{file.name} cannot be read as what it should be.") from error
         for beside in told.beside:
@@ -289,6 +304,19 @@ def _verify(pack: Pack, folder: Path, found: dict[str, tuple[int, str]]) -> Iter
         hashed = download.digest(path)
         _compare(file.name, (file.size, file.sha256, _hint(pack, file.name)), (size, hashed))
         found[file.name] = size, hashed
+
+
+def _differs_in_version(pack: Pack, place: Path, found: Mapping[str, tuple[int, str]]) -> None:
+    """Refuse other content under the version that is installed: what the two find would be taken for the same."""
+    try:
+        old = read_pack(place)
+    except PackInvalid:
+        return  # there is none, or one that cannot be used
+    hashes = {file.name: file.sha256 for file in old.files}
+    same = all(hashes.get(name) in (None, "", sha256) for name, (_, sha256) in found.items())
+    if old.version == pack.version and not (same and dict(old.models) == dict(pack.models)):
+        raise PackInvalid(f"Another {pack.id} of version {pack.version} is installed.",
+                          hint="Give this one a higher version, or remove the installed one first.")  # fmt: skip
 
 
 def _compare(name: str, wanted: tuple[int, str, str], have: tuple[int, str]) -> None:

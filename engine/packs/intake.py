@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,11 @@ MOST_BYTES = 64 << 30
 BOMB = 200  # times that a file may grow by unpacking, once it is large: models hardly shrink at all
 LARGE = 64 << 20
 CHUNK = 1 << 20
+# What reading a zip file raises where it is cut, changed or made to hurt.
+DAMAGED = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, UnicodeError, ValueError, OverflowError,
+    struct.error, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 WHISPER = ("tokenizer.json", "vocabulary.json", "vocabulary.txt", "preprocessor_config.json", "config.json")
 UNKNOWN = {"name": "unknown", "commercial": False, "terms": "Nothing in the folder says what its makers allow."}
 INSIGHTFACE = {
@@ -112,7 +120,7 @@ def unpack(archive: Path, target: Path) -> Iterator[Step]:
                 yield Step(done, total, f"Unpacking {member.filename}")
                 _extract(bundle, member, target / member.filename)
                 done += member.file_size
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, UnicodeError) as error:
+    except DAMAGED as error:
         raise PackInvalid(f"{archive.name} is no zip file that can be read: {error}.") from error
 
 
@@ -142,7 +150,7 @@ def fetch_member(wanted: download.Wanted, target: Path, *, mirror: str, pause: f
             partial = target.with_name(target.name + ".part")
             _extract(bundle, fitting[0], partial)
             partial.replace(target)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except DAMAGED as error:
         archive.unlink(missing_ok=True)
         raise DownloadFailed(f"{archive.name[1:]} arrived damaged.") from error
 
@@ -153,8 +161,11 @@ def fetch_member(wanted: download.Wanted, target: Path, *, mirror: str, pause: f
 def _members(bundle: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     """The files of a zip, after a look at all that could go wrong with them."""
     found = [member for member in bundle.infolist() if not member.is_dir()]
-    if len(found) > MOST_FILES or sum(member.file_size for member in found) > MOST_BYTES:
+    total = sum(member.file_size for member in found)
+    if len(found) > MOST_FILES or total > MOST_BYTES:
         raise PackInvalid(f"{name} holds too much for a pack.")
+    if total > LARGE and total > BOMB * max(1, bundle.start_dir):
+        raise PackInvalid(f"{name} would grow beyond reason.")
     for member in found:
         parts = re.split(r"[/\\]", member.filename)
         if member.filename.startswith(("/", "\\")) or ".." in parts or ":" in member.filename or "" in parts:

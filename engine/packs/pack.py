@@ -16,6 +16,10 @@ from typing import Any
 from engine.errors import PackInvalid
 
 MANIFEST = "pack.json"
+LARGEST = 8 << 20  # bytes of a description: lists of labels are what is long in it
+LONGEST = 2000  # characters of a text that people are shown
+MOST_VERSION = 1_000_000_000
+OWN_FILES = frozenset({MANIFEST, "installed.json"})  # written here, never brought along
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ TASKS: tuple[Task, ...] = (
     Task("language-model", "Describing and talking", "Writes captions and answers.", "words"),
 )  # fmt: skip
 TASK_BY_NAME: Mapping[str, Task] = {task.name: task for task in TASKS}
-IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+IDENTIFIER = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?")  # no dot at the end: Windows drops it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +119,26 @@ def pack_of(raw: Mapping[str, Any]) -> Pack:
         PackInvalid: it lacks something or names what does not exist; the sentence says what.
     """
     try:
-        identifier = str(raw["id"])
+        identifier = _text(raw["id"])
         models = {str(task): dict(model) for task, model in dict(raw["models"]).items()}
         found = Pack(
             id=identifier,
             version=int(raw.get("version", 1)),
-            title=str(raw.get("title") or identifier),
+            title=_text(raw.get("title") or identifier),
             models=models,
             files=tuple(_file(file) for file in raw.get("files", ())),
-            summary=str(raw.get("summary", "")),
-            source=str(raw.get("source", "")),
-            revision=str(raw.get("revision", "")),
+            summary=_text(raw.get("summary", "")),
+            source=_text(raw.get("source", "")),
+            revision=_text(raw.get("revision", "")),
             licence=_licence(raw.get("licence", {})),
-            languages=tuple(str(one) for one in raw.get("languages", ())),
+            languages=tuple(_text(one) for one in raw.get("languages", ())),
             memory=int(raw.get("memory", 0)),
             default=bool(raw.get("default", False)),
             golden=dict(raw.get("golden", {})),
             raw=dict(raw),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise PackInvalid(f"This pack's description cannot be read: {error}.") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise PackInvalid(f"This pack's description cannot be read: {str(error)[:200]}.") from error
     _check(found)
     return found
 
@@ -146,11 +150,15 @@ def read_pack(folder: Path) -> Pack:
         PackInvalid: there is none, or it cannot be read.
     """
     try:
-        raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        with (folder / MANIFEST).open("rb") as stream:
+            body = stream.read(LARGEST + 1)
+        if len(body) > LARGEST:
+            raise PackInvalid(f"{MANIFEST} in {folder.name} is too long for a description.")
+        raw = json.loads(body)
     except OSError as error:
         raise PackInvalid(f"There is no pack in {folder.name}: {MANIFEST} is missing.") from error
-    except ValueError as error:
-        raise PackInvalid(f"{MANIFEST} in {folder.name} is not JSON: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise PackInvalid(f"{MANIFEST} in {folder.name} is not JSON: {str(error)[:200]}.") from error
     if not isinstance(raw, dict):
         raise PackInvalid(f"{MANIFEST} in {folder.name} is not a description of a pack.")
     return pack_of(raw)
@@ -159,7 +167,7 @@ def read_pack(folder: Path) -> Pack:
 def _check(pack: Pack) -> None:
     if not IDENTIFIER.fullmatch(pack.id):
         raise PackInvalid(f"“{pack.id}” is no name for a pack.", hint="Use small letters, digits, dots and dashes.")
-    if pack.version < 1:
+    if not 1 <= pack.version <= MOST_VERSION:
         raise PackInvalid(f"The pack {pack.id} has no version.", hint="Versions are whole numbers from 1.")
     if not pack.models:
         raise PackInvalid(f"The pack {pack.id} does not say what it can do.")
@@ -169,10 +177,24 @@ def _check(pack: Pack) -> None:
                               hint=f"Tasks are {', '.join(TASK_BY_NAME)}.")  # fmt: skip
         if not isinstance(model.get("adapter"), str):
             raise PackInvalid(f"The pack {pack.id} does not name an adapter for {task}.")
+    _check_files(pack)
+
+
+def _check_files(pack: Pack) -> None:
     for file in pack.files:
         parts = file.name.split("/")
-        if not file.name or file.name.startswith("/") or "\\" in file.name or ":" in file.name or ".." in parts:
-            raise PackInvalid(f"The pack {pack.id} names a file outside its folder: “{file.name}”.")
+        if "\\" in file.name or ":" in file.name or not file.name.isprintable() or {"", ".", ".."} & set(parts):
+            raise PackInvalid(f"The pack {pack.id} names a file outside its folder: “{file.name[:80]}”.")
+        if file.size < 0 or len(file.name) > 200:
+            raise PackInvalid(f"The pack {pack.id} names a file that no folder can have: “{file.name[:80]}”.")
+    names = [file.name.casefold() for file in pack.files]
+    if len(set(names)) < len(names) or OWN_FILES & set(names):
+        raise PackInvalid(f"The pack {pack.id} names a file twice, or one that Kinora writes.")
+
+
+def _text(value: Any) -> str:
+    """A text for people: of reasonable length, without what would disturb a line of text."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(value)[:LONGEST])
 
 
 def _file(raw: Any) -> PackFile:
@@ -186,8 +208,8 @@ def _file(raw: Any) -> PackFile:
 
 def _licence(raw: Any) -> Licence:
     if isinstance(raw, str):
-        return Licence(raw)
+        return Licence(_text(raw))
     return Licence(
-        str(raw.get("name", "unknown")), str(raw.get("spdx", "")), bool(raw.get("commercial", False)),
-        str(raw.get("terms", "")), str(raw.get("url", "")), bool(raw.get("consent", False)),
+        _text(raw.get("name", "unknown")), _text(raw.get("spdx", "")), bool(raw.get("commercial", False)),
+        _text(raw.get("terms", "")), _text(raw.get("url", "")), bool(raw.get("consent", False)),
     )  # fmt: skip

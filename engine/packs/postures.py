@@ -27,6 +27,7 @@ NAMES: tuple[str, ...] = (
 )  # fmt: skip
 _AT: Mapping[str, int] = {name: at for at, name in enumerate(NAMES)}
 SEEN = 0.3  # score from which a joint counts
+SPACE = "/pose"  # what follows the pack's name in the name of the space of descriptors
 POSTURES = ("standing", "sitting", "squat", "lying", "arms up", "hand to face")
 # The bones of a descriptor, each from joint to joint; a name without a side is the middle of both.
 _BONES: tuple[tuple[str, str], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Mapping
@@ -24,13 +25,13 @@ def installed(folder: Path | None = None) -> dict[str, Pack]:
     Costs one listing of the folder when nothing changed.
     """
     folder = folder or packs_folder()
-    mark = _mark(folder)
+    now = mark(folder)
     with _lock:
         known = _known.get(folder)
-        if known is not None and known[0] == mark:
+        if known is not None and known[0] == now:
             return known[1]
     found: dict[str, Pack] = {}
-    for name, _ in mark:
+    for name, _ in now:
         try:
             pack = read_pack(folder / name)
         except PackInvalid as error:
@@ -41,7 +42,7 @@ def installed(folder: Path | None = None) -> dict[str, Pack]:
         else:
             log.warning("pack %s is left out: it calls itself %s", name, pack.id)
     with _lock:
-        _known[folder] = mark, found
+        _known[folder] = now, found
     return found
 
 
@@ -86,12 +87,19 @@ def find(ref: str, folder: Path | None = None) -> tuple[Pack, Path]:
     return pack, folder / name
 
 
-def _mark(folder: Path) -> tuple[tuple[str, int], ...]:
+def mark(folder: Path | None = None) -> tuple[tuple[str, int], ...]:
     """What tells that the shelf changed: each pack's name and when its description was written."""
+    folder = folder or packs_folder()
     found = []
-    if folder.is_dir():
-        for entry in sorted(folder.iterdir()):
-            manifest = entry / MANIFEST
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:  # not there yet, or another user's: Kinora works without packs
+        if not isinstance(error, FileNotFoundError):
+            log.info("the packs in %s cannot be seen: %s", folder, error.strerror)
+        return ()
+    for entry in entries:
+        manifest = entry / MANIFEST
+        with contextlib.suppress(OSError):  # it is taken away just now
             if not entry.name.startswith(".") and manifest.is_file():
                 found.append((entry.name, manifest.stat().st_mtime_ns))
     return tuple(found)

@@ -58,6 +58,15 @@ def forget(folder: Path, appearance_ids: set[int] | None = None) -> None:
             path.unlink()
 
 
+def keep(folder: Path, appearance_ids: set[int]) -> None:
+    """Delete whatever is no picture of one of these faces, half-written ones included."""
+    for path in folder.glob("*/*"):
+        number = path.name.partition("-")[0]
+        if not number.isdecimal() or int(number) not in appearance_ids:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
 def of(folder: Path, appearance_ids: set[int]) -> list[Path]:
     """The pictures of these faces that are kept."""
     return [path for number in appearance_ids for path in folder.glob(f"{number % 256}/{number}-*.jpg")]

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 from engine.decided import Decided
 from engine.errors import KinoraError, NotFound
 from engine.model import AppearanceRow, Change, Erased, PersonRow, Step, Suggestion
-from engine.people import crops, erasure, exporting
+from engine.people import beside, crops, erasure, exporting
 from engine.people.refresh import Refresher
 from engine.people.suggest import Suggester
 from engine.store import people, portraits
@@ -20,7 +21,7 @@ from engine.store.db import Database
 
 T = TypeVar("T")
 LOOKED = 60.0  # seconds: looking at somebody again sooner is no news
-TOLD = ("name", "assign", "deny", "merge", "hide", "refresh", "erase", "erase_all", "export")
+TOLD = ("name", "assign", "split", "deny", "merge", "hide", "refresh", "erase", "erase_all", "export", "import")
 Render = Callable[..., Path]
 
 
@@ -142,9 +143,18 @@ class People:
         with self._refresher.resting():
             return erasure.erase_all(self._database, self._folder)
 
+    def resume(self) -> None:
+        """End an erasure that was interrupted."""
+        with self._refresher.resting():
+            erasure.resume(self._database, self._folder)
+
     def export(self, target: Path) -> Path:
         """Write all that is known of people into a new folder inside `target`; return it. Raises StoreError."""
         return exporting.export(self._database, self._crops, target)
+
+    def import_regions(self) -> Iterator[Step]:
+        """Take over the faces that XMP files beside photos and videos name; the last step says how many."""
+        yield from beside.take(self._database, self._folder / "logs" / "workers.log")
 
     def told(self, act: str, **given: Any) -> Any:
         """Do what another start of Kinora asks for; the answer is plain data. Raises KinoraError."""
@@ -154,6 +164,8 @@ class People:
             return sum(1 for _ in self.refresh())
         if act == "export":
             return str(self.export(Path(given["target"])))
+        if act == "import":
+            return deque((step.text for step in self.import_regions()), maxlen=1)[0]
         answer = getattr(self, act)(**given)
         return asdict(answer) if isinstance(answer, Erased) else answer
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.search.meaning import Answer, Asked, Meaning, Unit, denied, units_of
+from engine.search.meaning import MOST, MOST_LEFT_OUT, Answer, Asked, Meaning, Unit, denied, units_of
 from engine.store import finds
 from engine.store.plan import AllOf, Branch, Condition, Group, Is, Like, NotOf, Plan, Together, narrowed
 
@@ -28,6 +28,7 @@ class Spot:
     moment: int
     score: float
     better: float | None = None
+    vector: int = 0  # the number of the vector that was found there
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Ranked:
     weight: float
     spots: dict[int, list[Spot]] = field(default_factory=dict)  # asset: its moments, best first
     words: bool = False
+    full: bool = False  # there may be more than were asked for
     later: Callable[[int], list[Spot]] | None = None  # finds the moments of an asset that is shown
     _places: dict[int, int] | None = None
 
@@ -140,9 +142,6 @@ def fused(lists: Sequence[Ranked]) -> dict[int, float]:
 
 def _branch(connection: Any, branch: Branch, asked: Asked, meaning: Meaning | None) -> tuple[list[Ranked], bool]:
     branch, likes = _alike(connection, branch, asked, meaning)
-    for unit in denied(branch):
-        for answer in () if meaning is None else meaning.answers(connection, asked.units.get(unit, []), branch.where):
-            branch = narrowed(branch, NotOf(Is("id", tuple(_ranked(answer).spots))))
     if likes and any(not ranked.spots for ranked in likes):
         return [], False
     text, over = _words(connection, branch)
@@ -156,12 +155,22 @@ def _branch(connection: Any, branch: Branch, asked: Asked, meaning: Meaning | No
         for unit, questions in units
     }
     meant = _meant(connection, branch, found)
+    over = over or any(ranked.full for lists in found.values() for ranked in lists)
     lists = [*likes, text, *itertools.chain.from_iterable(found.values())]
     return _both(lists, set(text.spots) | meant), over
 
 
+def literal(connection: Any, plan: Plan, asked: Asked, meaning: Meaning | None) -> Plan:
+    """The plan with its examples, and what must not be shown, as conditions: what is left are words and filters."""
+    found = []
+    for branch in plan.branches:
+        bare, _ = _alike(connection, branch, asked, meaning)
+        found.append(replace(bare, likes=(), unlike=()))
+    return Plan(tuple(found))
+
+
 def _alike(connection: Any, branch: Branch, asked: Asked, meaning: Meaning | None) -> tuple[Branch, list[Ranked]]:
-    """Ask for examples; what is like them is the condition of all that follows."""
+    """Ask for examples, and for what must not be shown: the answers are conditions of all that follows."""
     lists: list[Ranked] = []
     if meaning is None:
         return branch, lists
@@ -170,15 +179,27 @@ def _alike(connection: Any, branch: Branch, asked: Asked, meaning: Meaning | Non
         lists.append(ranked)
         branch = narrowed(branch, Is("id", tuple(ranked.spots)))
     for like in branch.unlike:
-        ranked = _merged(_ranked(answer) for answer in _examples(connection, like, branch.where, asked, meaning))
-        branch = narrowed(branch, NotOf(Is("id", tuple(ranked.spots))))
+        answers = _examples(connection, like, branch.where, asked, meaning, MOST_LEFT_OUT)
+        branch = _without(branch, answers)
+    for unit in denied(branch):
+        questions = asked.units.get(unit, [])
+        branch = _without(branch, meaning.answers(connection, questions, branch.where, MOST_LEFT_OUT))
     return branch, lists
 
 
-def _examples(connection: Any, like: Like, where: Condition, asked: Asked, meaning: Meaning) -> list[Answer]:
+def _without(branch: Branch, answers: Sequence[Answer]) -> Branch:
+    """The way without what answers, and without the examples themselves."""
+    gone = {near.asset for answer in answers for near, _ in answer.found}
+    gone |= {answer.question.without for answer in answers} - {0}
+    return narrowed(branch, NotOf(Is("id", tuple(sorted(gone))))) if gone else branch
+
+
+def _examples(
+    connection: Any, like: Like, where: Condition, asked: Asked, meaning: Meaning, most: int = MOST
+) -> list[Answer]:
     if like.sort == "logo":
         return meaning.logo(connection, like, where)
-    return meaning.answers(connection, asked.likes[like], where)
+    return meaning.answers(connection, asked.likes[like], where, most)
 
 
 def _words(connection: Any, branch: Branch) -> tuple[Ranked, bool]:
@@ -202,9 +223,9 @@ def _typed(group: Group) -> list[str]:
 
 
 def _ranked(answer: Answer) -> Ranked:
-    ranked = Ranked(answer.question.part, answer.question.why, answer.question.weight)
+    ranked = Ranked(answer.question.part, answer.question.why, answer.question.weight, full=len(answer.found) >= MOST)
     for near, better in answer.found:
-        ranked.spots.setdefault(near.asset, []).append(Spot(near.moment, near.score, better))
+        ranked.spots.setdefault(near.asset, []).append(Spot(near.moment, near.score, better, near.id))
     return ranked
 
 

@@ -28,10 +28,10 @@ def _branches(node: Node) -> list[Branch]:
         return [Branch(where=bare)]
     if isinstance(node, (Word, Phrase)):
         return [Branch(groups=(Group((term_of(node),)),))]
-    if isinstance(node, Filter) and node.name in LIKES:
-        return _either([Branch(likes=(Like(value, node.name, node.weight),)) for value in node.values])
     if isinstance(node, Filter):
-        return [Branch(groups=(Group(terms_of(node)),))]
+        examples, words = _examples(node), terms_of(node)
+        alike = [Branch(likes=(Like(value, node.name, node.weight),)) for value in examples]
+        return _either([*alike, *([Branch(groups=(Group(words),))] if words else [])])
     if isinstance(node, Not):
         return _denied(node.item)
     if isinstance(node, All):
@@ -45,14 +45,13 @@ def _denied(node: Node) -> list[Branch]:
     """The opposite of a node that is not only filters, by De Morgan's laws."""
     if isinstance(node, (Word, Phrase)):
         return [Branch(bans=(term_of(node),))]
-    if isinstance(node, Filter) and node.name in LIKES:
-        return [Branch(unlike=tuple(Like(value, node.name) for value in node.values))]
-    if isinstance(node, Filter) and _scope(node):
-        return [Branch(bans=terms_of(node))]
+    if isinstance(node, Filter) and (_scope(node) or node.name in LIKES):
+        unlike = tuple(Like(value, node.name) for value in _examples(node))
+        return [Branch(bans=terms_of(node), unlike=unlike)]
     if isinstance(node, Any):
         return _every([_branches(Not(item)) for item in node.items])
     if isinstance(node, All):
-        return _either([branch for item in node.items for branch in _branches(Not(item))])
+        return _either([branch for item in paired(node).items for branch in _branches(Not(item))])
     return _branches(node.item) if isinstance(node, Not) else [Branch(where=NotOf(_only(node)))]
 
 
@@ -118,10 +117,19 @@ def term_of(node: Word | Phrase) -> Term:
 
 def terms_of(node: Filter) -> tuple[Term, ...]:
     """The folded terms of a filter that looks for words of one sort."""
+    examples = _examples(node)
     return tuple(
         Term(tokens(value), value.endswith("*"), False, _scope(node), value.rstrip("*"), node.weight)
         for value in node.values
+        if value not in examples
     )
+
+
+def _examples(node: Filter) -> tuple[str, ...]:
+    """The values of a filter that vectors answer: pictures, logos, and bodies whose posture is meant."""
+    if node.name == "pose":
+        return tuple(value for value in node.values if value.startswith("#"))
+    return node.values if node.name in LIKES else ()
 
 
 def _scope(node: Filter) -> str:

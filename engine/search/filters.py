@@ -150,9 +150,11 @@ HAS: Mapping[str, tuple[str, ...]] = {
     "voice": ("speech",),
     "location": ("gps",), "place": ("gps",),
 }  # fmt: skip
+_MOMENTS = "#12, #12@3.5 (asset and second), #12@p2 (page) or #12[0.1;0.2;0.5;0.5] (a part: left, top, width, height)"
 STATES: Mapping[str, tuple[str, ...]] = {"offline": ("offline",), "failed": ("failed",), "waiting": ("waiting",)}
 
-EXAMPLE = re.compile(r"#(\d{1,15})(?:@(\d+(?:\.\d+)?))?(?:\[((?:[01]?\.?\d*;){3}[01]?\.?\d*)\])?")
+# An asset, its second or page, a part of it: #12, #12@3.5, #12@p2, #12[0.1;0.2;0.5;0.5].
+EXAMPLE = re.compile(r"#(\d{1,15})(?:@(?:p(\d{1,9})|(\d+(?:\.\d+)?)))?(?:\[((?:[01]?\.?\d*;){3}[01]?\.?\d*)\])?")
 SORTS = ("relevance", "date", "taken", "added", "name", "size", "rating", "quality")
 
 
@@ -163,11 +165,16 @@ def _sense(name: str, help_text: str, example: str, property_name: str = "") -> 
 
 def _example(value: str) -> Condition:
     if value.startswith("#") and not EXAMPLE.fullmatch(value):
-        raise Unclear(
-            "like: takes a file, #12, #12@3.5 (asset and second) or #12[0.1;0.2;0.5;0.5] (a part: left, top, width, "
-            f"height); “{value}” is none of them."
-        )
+        raise Unclear(f"like: takes a file, {_MOMENTS}; “{value}” is none of them.")
     return AnyOf(())
+
+
+def _posture(value: str) -> Condition:
+    if value.startswith("#"):
+        if not EXAMPLE.fullmatch(value):
+            raise Unclear(f"pose: takes a posture, {_MOMENTS}; “{value}” is none of them.")
+        return AnyOf(())
+    return _words("pose", "pose")(value)
 
 
 def _order(value: str) -> Condition:
@@ -215,7 +222,8 @@ SPECS: tuple[Spec, ...] = (
     _sense("said", "words that are spoken or in subtitles", 'said:"good morning"'),
     _sense("text", "words that can be read in it", "text:invoice"),
     _sense("shows", "a thing that it shows", "shows:dog", "shows"),
-    _sense("pose", "how somebody stands or sits", "pose:sitting", "pose"),
+    Spec("pose", "how somebody stands or sits, or as in #12 or #12@3.5 (asset and second)", "pose:sitting", _posture,
+         property="pose", scope="pose", weighed=True),
     _sense("sound", "what is heard", "sound:applause", "sound"),
     Spec("logo", "a logo that was taught", "logo:Kinora", _words("logo", "logo"), property="logo", weighed=True),
     Spec("like", "looks like a file, or like #12 or #12@3.5 (asset and second)", "like:#12", _example, weighed=True),

@@ -91,7 +91,10 @@ class Finder:
         asked = self._asked(plan)
         with explained("search the library"), self._database.read() as connection:
             if blend.wanted(plan, asked):
-                return plan, self._all(connection, plan, asked)
+                every = self._all(connection, plan, asked)
+                if not every and plan.terms:
+                    every = self._all(connection, self._meant(connection, plan)[0], asked)
+                return plan, every
             if all(not branch.groups and not branch.bans for branch in plan.branches):
                 return plan, None
             found = grid.matching(connection, plan)
@@ -133,6 +136,9 @@ class Finder:
         asked = self._asked(plan)
         with explained("search the library"), self._database.read() as connection:
             found = blend.blend(connection, plan if plan.branches else Plan((Branch(),)), asked, self._meaning)
+            if not found.assets and plan.terms:
+                plan, _ = self._meant(connection, plan)
+                found = blend.blend(connection, plan, asked, self._meaning)
             one = next((one for one in found.assets if one.asset == asset_id), None)
             if one is None:
                 return ()
@@ -186,16 +192,17 @@ class Finder:
 
     def _inside(self, connection: finds.Connection, plan: Plan, asked: Asked, asset_id: int) -> tuple[MomentHit, ...]:
         """Every moment of one asset that a part of the query finds, in their order."""
-        here = Plan(tuple(narrowed(branch, Is("id", (asset_id,))) for branch in plan.branches))
-        found = blend.blend(connection, here, asked, self._meaning)
+        found = blend.blend(connection, _inside(plan, asset_id), asked, self._meaning)
+        if not found.assets and plan.terms:
+            plan, _ = self._meant(connection, plan)
+            found = blend.blend(connection, _inside(plan, asset_id), asked, self._meaning)
         every = hits.moments_of(connection, found.assets, plan.terms, _people(plan), IN_ASSET).get(asset_id, [])
         return tuple(sorted(every, key=lambda hit: (hit.moment.page or 0, hit.moment.start or 0.0)))
 
     def _all(self, connection: finds.Connection, plan: Plan, asked: Asked) -> set[int]:
         """Every asset that matches by words, with those that match by meaning."""
         found = {one.asset for one in blend.blend(connection, plan, asked, self._meaning).assets}
-        bare = tuple(branch for branch in plan.branches if not branch.likes and not branch.unlike)
-        return found | (grid.matching(connection, Plan(bare)) if bare else set())
+        return found | grid.matching(connection, blend.literal(connection, plan, asked, self._meaning))
 
     def _listed(
         self, connection: finds.Connection, plan: Plan, asked: Asked, sort: str
@@ -259,6 +266,10 @@ class Finder:
             for branch in plan.branches
         )
         return (Plan(branches), " ".join(said.values())) if said else (plan, "")
+
+
+def _inside(plan: Plan, asset_id: int) -> Plan:
+    return Plan(tuple(narrowed(branch, Is("id", (asset_id,))) for branch in plan.branches))
 
 
 def _people(plan: Plan) -> list[str]:

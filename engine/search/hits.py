@@ -45,9 +45,9 @@ def moments_of(
     connection: Any, found: Sequence[Blended], terms: Sequence[Term], people: Sequence[str], most: int
 ) -> dict[int, list[MomentHit]]:
     """For each asset its moments as hits, best first; of each part of the query the `most` best."""
-    ids = [spot.moment for one in found for given in one.given for spot in given.ranked.at(one.asset)[:most]]
-    shown = finds.evidence(connection, ids)
-    said = spaces.passages(connection, ids)
+    spots = [spot for one in found for given in one.given for spot in given.ranked.at(one.asset)[:most]]
+    shown = finds.evidence(connection, [spot.moment for spot in spots])
+    said = spaces.passages(connection, [spot.vector for spot in spots if spot.vector])
     here = who.moments(connection, who.ids(connection, people), [one.asset for one in found]) if people else {}
     out = {}
     for one in found:
@@ -157,7 +157,7 @@ def _items(
                 hit = snippet.hit_of(evidence, terms, score)
                 yield _Item(replace(hit, parts=(part,)), BY_WORDS)
             else:
-                text, marks = snippet.window(said.get(spot.moment, ""), ())
+                text, marks = snippet.window(said.get(spot.vector, ""), ())
                 why = given.ranked.why + _where(evidence.moment)
                 yield _Item(MomentHit(evidence.moment, why, text, marks, score, spot.better, (part,)), BY_NUMBERS)
 

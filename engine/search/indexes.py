@@ -41,6 +41,7 @@ STALE = 0.1  # of the vectors new or gone: the index is made anew
 REFINED = 4  # times as many as asked for are compared again in full
 LEAST_REFINED = 4_096
 AMONG = 2_000  # rows that are compared without looking at any index
+BITS = 3  # of a question's numbers beside 1 bit of a vector's: 4 find as much and take a third longer
 PROBED = 64  # lists that one question looks into
 HASHED = 64 << 20  # bytes up to which a file is checked as a whole; of larger ones samples are
 TRAINED = 100_000  # vectors from which codes and lists are learnt
@@ -203,6 +204,8 @@ def _open(folder: Path, told: Mapping[str, Any]) -> IndexFile:
     else:  # mapped codes of RaBitQ crash this FAISS; they are small
         coded = faiss.read_index(f"{base}.faiss")
         rows = np.memmap(f"{base}.fp16", "<f2", "r", shape=(count, dim))
+    if told["shape"] == "coded":
+        coded.qb, coded.centered = BITS, True
     return IndexFile(str(told["base"]), int(told["last"]), count, int(told["epoch"]), str(told["shape"]), ids, rows,
                      exact, coded)  # fmt: skip
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import FileMissing, KinoraError, QueryError
-from engine.model import Kind
+from engine.model import Box, Kind
 from engine.packs import shelf
+from engine.packs.marks import overlap
+from engine.packs.postures import SPACE as BODIES
 from engine.search import calibrate, logos
 from engine.search.calibrate import ANCHORS, Background, Sigmoid
 from engine.search.filters import EXAMPLE
@@ -36,6 +38,9 @@ WORDS_TO = {"image-text": "meaning of the picture", "text-embedding": "meaning o
 SHOWS_TO = {"image-text": "what it shows"}
 EXAMPLES = ("picture-embedding", "image-text")  # the first of them that has vectors compares pictures
 MOST = 300  # vectors that one question may bring
+MOST_LEFT_OUT = 10_000  # vectors that one may take away: what stays must not show what was not wanted
+SAME_BODY = 0.3  # overlap of a drawn part with a body from which that body is meant
+LIKE_POSTURE = 0.85  # cosine of bodies whose bones differ by 32 degrees in the mean
 WAYS = 6  # of asking, when alternatives stand side by side
 
 
@@ -53,25 +58,25 @@ class Unit:
     @property
     def part(self) -> str:
         """As it was typed."""
-        text = " ".join(" OR ".join(term.typed for term in group.terms) for group in self.groups)
+        text = " ".join(" OR ".join(term.typed for term in group.meant) for group in self.groups)
         return f"{self.scope}:{text}" if self.scope else text
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The ways to ask it."""
-        ways = itertools.product(*(group.terms for group in self.groups))
+        ways = itertools.product(*(group.meant for group in self.groups))
         return tuple(" ".join(term.typed for term in way) for way in itertools.islice(ways, WAYS))
 
     @property
     def weight(self) -> float:
         """How much its meaning counts: the mean of its words."""
-        weights = [max(term.weight for term in group.terms) for group in self.groups]
+        weights = [max(term.weight for term in group.meant) for group in self.groups]
         return sum(weights) / len(weights)
 
     @property
     def heavy(self) -> dict[str, float]:
         """Its words that count more or less than others."""
-        found = {term.typed: term.weight for group in self.groups for term in group.terms}
+        found = {term.typed: term.weight for group in self.groups for term in group.meant}
         return found if len(set(found.values())) > 1 else {}
 
 
@@ -87,6 +92,18 @@ class Question:
     sigmoid: Sigmoid | None = None
     anchors: Callable[[], Floats] | None = None  # None: it is an example
     without: int = 0  # the asset that the example is
+    least: float | None = None  # cosine that is asked for, where one means the same in every library
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an example means: the asset (0: none), its second, page and part (left, top, width, height), its file."""
+
+    asset: int
+    time: float | None = None
+    page: int | None = None
+    box: list[float] | None = None
+    path: Path | None = None
 
 
 @dataclass(slots=True)
@@ -153,10 +170,12 @@ class Meaning:
                 for task, ref in chosen.items()
                 if task in (*WORDS_TO, *EXAMPLES)
             }
+            bodies = f"{chosen.get('pose', '')}{BODIES}"
+            known["pose"] = [space for space in spaces.listing(connection) if space.name == bodies]
         for unit in dict.fromkeys(units):
             found.units[unit] = self._of_words(unit, chosen, known, found.notes)
         for like in dict.fromkeys(likes):
-            found.likes[like] = [] if like.sort == "logo" else self._of_example(like, chosen, known)
+            found.likes[like] = self._of_like(like, chosen, known)
         return found
 
     def answers(
@@ -214,6 +233,29 @@ class Meaning:
 
         return made
 
+    def _of_like(self, like: Like, chosen: Mapping[str, str], known: Mapping[str, list[Space]]) -> list[Question]:
+        if like.sort == "logo":
+            return []  # taught examples have their own answer
+        return self._of_posture(like, known) if like.sort == "pose" else self._of_example(like, chosen, known)
+
+    def _of_posture(self, like: Like, known: Mapping[str, list[Space]]) -> list[Question]:
+        if not known["pose"]:
+            raise QueryError(
+                f"No postures can be compared yet: pose:{like.example} needs a pack for postures, and pictures that it "
+                "has looked at.", start=0, end=0, hint="kinora packs",
+            )  # fmt: skip
+        (space,) = known["pose"]
+        place = self._place(like.example)
+        with self._database.read() as connection:
+            bodies = spaces.bodies(connection, place.asset, space.id)
+        vectors = _meant_bodies(bodies, place)
+        if vectors is None:
+            raise QueryError(f"Nobody whose posture was told is in {like.example}.", start=0, end=0,
+                             hint="Choose a body that is seen from the shoulders to the hips.")  # fmt: skip
+        part = f"pose:{like.example}"
+        why = "a posture like it"
+        return [Question(part, why, space, vectors, like.weight, without=place.asset, least=LIKE_POSTURE)]
+
     def _of_example(self, like: Like, chosen: Mapping[str, str], known: Mapping[str, list[Space]]) -> list[Question]:
         task = next((task for task in EXAMPLES if known.get(task)), None)
         if task is None:
@@ -222,26 +264,28 @@ class Meaning:
                 "meaning, and pictures that it has looked at.", start=0, end=0, hint="kinora packs",
             )  # fmt: skip
         space = known[task][0]
-        asset, time, box, path = self._place(like.example)
-        vectors = self._stored(asset, time, space) if asset and box is None else None
+        place = self._place(like.example)
+        whole = place.asset and place.box is None and place.page is None
+        vectors = self._stored(place.asset, place.time, space) if whole else None
         if vectors is None:
-            vectors = self._looked_at(chosen[task], task, asset, path, time=time, box=box)
-        return [Question(f"like:{like.example}", "looks like the example", space, vectors, like.weight, without=asset)]
+            vectors = self._looked_at(chosen[task], task, place)
+        return [
+            Question(f"like:{like.example}", "looks like the example", space, vectors, like.weight, without=place.asset)
+        ]
 
-    def _place(self, example: str) -> tuple[int, float | None, list[float] | None, Path | None]:
-        """The asset (0: none), the second, the part (left, top, width, height) and the file that an example means."""
+    def _place(self, example: str) -> Place:
         if match := EXAMPLE.fullmatch(example):
-            number, second, part = match.groups()
+            number, page, second, part = match.groups()
             with self._database.read() as connection:
                 assets.get(connection, int(number))
             box = [float(edge or 0) for edge in part.split(";")] if part else None
-            return int(number), float(second) if second else None, box, None
+            return Place(int(number), float(second) if second else None, int(page) if page else None, box)
         path = Path(example).expanduser().resolve()
         with self._database.read() as connection:
             asset = assets.by_path(connection, os.fsencode(path.parent), os.fsencode(path.name))
         if asset is None and not path.is_file():
             raise FileMissing(f"There is no file {example} to look for its like.", hint="like: takes a file or #12.")
-        return asset or 0, None, None, path
+        return Place(asset or 0, path=path)
 
     def _stored(self, asset: int, time: float | None, space: Space) -> Floats | None:
         """The stored vectors of an asset: the one nearest to a second, else a few spread over all of them."""
@@ -257,18 +301,19 @@ class Meaning:
         rows = rows[:: max(1, len(rows) // WAYS)]
         return np.stack([np.frombuffer(row[2], "<f2").astype(np.float32) for row in rows])
 
-    def _looked_at(self, ref: str, task: str, asset: int, path: Path | None, **part: Any) -> Floats:
-        """Look at a file that has no vectors here."""
-        kind, mime = Kind.OTHER, ""
-        if asset:
+    def _looked_at(self, ref: str, task: str, place: Place) -> Floats:
+        """Look at a file, or a part of it, that has no vectors here."""
+        kind, mime, path = Kind.OTHER, "", place.path
+        if place.asset:
             with self._database.read() as connection:
-                row = assets.get(connection, asset)
-                place = next((one for one in files.of_asset(connection, asset) if one.state == "present"), None)
+                row = assets.get(connection, place.asset)
+                file = next((one for one in files.of_asset(connection, place.asset) if one.state == "present"), None)
             kind, mime = row.cell.kind, row.facts.mime
-            if place is not None:
-                path = Path(place.path)
+            if file is not None:
+                path = Path(file.path)
         if path is None:
             raise FileMissing("The file of the example cannot be reached now.")
+        part = {"time": place.time, "page": place.page, "box": place.box}
         return self._encoding.picture(ref, task, path, kind, mime, **part)[1][None]
 
     # --- answers ------------------------------------------------------------------------------------------------------
@@ -277,7 +322,8 @@ class Meaning:
         sample = self._spaces.sample(connection, question.space)
         held = calibrate.background(sample, question.vectors, question.space.count, question.sigmoid)
         if question.anchors is None:
-            near = self._spaces.find(connection, question.space, question.vectors, where, most, held.alike())
+            least = held.alike() if question.least is None else question.least
+            near = self._spaces.find(connection, question.space, question.vectors, where, most, least)
             near = [one for one in near if one.asset != question.without]
         else:
             near = self._meant(connection, question, held, sample, where, most)
@@ -303,6 +349,22 @@ class Meaning:
         vectors = np.stack([np.frombuffer(one.fp16, "<f2").astype(np.float32) for one in near])
         kept = calibrate.described(vectors, question.vectors, anchors)
         return [one for one, keep in zip(near, kept.tolist(), strict=True) if keep]
+
+
+def _meant_bodies(bodies: Sequence[spaces.Body], place: Place) -> Floats | None:
+    """The vectors of the bodies that an example means: the one at its part, or those of its second, or all."""
+    import numpy as np
+
+    if place.time is not None and bodies:
+        second = min((body.start or 0.0 for body in bodies), key=lambda start: abs(start - (place.time or 0.0)))
+        bodies = [body for body in bodies if (body.start or 0.0) == second]
+    if place.box is not None:
+        part = Box(*place.box)
+        nearest = max(bodies, key=lambda body: overlap(body.box, part), default=None)
+        bodies = [nearest] if nearest is not None and overlap(nearest.box, part) >= SAME_BODY else []
+    if not bodies:
+        return None
+    return np.stack([np.frombuffer(body.fp16, "<f2").astype(np.float32) for body in bodies[:: len(bodies) // WAYS + 1]])
 
 
 def _sigmoid(ref: str, task: str) -> Sigmoid | None:

@@ -22,8 +22,8 @@ def sentence(connection: Any, plan: Plan) -> str:
     for branch in plan.branches:
         for group in branch.groups:
             wanted.update(dict.fromkeys(SCOPES.get(group.scope, ())))
-        if branch.likes or branch.unlike:
-            wanted["meaning"] = None
+        for like in (*branch.likes, *branch.unlike):
+            wanted.update(dict.fromkeys(SCOPES.get(like.sort, ("meaning",))))
         if _people(branch.where):
             wanted["faces"] = None
     if not wanted:

@@ -181,10 +181,9 @@ def _filter(text: str, at: int) -> Token | None:
     for value, start, stop in values or [("", begin, begin)]:
         if not value.strip():
             raise QueryError(
-                f"{spec.name}: needs a value, for example {spec.example}",
+                f"{spec.name}: needs a value, for example {spec.example} ({spec.help}).",
                 start=at,
                 end=max(stop, begin),
-                hint=spec.help,
             )
         if not spec.whole:
             _check(spec.name, (value,), start, stop)

@@ -13,6 +13,10 @@ WHOLE = {
     "name": "file name", "title": "title", "description": "description", "creator": "creator", "album": "album",
     "keyword": "keyword", "tag": "tag", "camera": "camera", "place": "place", "folder": "folder name",
 }  # fmt: skip
+SENSED = {
+    "objects": "thing in the", "tags": "what is in the", "pose": "posture in the", "sounds": "sound",
+    "caption": "caption of the",
+}  # fmt: skip
 PICTURES = {"photo": "picture", "video": "video", "document": "page", "audio": "cover"}
 
 
@@ -83,6 +87,8 @@ def why(evidence: Evidence, piece: Piece) -> str:
         return f"text in the picture on {page}" if page else f"text in the {PICTURES.get(evidence.kind, 'picture')}{at}"
     if piece.label in {"subtitle", "speech"}:
         return f"{piece.label}{at}"
+    if sensed := SENSED.get(piece.analyzer):
+        return f"{sensed} {PICTURES.get(evidence.kind, 'picture')}{at}" if sensed.endswith("the") else f"{sensed}{at}"
     return page or f"text{at}"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from engine.store import spaces
 from engine.store.db import Database
 from engine.store.plan import ALWAYS, Condition
 from engine.store.spaces import Space
-from engine.store.where import compiled
+from engine.store.where import compiled, few
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +37,9 @@ BLOCK = 8_192  # vectors that are read at once
 PAUSE = 60.0  # seconds before the next try when one failed
 MOST = 16_384  # proposals that are looked up for one question
 FIRST = 64
+EACH = 8  # vectors of one asset that come before those of others: a long film must not crowd out the rest
+NARROW = 500  # assets: under a condition that leaves so few, only their vectors are compared
+REMEMBERED = 256  # questions whose nearest vector of all is remembered
 SELECTIVE = 4  # when a condition keeps less than a fourth of what is proposed, it is asked before the vectors
 
 
@@ -58,6 +62,7 @@ class _Held:
     looked: bool = False  # whether an index file was looked for
     last: int = 0  # the newest id among `ids`, or of the index
     ids: list[int] = field(default_factory=list)
+    assets: list[int] = field(default_factory=list)
     blocks: list[Any] = field(default_factory=list)
 
 
@@ -70,6 +75,7 @@ class Spaces:
         self._lock = threading.Lock()
         self._held: dict[int, _Held] = {}
         self._samples: dict[int, tuple[Space, Floats]] = {}
+        self._bests: OrderedDict[tuple[int, int, bytes], float] = OrderedDict()
         self._closing = threading.Event()
         self._not_before = 0.0
         self._building: threading.Thread | None = None
@@ -83,7 +89,10 @@ class Spaces:
         most: int = 200,
         least: float = -1.0,
     ) -> list[Near]:
-        """The `most` vectors nearest to any of the questions, best first, none below the cosine `least`."""
+        """The `most` vectors nearest to any of the questions, best first, none below the cosine `least`.
+
+        Where there are more, of no asset more than its `EACH` best are taken before those of others.
+        """
         return self.seek(connection, space, questions, where, most, least)[0]
 
     def seek(
@@ -101,19 +110,35 @@ class Spaces:
         asked = np.stack(list(questions)).astype(np.float32)
         held = self._hold(connection, space)
         condition = compiled(connection, where)
-        size, allowed, best = most + FIRST, None, -1.0
+        size, allowed = most + FIRST, None
+        best = self._remembered(space, asked)
+        few_ = None if best is None or where == ALWAYS else few(connection, where, condition, NARROW)
+        if few_ is not None:
+            allowed = np.array(few_, np.int64)
         while True:
             proposed, highest, lowest = self._proposed(connection, space, held, asked, size, allowed)
-            best = max(best, highest)
+            if allowed is None:
+                best = self._remembered(space, asked, highest)
             found = _scored(spaces.truth(connection, proposed, condition), asked, least)
             through = len(proposed) < size or lowest < least
             narrow = allowed is None and where != ALWAYS and len(found) * SELECTIVE < len(proposed)
-            if (len(found) >= most and not narrow) or through or size >= MOST:
-                return found[:most], best
+            first, rest = _shared(found)
+            if (len(first) >= most and not narrow) or through or size >= MOST:
+                return sorted([*first, *rest][:most], key=_order), -1.0 if best is None else best
             if allowed is None and where != ALWAYS:
                 allowed = np.array(spaces.under(connection, condition), np.int64)
             else:
                 size *= 4
+
+    def _remembered(self, space: Space, asked: Floats, best: float | None = None) -> float | None:
+        """The cosine of the nearest vector of all to a question as long as nothing changes; a new one is kept."""
+        key = space.id, space.epoch, asked.tobytes()
+        with self._lock:
+            if best is not None:
+                self._bests[key] = max(best, self._bests.get(key, -1.0))
+                while len(self._bests) > REMEMBERED:
+                    self._bests.popitem(last=False)
+            return self._bests.get(key)
 
     def sample(self, connection: Any, space: Space, most: int = 2_000) -> Floats:
         """Vectors that stand for the whole space; the same ones until it has grown or shrunk by a twentieth."""
@@ -158,6 +183,7 @@ class Spaces:
         with self._lock:
             self._held.clear()
             self._samples.clear()
+            self._bests.clear()
 
     # --- searching ----------------------------------------------------------------------------------------------------
 
@@ -185,6 +211,7 @@ class Spaces:
             return
         for rows in _blocks(connection, space, held.last):
             held.ids += [row[0] for row in rows]
+            held.assets += [row[1] for row in rows]
             held.blocks.append(_matrix(rows, space.dim))
             held.last = rows[-1][0]
         if len(held.blocks) > 1:
@@ -197,15 +224,17 @@ class Spaces:
         import numpy as np
 
         with self._lock:
-            index, ids, blocks, last = held.index, list(held.ids), list(held.blocks), held.last
+            index, blocks, last = held.index, list(held.blocks), held.last
+            ids, owners = np.array(held.ids, np.int64), np.array(held.assets, np.int64)
         parts: list[tuple[Any, Any]] = []
         if index is not None:
             parts.append(index.search(asked, size, allowed))
         if blocks:
-            parts.append((np.array(ids, np.int64), _best(blocks[0], asked)))
+            parts.append(_compared(ids, owners, blocks[0], asked, allowed))
         if space.last > last:
             for rows in _blocks(connection, space, last):
-                parts.append((np.array([row[0] for row in rows], np.int64), _best(_matrix(rows, space.dim), asked)))
+                here, of = (np.array([row[at] for row in rows], np.int64) for at in (0, 1))
+                parts.append(_compared(here, of, _matrix(rows, space.dim), asked, allowed))
                 parts = [_top(parts, size)]
         if not parts:
             return [], -1.0, -1.0
@@ -266,6 +295,16 @@ def _best(matrix: Floats, asked: Floats) -> Floats:
     return np.asarray((np.einsum("nd,md->nm", matrix, asked) if few else matrix @ asked.T).max(axis=1))
 
 
+def _compared(ids: Any, assets: Any, matrix: Floats, asked: Floats, allowed: Any) -> tuple[Any, Any]:
+    """Ids and cosines of rows, of the assets in `allowed` only."""
+    import numpy as np
+
+    if allowed is not None:
+        mask = np.isin(assets, allowed)
+        ids, matrix = ids[mask], matrix[mask]
+    return ids, _best(matrix, asked) if len(matrix) else np.zeros(0, np.float32)
+
+
 def _top(parts: Sequence[tuple[Any, Any]], size: int) -> tuple[Any, Any]:
     """The best `size` of several lists of ids and scores, best first."""
     import numpy as np
@@ -289,4 +328,19 @@ def _scored(rows: Iterator[spaces.Row], asked: Floats, least: float) -> list[Nea
     matrix = np.frombuffer(b"".join(row.fp16 for row in kept), "<f2").reshape(len(kept), -1).astype(np.float32)
     scores = _best(matrix, asked).tolist()
     found = [Near(row.id, row.moment, row.asset, score, row.fp16) for row, score in zip(kept, scores, strict=True)]
-    return sorted((near for near in found if near.score >= least), key=lambda near: (-near.score, near.id))
+    return sorted((near for near in found if near.score >= least), key=_order)
+
+
+def _order(near: Near) -> tuple[float, int]:
+    return -near.score, near.id
+
+
+def _shared(found: Sequence[Near]) -> tuple[list[Near], list[Near]]:
+    """The `EACH` best vectors of each asset, and the others; both in order."""
+    counts: dict[int, int] = {}
+    first: list[Near] = []
+    rest: list[Near] = []
+    for near in found:
+        count = counts[near.asset] = counts.get(near.asset, 0) + 1
+        (first if count <= EACH else rest).append(near)
+    return first, rest

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import struct
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.model import Box, Facts, Finding
 from engine.store import persons, places
@@ -158,8 +158,13 @@ def not_erased(
     erased = [spot_of(row) for row in rows]
     return [
         one for one in found
-        if one.kind.value != KINDS[sort] or not any(places.likeness(spot, _spot(one)) > 0 for spot in erased)
+        if one.kind.value != KINDS[sort] or not _erased_at(_spot(one), erased)
     ]  # fmt: skip
+
+
+def _erased_at(spot: Spot, erased: Sequence[Spot]) -> bool:
+    """Whether somebody was erased there; other packs and programs draw other boxes, so that a part is enough."""
+    return any(places.likeness(one, spot, least=places.LEAST_REGION) > 0 for one in erased)
 
 
 def _spot(found: Finding) -> Spot:
@@ -171,47 +176,79 @@ def _spot(found: Finding) -> Spot:
     return Spot(((moment.start, moment.start if moment.end is None else moment.end),), moment.page, moment.box)
 
 
-def take_regions(connection: sqlite3.Connection, asset_id: int, facts: Facts) -> None:
-    """Let the faces that the file itself names (XMP) be appearances; what the user decided of them stays.
+def take_regions(
+    connection: sqlite3.Connection, asset_id: int, facts: Facts, *, beside: bool = False
+) -> list[tuple[int, int]]:
+    """Let the faces that the file itself names (XMP), or one `beside` it, be appearances; decisions of them stay.
 
-    The names go to the tables of people and nowhere else: see `persons.without_regions`.
+    Returns those that are who the file says, each with its person. The names go to the tables of people and nowhere
+    else: see `persons.without_regions`.
     """
     regions = [(entry["name"], Box(*entry["box"])) for entry in facts.extra.get(persons.REGIONS, ())]
     rows = connection.execute(
-        f"SELECT id, how, finding_id, person_id, {PLACE} FROM appearance WHERE asset_id = ? AND sort = 'face'",
+        "SELECT a.id, a.how, a.finding_id, a.person_id, a.beside, coalesce(n.name, ''), "
+        'a.start, a."end", a.page, a.x, a.y, a.w, a.h, a.spans FROM appearance a '
+        "LEFT JOIN person_name n ON n.id = a.named WHERE a.asset_id = ? AND a.sort = 'face'",
         (asset_id,),
     ).fetchall()
     if not regions and not any(row[1] == "file" for row in rows):
-        return
+        return []
     erased = connection.execute(
         f"SELECT {PLACE} FROM erased_place WHERE asset_id = ? AND sort = 'face'", (asset_id,)
     ).fetchall()
     gone = [spot_of(row) for row in erased]
-    wanted = [(name, box) for name, box in regions if not any(places.likeness(s, Spot(box=box)) > 0 for s in gone)]
+    wanted = [(name, box) for name, box in regions if not _erased_at(Spot(box=box), gone)]
     matched = places.pairs(
-        [spot_of(row[4:]) for row in rows], [Spot(box=box) for _, box in wanted], least=places.LEAST_REGION
+        [spot_of(row[6:]) for row in rows], [Spot(box=box) for _, box in wanted], least=places.LEAST_REGION
     )
-    for at, (name, box) in enumerate(wanted):
-        _take_region(connection, asset_id, name, box, rows[matched[at]] if at in matched else None)
-    _let_go(connection, [row for i, row in enumerate(rows) if row[1] == "file" and i not in matched.values()])
+    taken = [
+        _take_region(connection, asset_id, name, box, rows[matched[at]] if at in matched else None, beside)
+        for at, (name, box) in enumerate(wanted)
+    ]
+    kept = set(matched.values())
+    _let_go(connection, [row for i, row in enumerate(rows) if row[1] == "file" and row[4] == beside and i not in kept])
+    return [one for one in taken if one is not None]
 
 
 def _take_region(
-    connection: sqlite3.Connection, asset_id: int, name: str, box: Box, row: Sequence[object] | None
-) -> None:
+    connection: sqlite3.Connection, asset_id: int, name: str, box: Box, row: Sequence[Any] | None, beside: bool
+) -> tuple[int, int] | None:
+    """Let one face be who the file says; None where the user, or what stands beside the file, says otherwise."""
     if row is None:
-        connection.execute(
-            "INSERT INTO appearance(sort, asset_id, x, y, w, h, person_id, how) "
-            "VALUES('face', ?, ?, ?, ?, ?, ?, 'file')",
-            (asset_id, *box, persons.by_name(connection, name, make=True)),
+        person_id = persons.by_name(connection, name, make=True)
+        cursor = connection.execute(
+            "INSERT INTO appearance(sort, asset_id, x, y, w, h, person_id, how, named, beside) "
+            "VALUES('face', ?, ?, ?, ?, ?, ?, 'file', ?, ?)",
+            (asset_id, *box, person_id, persons.name_row(connection, person_id or 0), beside),
         )
-        return
-    number, how, *_ = row
-    denied = persons.by_name(connection, name)
-    if how == "you" or (denied is not None and persons.is_denied(connection, int(str(number)), denied)):
-        return
+        return int(cursor.lastrowid or 0), person_id or 0
+    number, how, _, known, old, said, *_ = row
+    if how == "file" and known is not None:
+        if old and not beside:
+            return None
+        if said.casefold() == persons.clean(name).casefold():  # it was renamed or merged since then: that stays
+            return number, known
+    person_id = persons.by_name(connection, name)
+    if how == "you" or (person_id is not None and persons.is_denied(connection, number, person_id)):
+        return None
+    if how == "file" and not old and beside and person_id is not None and person_id == known:
+        return number, known  # both say so: what stands in the file itself outlives the one beside it
     person_id = persons.by_name(connection, name, make=True)
-    connection.execute("UPDATE appearance SET person_id = ?, how = 'file' WHERE id = ?", (person_id, number))
+    connection.execute(
+        "UPDATE appearance SET person_id = ?, how = 'file', score = NULL, named = ?, beside = ? WHERE id = ?",
+        (person_id, persons.name_row(connection, person_id or 0), beside, number),
+    )
+    return number, person_id or 0
+
+
+def named_beside(connection: sqlite3.Connection) -> set[int]:
+    """The assets of which a file beside them names a face, and that have no file on a drive that is away."""
+    return {
+        row[0] for row in connection.execute(
+            "SELECT DISTINCT p.asset_id FROM appearance p JOIN asset a ON a.id = p.asset_id "
+            "WHERE p.beside AND p.how = 'file' AND a.offline = 0"
+        )
+    }  # fmt: skip
 
 
 def _let_go(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> None:
@@ -220,4 +257,6 @@ def _let_go(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) ->
         if finding_id is None:
             connection.execute("DELETE FROM appearance WHERE id = ?", (number,))
         else:
-            connection.execute("UPDATE appearance SET person_id = NULL, how = '' WHERE id = ?", (number,))
+            connection.execute(
+                "UPDATE appearance SET person_id = NULL, how = '', named = NULL, beside = 0 WHERE id = ?", (number,)
+            )

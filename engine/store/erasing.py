@@ -1,13 +1,15 @@
 """Erasing people: every row that holds something of a face or voice goes, and what is left of them can be counted."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.store import decisions, findings, persons, whole, words
+from engine.store import decisions, findings, persons, settings, whole, words
 from engine.store.appearances import PLACE
 
+PENDING = "erasing"  # a fact of the program: rows are gone, what lies beside them may not be
 BIOMETRIC = "('face', 'speaker')"  # kinds of findings
 _SEEN = f"kind IN {BIOMETRIC}"  # the number of a deleted finding may be given to another one
 
@@ -31,29 +33,29 @@ def target(connection: sqlite3.Connection, person_id: int, alike: Collection[int
     People of whom nothing is left because they became this person go along.
     """
     people = {person_id}
-    mine = set(_ids(connection, "SELECT id FROM appearance WHERE person_id = ?", person_id)) | set(alike)
+    mine = set(_ids(connection, "SELECT id FROM appearance WHERE person_id = ?1 OR (person_id IS NULL "
+                    "AND id IN (SELECT value FROM json_each(?2)))", person_id, json.dumps(sorted(alike))))  # fmt: skip
     told = _told(connection)
-    while True:
-        empty = {
-            one for _, faces, about in told for one in about
-            if person_id in about and one not in people and _shell(connection, one)
-        }  # fmt: skip
-        if not empty:
-            break
+    merges = [about for _, verb, _, about in told if verb == "merge"]
+    while empty := {
+        one for about in merges if about & people for one in about - people if _shell(connection, one)
+    }:  # fmt: skip
         people |= empty
     names = _ids(connection, "SELECT name FROM person_name WHERE person_id IN (SELECT value FROM json_each(?))",
                  json.dumps(sorted(people)))  # fmt: skip
     names += _ids(connection, "SELECT name FROM person WHERE id = ? AND name <> ''", person_id)
-    about = tuple(number for number, faces, who in told if who & people or faces & mine)
+    about = tuple(number for number, _, faces, who in told if who & people or faces & mine)
     return _with_findings(connection, sorted(people), sorted(mine), about, sorted(set(map(str, names))))
 
 
 def everybody(connection: sqlite3.Connection) -> Target:
     """Everything of everybody, also what has no appearance."""
-    people = _ids(connection, "SELECT id FROM person")
+    people = _ids(connection, "SELECT id FROM person UNION SELECT person_id FROM person_name "
+                  "UNION SELECT person_id FROM not_person UNION SELECT low FROM not_same "
+                  "UNION SELECT high FROM not_same")  # fmt: skip
     mine = _ids(connection, "SELECT id FROM appearance")
     names = _ids(connection, "SELECT name FROM person_name UNION SELECT name FROM person WHERE name <> ''")
-    found = _with_findings(connection, people, mine, tuple(n for n, _, _ in _told(connection)), list(map(str, names)))
+    found = _with_findings(connection, people, mine, tuple(one[0] for one in _told(connection)), list(map(str, names)))
     rest = _ids(connection, f"SELECT id FROM finding WHERE kind IN {BIOMETRIC}")
     assets = _ids(connection, f"SELECT DISTINCT asset_id FROM finding WHERE kind IN {BIOMETRIC}")
     return Target(found.people, found.appearances, tuple(rest), found.decisions, found.names,
@@ -101,6 +103,22 @@ def erase(connection: sqlite3.Connection, what: Target) -> None:
     connection.executemany("INSERT OR IGNORE INTO void_decision VALUES(?)", ((one,) for one in what.decisions))
     whole.index_all(connection, what.assets)
     decisions.record(connection, "erase", "Erased what was known of people", {}, {})
+    settings.put_own(connection, PENDING, True)
+
+
+def pending(connection: sqlite3.Connection) -> bool:
+    """Whether rows were erased whose traces in files are still to be cleared away."""
+    return bool(settings.own(connection, PENDING, False))
+
+
+def cleared(connection: sqlite3.Connection) -> None:
+    """The traces in files are gone, too."""
+    settings.put_own(connection, PENDING, False)
+
+
+def left(connection: sqlite3.Connection) -> set[int]:
+    """Every appearance that is still known."""
+    return set(_ids(connection, "SELECT id FROM appearance"))
 
 
 def scrub(connection: sqlite3.Connection) -> None:
@@ -137,16 +155,16 @@ def _with_findings(
     )  # fmt: skip
 
 
-def _told(connection: sqlite3.Connection) -> list[tuple[int, set[int], set[int]]]:
-    """The decisions about people: number, appearances and people that each speaks of."""
+def _told(connection: sqlite3.Connection) -> list[tuple[int, str, set[int], set[int]]]:
+    """The decisions about people: number, verb, appearances and people that each speaks of."""
     marks = ", ".join("?" * len(decisions.PEOPLE))
     found = []
-    for number, *raw in connection.execute(
-        f"SELECT id, before, after FROM decision WHERE verb IN ({marks})", decisions.PEOPLE
+    for number, verb, *raw in connection.execute(
+        f"SELECT id, verb, before, after FROM decision WHERE verb IN ({marks})", decisions.PEOPLE
     ):
         states = [json.loads(text) for text in raw]
         faces = {one for state in states for one in persons.faces_of(state)}
-        found.append((number, faces, {one for state in states for one in persons.people_of(state)}))
+        found.append((number, verb, faces, {one for state in states for one in persons.people_of(state)}))
     return found
 
 
@@ -155,10 +173,11 @@ def _shell(connection: sqlite3.Connection, person_id: int) -> bool:
 
 
 def _forget_searches(connection: sqlite3.Connection, name: str) -> None:
-    """Saved searches for a person who was erased keep the name: they go."""
+    """Saved searches for a person who was erased keep the name: they go; a part of another word is no name."""
+    named = re.compile(rf"(?<!\w){re.escape(name.casefold())}(?!\w)")
     rows = connection.execute("SELECT id, name, query FROM saved_search").fetchall()
     for number, title, query in rows:
-        if name.casefold() in f"{title}\n{query}".casefold():
+        if named.search(f"{title}\n{query}".casefold()):
             connection.execute("DELETE FROM saved_search WHERE id = ?", (number,))
 
 

@@ -7,8 +7,9 @@ those of the sample in proportion, rounded to two digits: narrowing has to be pr
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from engine.store.fold import tokens
 from engine.store.plan import Plan
 from engine.store.where import KINDED, SEEN, compiled
 
@@ -78,16 +79,33 @@ def _grouped(connection: sqlite3.Connection, part: str, sql: str) -> Counts:
 
 def _findings(connection: sqlite3.Connection, part: str) -> dict[str, Counts]:
     names = {"object": "shows", "label": "shows", "sound": "sound", "pose": "pose"}
-    tallies: dict[str, Counter[str]] = {name: Counter() for name in names.values()}
+    places: dict[str, dict[str, set[int]]] = {name: {} for name in names.values()}
     for kind, name in names.items():
-        rows: Iterable[tuple[str, int]] = connection.execute(
-            "SELECT f.text, count(DISTINCT f.asset_id) FROM json_each(?) v CROSS JOIN finding f "
+        rows: Iterable[tuple[str, str]] = connection.execute(
+            "SELECT f.text, group_concat(DISTINCT f.asset_id) FROM json_each(?) v CROSS JOIN finding f "
             f"ON f.asset_id = v.value AND f.kind = ? WHERE f.{KINDED} AND f.text <> '' GROUP BY f.text",
             (part, kind),
         )
-        for text, count in rows:
-            tallies[name][text] = max(tallies[name][text], count)
-    return {name: [(text, text, count) for text, count in tally.most_common(MOST)] for name, tally in tallies.items()}
+        for text, assets in rows:
+            places[name].setdefault(text, set()).update(json.loads(f"[{assets}]"))
+    return {name: _found(held, apart=name == "pose") for name, held in places.items()}
+
+
+def _found(places: Mapping[str, set[int]], *, apart: bool) -> Counts:
+    """How many assets each value finds as a filter: also those where it stands among other words ("dog", "hot dog").
+
+    `apart`: the values of one text stand side by side ("standing, arms up").
+    """
+    words = {text: f" {' '.join(tokens(text))} " for text in places}
+    values: Counter[str] = Counter()
+    for text, assets in places.items():
+        for value in text.split(", ") if apart else (text,):
+            values[value] += len(assets)
+    counts: Counter[str] = Counter()
+    for value, _ in values.most_common(MOST * 2):
+        wanted = f" {' '.join(tokens(value))} "
+        counts[value] = len(set[int]().union(*(places[text] for text, all_ in words.items() if wanted in all_)))
+    return [(value, value, count) for value, count in counts.most_common(MOST)]
 
 
 def _about(count: int) -> int:

@@ -22,6 +22,23 @@ class Known(NamedTuple):
     sound: int  # present, and not to be read again because reading it failed for a reason that may have passed
 
 
+class Picture(NamedTuple):
+    """A file of a photo or video, with what a worker is told of it."""
+
+    id: int  # of the asset
+    folder_id: int
+    folder: bytes
+    name: bytes
+    size: int
+    mtime_ns: int
+    kind: str
+    mime: str
+    content: str
+
+
+_PICTURES = "('photo', 'video')"
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A file that was read: where it is, and the content it has (or why it could not be read)."""
@@ -134,6 +151,24 @@ def places_of(connection: sqlite3.Connection, content: str) -> list[tuple[int, i
         "JOIN folder d ON d.id = f.folder_id WHERE a.content = ? AND f.state = 'present'",
         (content,),
     ).fetchall()
+
+
+def countable(connection: sqlite3.Connection) -> int:
+    """How many files `pictures_after` goes over."""
+    sql = "SELECT count(*) FROM file f JOIN asset a ON a.id = f.asset_id WHERE f.state = 'present' AND a.kind IN "
+    return int(connection.execute(f"{sql} {_PICTURES}").fetchone()[0])
+
+
+def pictures_after(connection: sqlite3.Connection, after: tuple[int, bytes], limit: int) -> list[Picture]:
+    """The next photos and videos that are there, folder by folder; `after` is folder id and name of the one before."""
+    rows = connection.execute(
+        "SELECT a.id, f.folder_id, d.path, f.name, f.size, f.mtime_ns, a.kind, a.mime, a.content "
+        "FROM file f JOIN asset a ON a.id = f.asset_id JOIN folder d ON d.id = f.folder_id "
+        f"WHERE (f.folder_id, f.name) > (?, ?) AND f.state = 'present' AND a.kind IN {_PICTURES} "
+        "ORDER BY f.folder_id, f.name LIMIT ?",
+        (*after, limit),
+    )
+    return [Picture(*row) for row in rows]
 
 
 def put_arrival(connection: sqlite3.Connection, arrival: Arrival) -> tuple[int | None, str]:

@@ -78,10 +78,11 @@ def enqueue(connection: sqlite3.Connection, rows: Iterable[Wanted]) -> int:
     for wanted in rows:
         options = json.dumps(dict(wanted.options), sort_keys=True)
         about = (wanted.asset_id, wanted.analyzer, wanted.version, options, wanted.priority, wanted.hold)
+        # Epochs count on from the time: the number of a deleted job is given again, and its late result must not fit.
         added += connection.execute(
-            "INSERT INTO job(key, asset_id, analyzer, version, options, state, priority, hold, created, updated) "
-            "VALUES(?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT(key) DO NOTHING",
-            (key(wanted), *about, now, now),
+            "INSERT INTO job(key, asset_id, analyzer, version, options, state, priority, hold, lease_epoch, created, "
+            "updated) VALUES(?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?) ON CONFLICT(key) DO NOTHING",
+            (key(wanted), *about, int(now * 1000), now, now),
         ).rowcount
     return added
 

@@ -225,6 +225,16 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX finding_said ON finding(moment_id) WHERE kind = 'text' AND label IN ('speech', 'subtitle')",
         ),
     ),
+    (
+        "s0008_sidecars",
+        (
+            # The name that a file gave this face (a row of person_name), whoever it is taken for since then.
+            "ALTER TABLE appearance ADD COLUMN named INTEGER",
+            # Whether that stood in a file beside it, which may say otherwise tomorrow.
+            "ALTER TABLE appearance ADD COLUMN beside INTEGER NOT NULL DEFAULT 0",
+            "CREATE INDEX appearance_beside ON appearance(asset_id) WHERE beside",
+        ),
+    ),
 )
 
 

@@ -32,7 +32,7 @@ def name(connection: sqlite3.Connection, person_id: int, text: str) -> int:
     if wanted:
         cursor = connection.execute("INSERT INTO person_name(person_id, name) VALUES(?, ?)", (person_id, wanted))
         number = int(cursor.lastrowid or 0)
-    before: State = {"names": {str(person_id): _name_row(connection, person_id)}}
+    before: State = {"names": {str(person_id): persons.name_row(connection, person_id)}}
     after: State = {"names": {str(person_id): number}}
     if wanted:
         before["faces"], after["faces"] = _confirmed(connection, _members(connection, person_id))
@@ -55,7 +55,7 @@ def merge(connection: sqlite3.Connection, ids: Sequence[int], said: str = "") ->
         before["faces"] |= was
         after["faces"] |= {face: [target, "file" if how == "file" else "you"] for face, (_, how) in was.items()}
     for person_id in gone:
-        if named := _name_row(connection, person_id):
+        if named := persons.name_row(connection, person_id):
             before["names"][str(person_id)], after["names"][str(person_id)] = named, 0
         _inherit(connection, person_id, target, before, after)
     pair = sorted((target, *gone))
@@ -97,6 +97,7 @@ def split(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
 def confirm(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     """Say that these appearances are who they are taken for."""
     before, after = _confirmed(connection, [int(face) for face in _faces(connection, ids)])
+    after = {face: [person, "you" if how == "file" else how] for face, (person, how) in after.items()}
     changed = {face for face in before if before[face] != after[face]}
     if changed:
         old, new = ({"faces": {face: state[face] for face in changed}} for state in (before, after))
@@ -175,16 +176,6 @@ def _confirmed(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[dict
         face: [person, "you" if how == "auto" and person is not None else how] for face, (person, how) in before.items()
     }
     return before, after
-
-
-def _name_row(connection: sqlite3.Connection, person_id: int) -> int:
-    """The row of `person_name` with a person's name, 0 without one."""
-    row = connection.execute(
-        "SELECT n.id FROM person p JOIN person_name n ON n.name = p.name WHERE p.id = ? AND p.name <> '' "
-        "ORDER BY n.person_id = p.id DESC, n.id DESC LIMIT 1",
-        (person_id,),
-    ).fetchone()
-    return 0 if row is None else int(row[0])
 
 
 def _stays(connection: sqlite3.Connection, ids: list[int]) -> int:

@@ -91,6 +91,16 @@ def by_name(connection: sqlite3.Connection, name: str, *, make: bool = False) ->
     return number
 
 
+def name_row(connection: sqlite3.Connection, person_id: int) -> int:
+    """The row of `person_name` with a person's name, 0 without one."""
+    row = connection.execute(
+        "SELECT n.id FROM person p JOIN person_name n ON n.name = p.name WHERE p.id = ? AND p.name <> '' "
+        "ORDER BY n.person_id = p.id DESC, n.id DESC LIMIT 1",
+        (person_id,),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def new(connection: sqlite3.Connection) -> int:
     """Make a person without a name."""
     cursor = connection.execute("INSERT INTO person(made) VALUES(?)", (time.time(),))

@@ -94,16 +94,21 @@ class Group:
 
     @property
     def loose(self) -> bool:
-        """Whether its meaning does as well as its words."""
-        return all(not term.prefix and not term.exact and term.scope in ("", "shows") for term in self.terms)
+        """Whether the meaning of some of its terms does as well as their words."""
+        return bool(self.meant)
+
+    @property
+    def meant(self) -> tuple[Term, ...]:
+        """Those of its terms whose meaning does as well as their words: no phrase, no beginning of a word."""
+        return tuple(term for term in self.terms if not term.prefix and not term.exact and term.scope in ("", "shows"))
 
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """An example to look for: a path, `#asset` or `#asset@second`, as it was typed; or the name of a taught logo."""
+    """An example to look for: a path, or `#asset` with a second, page or part, as typed; or a taught logo's name."""
 
     example: str
-    sort: str = "like"  # like, logo
+    sort: str = "like"  # like, logo, pose
     weight: float = field(default=1.0, compare=False)
 
 

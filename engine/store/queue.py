@@ -107,9 +107,12 @@ def stale(
 
 
 def drop_superseded(connection: sqlite3.Connection, analyzer: str, version: int, options: str) -> int:
-    """Take unfinished jobs of another version or other options out of the queue: newer ones stand in their place."""
+    """Take unfinished jobs of another version or other options out of the queue: newer ones stand in their place.
+
+    One that runs goes, too: its result comes too late. It would else replace what the newer one found before it.
+    """
     return connection.execute(
-        "DELETE FROM job WHERE analyzer = ? AND state IN ('waiting', 'cancelled', 'failed') "
+        "DELETE FROM job WHERE analyzer = ? AND state IN ('waiting', 'running', 'cancelled', 'failed') "
         "AND (version <> ? OR options <> ?) "
         "AND asset_id NOT IN (SELECT id FROM asset WHERE kind = 'other')",
         (analyzer, version, options),

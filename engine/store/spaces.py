@@ -5,8 +5,10 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.model import Box
 from engine.store.where import SEEN, Sql
 
+RARER = ("a.year", "a.place", "a.camera", "a.language")  # columns with an index and many values
 STEP = 0.6180339887498949  # the golden ratio: its multiples spread evenly over 0..1 without ever falling together
 
 
@@ -29,6 +31,15 @@ class Row:
     id: int
     moment: int
     asset: int
+    fp16: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A stored vector of a body, and where that is."""
+
+    start: float | None
+    box: Box
     fp16: bytes
 
 
@@ -74,8 +85,13 @@ def truth(connection: sqlite3.Connection, ids: Sequence[int], where: Sql = ("1",
 
 
 def under(connection: sqlite3.Connection, where: Sql) -> list[int]:
-    """Every asset that is shown and under a condition."""
+    """Every asset that is shown and under a condition.
+
+    There are few kinds and many assets of each: beside one of `RARER` the index of kinds would be the slower way.
+    """
     sql, values = where
+    if any(column in sql for column in RARER):
+        sql = sql.replace("a.kind IN", "+a.kind IN")
     row = connection.execute(f"SELECT group_concat(a.id) FROM asset a WHERE {SEEN} AND {sql}", values).fetchone()
     return json.loads(f"[{row[0] or ''}]")  # type: ignore[no-any-return]
 
@@ -104,11 +120,21 @@ def of_asset(connection: sqlite3.Connection, asset_id: int, space_id: int) -> li
     ).fetchall()
 
 
-def passages(connection: sqlite3.Connection, moments: Sequence[int]) -> dict[int, str]:
-    """What was embedded of these moments, where it was text."""
+def bodies(connection: sqlite3.Connection, asset_id: int, space_id: int) -> list[Body]:
+    """The vectors of an asset in a space of bodies, in order of time."""
+    found = connection.execute(
+        "SELECT m.start, m.x, m.y, m.w, m.h, e.fp16 FROM embedding e JOIN moment m ON m.id = e.moment_id "
+        "WHERE e.asset_id = ? AND e.space_id = ? AND m.x IS NOT NULL ORDER BY m.start, e.id",
+        (asset_id, space_id),
+    )
+    return [Body(row[0], Box(*row[1:5]), row[5]) for row in found]
+
+
+def passages(connection: sqlite3.Connection, vectors: Sequence[int]) -> dict[int, str]:
+    """What these vectors are of, where it is text: a page has several passages, all at one moment."""
     rows = connection.execute(
-        "SELECT f.moment_id, json_extract(f.data, '$.text') AS said FROM json_each(?) v "
-        "CROSS JOIN finding f ON f.moment_id = v.value WHERE f.kind = 'vector' AND said <> ''",
-        (json.dumps(list(moments)),),
+        "SELECT e.id, json_extract(f.data, '$.text') AS said FROM json_each(?) v "
+        "CROSS JOIN embedding e ON e.id = v.value CROSS JOIN finding f ON f.id = e.finding_id WHERE said <> ''",
+        (json.dumps(list(vectors)),),
     )
     return dict(rows)

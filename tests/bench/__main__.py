@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import hearing, importing, people, pipeline, queueing, senses, vectors, window
+from tests.bench import hearing, importing, memory, people, pipeline, queueing, senses, vectors, window
 
 OUT = Path("out")
 
@@ -18,7 +18,8 @@ OUT = Path("out")
 def main() -> int:
     """Run the parts asked for (all by default) and print one table."""
     parser = argparse.ArgumentParser("python -m tests.bench")
-    parser.add_argument("parts", nargs="*", help="import rescan queue pipeline search vectors hybrid window growth")
+    names = "import rescan queue pipeline senses hearing memory people search vectors hybrid window growth"
+    parser.add_argument("parts", nargs="*", help=names)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
     given = parser.parse_args()
     parts: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
@@ -28,6 +29,7 @@ def main() -> int:
         "pipeline": pipeline.run,
         "senses": senses.run,
         "hearing": hearing.run,
+        "memory": memory.run,
         "people": people.run,
         "search": _search,
         "vectors": vectors.rows,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import KinoraError, NotFound
+from engine.errors import ConsentNeeded, KinoraError, NotFound
 from engine.model import (
     AppearanceRow,
     Box,
@@ -27,12 +27,6 @@ from engine.model import (
 
 if TYPE_CHECKING:
     from tests.desktop.standin import Standin
-
-
-class ConsentMissing(KinoraError):
-    """As the engine refuses a pack whose terms nobody accepted."""
-
-    code = "consent"
 
 
 def pack(identifier: str, task: str, **changes: Any) -> PackRow:
@@ -98,7 +92,7 @@ class StandinPacks:
         self.library.calls.append(("import", path, consent))
         yield Step(1, 2, "Looking")
         if "strict" in path.name and not consent:
-            raise ConsentMissing("This pack is only for research.", hint="Its terms have to be accepted.")
+            raise ConsentNeeded("This pack is only for research.")
         self.rows[path.stem] = pack(path.stem, "image-text", state="installed", chosen_for=("image-text",))
         self.library.tell("settings")
 
@@ -255,6 +249,11 @@ class StandinPeople:
     def refresh(self) -> Iterator[Step]:
         self.library.calls.append(("refresh",))
         yield Step(1, 1)
+
+    def import_regions(self) -> Iterator[Step]:
+        self.library.calls.append(("import",))
+        yield Step(1, 2, "1 face in 1 file")
+        yield Step(2, 2, "2 faces in 1 file, 2 people.")
 
     def picture(self, appearance_id: int, side: int = 160) -> Path:
         found = self.pictures.get(appearance_id) or self.pictures.get(0)

@@ -7,13 +7,15 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QLabel
+from PySide6.QtWidgets import QInputDialog, QLabel, QPushButton
 
 from desktop.look.grid.paint import better_words, info_place
+from desktop.look.toasts import Toast
 from desktop.models import query
 from desktop.views.browse.explain import contribution_words
 from desktop.views.browse.narrow import Line, default_name
-from engine.model import Contribution, Moment, MomentHit
+from engine.model import Box, Contribution, Moment, MomentHit
+from engine.search.query import read
 from tests.desktop.conftest import Desk, until
 
 HIT = MomentHit(Moment(start=3.0), "meaning of the picture", "", (), 0.9, better=0.973)
@@ -71,6 +73,15 @@ def test_a_search_is_saved_opened_renamed_and_forgotten(desk: Desk) -> None:
         view.bar.box.starred.emit()
         await until(lambda: not desk.library.searches.rows)
         await until(lambda: "Save this search" in view.bar.box.star.toolTip())
+        await until(lambda: any("no longer saved" in text for text in desk.window.toasts.texts()))
+        toast = next(one for one in desk.window.toasts.findChildren(Toast) if "no longer saved" in one.said)
+        button = toast.findChild(QPushButton)
+        assert button is not None
+        button.click()
+        await until(lambda: [one.name for one in desk.library.searches.rows] == ["Red boats"])
+        QTest.keyClick(lines(desk, saved=True)[0], Qt.Key.Key_Delete)
+        await until(lambda: not desk.library.searches.rows)
+        await until(lambda: any("no longer saved" in text for text in desk.window.toasts.texts()))
 
     desk.run(story)
 
@@ -167,7 +178,15 @@ def test_queries_know_what_ranks_and_how_examples_are_written() -> None:
     assert not query.ranks("person:Anna year:2020")
     assert not query.ranks("-like:#3")
     assert query.like(12) == "like:#12"
-    assert query.like(12, 3.456) == "like:#12@3.46"
+    assert query.like(12, Moment(start=3.456)) == "like:#12@3.46"
+    part = Moment(page=2, box=Box(0.5, -0.1, 0.25, 1.2))
+    assert query.like(12, part) == "like:#12@p2[0.500;0.000;0.250;1.000]"
+    assert query.posture(12, Moment(start=3.456, box=part.box)) == "pose:#12@3.46[0.500;0.000;0.250;1.000]"
+    for text in (query.like(12, part), query.posture(12, part)):
+        assert str(read(text)) == text
+    assert query.filters(query.like(12, part))[0].shown == "Like: a part of page 2 of file 12"
+    assert query.filters(query.posture(12, part))[0].shown == "Posture: somebody in page 2 of file 12"
+    assert query.filters("pose:sitting")[0].shown == "Posture: sitting"
     (one,) = query.filters("like:#12@3.46")
     assert one.shown == "Like: a moment of file 12"
     assert default_name('boat person:"Anna B" type:photo') == "boat Anna B photo"

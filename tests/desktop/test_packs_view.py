@@ -183,6 +183,9 @@ def test_a_dropped_pack_is_imported_and_asks_for_its_terms(desk: Desk, tmp_path:
         await until(lambda: view.findChild(ConsentDialog))
         dialog = view.findChild(ConsentDialog)
         assert dialog is not None
+        read = " ".join(part.text() for part in dialog.findChildren(QLabel))
+        assert "only for research" in read
+        assert "--accept-licence" not in read, "words for the command line"
         dialog.tick.setChecked(True)
         dialog.go.click()
         await until(lambda: "strict" in desk.library.packs.rows)

@@ -314,3 +314,15 @@ def test_fits_a_small_window_with_long_names_in_the_dark(desk: Desk) -> None:
 def test_the_proof_says_when_something_is_left() -> None:
     assert "Nothing is left" in proof_words(Erased({"faces": 3}, {"faces": 0}))
     assert "2 entries are left" in proof_words(Erased({"faces": 3}, {"faces": 2}))
+
+
+def test_names_in_sidecar_files_are_taken_over_by_the_command(desk: Desk) -> None:
+    async def story() -> None:
+        view, said = await ready(desk), list[str]()
+        view.message.connect(said.append)
+        desk.window.commands.people.import_names()
+        await until(lambda: said)
+        assert said == ["Taken over: 2 faces in 1 file, 2 people."]
+        assert ("import",) in desk.library.calls
+
+    desk.run(story, view="people")

@@ -79,7 +79,7 @@ def test_a_face_is_named_where_it_is_seen(desk: Desk, picture: Path) -> None:
         QTest.keyClicks(view.hands.naming, "Nina")
         QTest.keyClick(view.hands.naming, Qt.Key.Key_Return)
         await until(lambda: ("name", 3, "Nina") in desk.library.calls)
-        assert "This is Nina." in desk.window.toasts.texts()
+        await until(lambda: "This is Nina." in desk.window.toasts.texts())
         people.faces[300] = AppearanceRow(300, "face", 1, Moment(box=FACE), 0.9, 3, "Nina", "you")
         desk.library.tell("people")
         await until(lambda: any(mark.text == "Nina" for mark in stage.marks.all))
@@ -98,7 +98,7 @@ def test_boxes_offer_what_can_be_done_with_them(desk: Desk, picture: Path) -> No
         marks = {mark.layer: mark for mark in view.stage.marks.all}  # type: ignore[union-attr]
         entries = {layer: [text for text, _ in view.hands.deeds_of(marks[layer], QPoint())] for layer in marks}
         assert entries[Layer.FACE][:4] == ["Rename or move…", "Find Anna", "This is Anna", "Not Anna"]
-        assert entries[Layer.BODY][:2] == ["Find this posture: standing", "Find this posture: arms up"]
+        assert entries[Layer.BODY][:3] == ["Find this posture", "Find “standing”", "Find “arms up”"]
         assert "Find “dog”" in entries[Layer.THING]
         dict(view.hands.deeds_of(marks[Layer.FACE], QPoint()))["Not Anna"]()
         await until(lambda: ("deny", (100,), 1) in desk.library.calls)
@@ -106,8 +106,9 @@ def test_boxes_offer_what_can_be_done_with_them(desk: Desk, picture: Path) -> No
         await view.hands._teach("Kinora", Moment(box=Box(0.1, 0.1, 0.2, 0.2)))
         assert ("teach", "Kinora", 1, Box(0.1, 0.1, 0.2, 0.2)) in desk.library.calls
         dict(view.hands.deeds_of(marks[Layer.THING], QPoint()))["Find what looks like this"]()
-        await until(lambda: desk.view.seeker.text.startswith('like:"'))
-        assert desk.view.seeker.text.endswith('part-1.png"')
+        await until(lambda: desk.view.seeker.text.startswith("like:#1["))
+        dict(view.hands.deeds_of(marks[Layer.BODY], QPoint()))["Find this posture"]()
+        await until(lambda: desk.view.seeker.text.startswith("pose:#1["))
 
     desk.run(story)
 

@@ -130,7 +130,7 @@ def test_another_users_library_is_refused_for_writing_and_searched_for_reading(s
         [sys.executable, "-c", READ_ONLY, str(path), str(project)], capture_output=True, text=True, timeout=60
     )
     assert "may not write" in done.stdout, done.stderr
-    assert done.stdout.splitlines()[-1] == "1"
+    assert done.stdout.splitlines()[-1] == "1", done.stderr
 
 
 def test_a_library_that_is_open_is_refused_and_takes_orders(samples: Path, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def test_a_crash_is_narrowed_down_to_its_file_and_analyzer(tmp_path: Path) -> No
         assert "set aside after 2 attempts" in guilty.error
         assert found["exit b.png"]["probe"].state is JobState.DONE
         others = [job for name, jobs in found.items() if name != "exit b.png" for job in jobs.values()]
+        others = [job for job in others if not job.hold]  # some wait for a pack
         assert {job.state for job in others} == {JobState.DONE}
         assert library.retry([guilty.id]) == 1
         assert library.wait_idle(60)

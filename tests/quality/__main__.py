@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -23,8 +24,10 @@ def main() -> int:
     rows: list[Row] = []
     try:
         for name in given.parts or PARTS:
+            print(f"... {name}", file=sys.stderr, flush=True)
             rows += importlib.import_module(f"tests.quality.{name}").rows()
-    except Absent:
+    except Absent as error:
+        print(error, file=sys.stderr)
         return 1
     finally:
         reading.close()
@@ -39,6 +42,7 @@ def _write(rows: list[Row]) -> None:
     lines = ["| measure | value | packs | note |", "|---|---|---|---|"]
     lines += [f"| {row.measure} | {row.value} | {row.packs} | {row.note} |" for row in rows]
     (OUT / "quality.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def rows() -> list[Row]:
 
 
 def _words() -> list[Row]:
-    queries = {query: wanted & reading.assets().keys() for query, wanted in WORDS.items()}
+    queries = {query: _with_copies(wanted) & reading.assets().keys() for query, wanted in WORDS.items()}
     queries = {query: wanted for query, wanted in queries.items() if wanted}
     firsts = {query: _first(query) for query in queries}
     missed = [query for query, wanted in queries.items() if not wanted & set(firsts[query][:5])]
@@ -36,6 +36,16 @@ def _words() -> list[Row]:
                 f"missed: {', '.join(missed)}" if missed and at == 5 else "")
         for at in (1, 5)
     ]  # fmt: skip
+
+
+def _with_copies(wanted: set[str]) -> set[str]:
+    """The names and those of their changed copies, which are as right."""
+    copies = {entry.name for entry in truth.entries("duplicates/") if any(name in entry.truth for name in wanted)}
+    return wanted | copies | {name for name in _mirrored() if any(name.split("/")[1] in one for one in wanted)}
+
+
+def _mirrored() -> set[str]:
+    return {entry.name for entry in truth.entries("duplicates/") if "mirror" in entry.name}
 
 
 def _alike() -> list[Row]:

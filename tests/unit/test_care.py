@@ -225,3 +225,19 @@ def test_a_damaged_file_is_named_as_such(library: Library) -> None:
     path.write_bytes(data)
     with Library.open(library.path, own=False) as opened:
         assert "database" in problems(opened)
+
+
+def test_a_backup_counts_people_and_an_older_one_is_still_good(library: Library, tmp_path: Path) -> None:
+    library.database.write(lambda connection: connection.execute("INSERT INTO person(made) VALUES(0)"))
+    folder = Path(last(library.backup(tmp_path / "backups")))
+    note = folder / "manifest.json"
+    manifest = json.loads(note.read_text(encoding="utf-8"))
+    assert manifest["rows"]["person"] == 1
+    assert set(manifest["rows"]) == set(backup.COUNTED)
+    fewer = {name: manifest["rows"][name] for name in ("asset", "finding", "job")}
+    note.write_text(json.dumps({**manifest, "rows": fewer}), encoding="utf-8")
+    backup.verify(folder)
+    for wrong in ({**fewer, "asset": 99}, {**fewer, "strange": 1}, None):
+        note.write_text(json.dumps({**manifest, "rows": wrong}), encoding="utf-8")
+        with pytest.raises(BackupInvalid):
+            backup.verify(folder)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from engine.encoding import Encoding
-from engine.errors import DamagedFile, KinoraError, NeedsPack, SearchUnanswered
+from engine.errors import DamagedFile, FileMissing, KinoraError, NeedsPack, SearchUnanswered
 from engine.model import Kind
 from engine.packs import shelf
 from tests import tiny
@@ -102,3 +102,9 @@ def test_the_main_process_loads_no_runtime() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
     assert shelf.installed(Path("/nowhere")) == {}
+
+
+def test_an_example_that_is_gone_is_told_and_leaves_nothing_waiting(encoding: Encoding, tmp_path: Path) -> None:
+    with pytest.raises(FileMissing):
+        encoding.picture("tiny-clip@1", "image-text", tmp_path / "gone.png", Kind.PHOTO, "")
+    assert not encoding._waiting

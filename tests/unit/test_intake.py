@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from engine import intake, reading
+from engine.analyzers import ANALYZERS
 from engine.errors import Cancelled, FileMissing, KinoraError
 from engine.library import Library
 from engine.media.hashing import content_hash
-from engine.model import Hold, JobState
+from engine.model import Hold, JobState, Kind
 from engine.store import files
 
 
@@ -64,7 +65,8 @@ def test_new_files_become_assets_with_jobs_in_one_go(library: Library, folder: P
     add(library, folder)
     assert library.last_report.added == 3
     assert set(by_name(library)) == {"beach.png", "dunes.png", "pier.png"}
-    assert library.queue().waiting + library.queue().held == 12  # probe, look, ocr, safety for each
+    senses = [one for one in ANALYZERS if Kind.PHOTO in one.kinds]
+    assert library.queue().waiting + library.queue().held == 3 * len(senses)
 
 
 def test_adding_again_changes_nothing(library: Library, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Logos: taught by one example, found among parts of pictures, forgotten, undone; true beyond another pack."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.cli import run
 from engine.encoding import Encoding
 from engine.errors import NeedsPack, NotFound, SettingInvalid
 from engine.library import Library
@@ -140,3 +142,21 @@ def test_the_threshold_stands_clear_of_the_background() -> None:
     assert looking.LEAST < found < looking.MOST
     alike = (0.9 * question + 0.1 * background).astype(np.float32)  # a library that shows little else
     assert looking.threshold(alike, question) == looking.MOST
+
+
+@pytest.mark.usefixtures("logos")
+def test_the_commands(library: Library, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    arguments = ["--library", str(library.path), "logos"]
+    assert run([*arguments]) == 1
+    assert run([*arguments, "teach", "Kirin", "2", "0.12", "0.1", "0.28", "0.3"]) == 0  # the open one does it
+    capsysbinary.readouterr()
+    assert run([*arguments, "list", "--json"]) == 0
+    (row,) = json.loads(capsysbinary.readouterr().out)
+    assert (row["name"], row["assets"]) == ("Kirin", 3)
+    for wrong in (["teach", "Kirin"], ["teach", "K", "2", "a", "0", "1", "1"], ["teach", "K", "2", "0", "0", "0", "1"],
+                  ["teach", "K", "2", "nan", "0", "1", "1"], ["forget", "Sapporo"], ["forget"]):  # fmt: skip
+        assert run([*arguments, *wrong]) == 2, wrong
+    assert run([*arguments, "forget", "kirin"]) == 0
+    assert run([*arguments, "list"]) == 1
+    assert library.undo() == "Undone: Forgot the logo “Kirin”"
+    assert len(library.logos.listing()) == 1

@@ -12,7 +12,7 @@ from PIL import Image
 from engine.cli import run
 from engine.errors import NotFound, PackInvalid
 from engine.library import Library
-from engine.model import JobState
+from engine.model import Change, JobState
 from engine.packs import catalogue, trial
 from engine.packs.pack import TASKS
 from tests.packs import real_packs
@@ -77,7 +77,11 @@ def test_what_waits_for_a_pack_is_said_in_sentences_and_goes_on_when_it_comes(li
     library.packs._held = (0.0, {})
     assert not [said for said in library.packs.missing() if "things" in said]
     assert ready(library, "objects") == 3
+    told: list[Change] = []
+    stop = library.subscribe(told.append)
     library.packs.remove("yolox-nano")
+    stop()
+    assert any("packs" in change.topics for change in told)
     assert ready(library, "objects") == 0
 
 
@@ -173,3 +177,25 @@ def test_beside_a_window_the_pack_is_installed_here_and_the_window_hears_of_it(l
     shutil.rmtree(brought / "yolox-nano")
     assert run([*arguments, "choose", "objects", "yolox-nano"]) == 0
     assert library.settings()["packs.objects"] == "yolox-nano"
+
+
+def test_a_library_beside_follows_packs_that_another_one_brings_and_removes(
+    library: Library, brought: Path, shelf: Path, tmp_path: Path
+) -> None:
+    with Library.open(tmp_path / "second", work=False) as second:
+        bring(second, brought / "yolox-nano")
+        assert ready(library, "objects") == 0
+        library.packs.look()
+        assert ready(library, "objects") == 3
+        waiting = library.jobs(JobState.WAITING)
+        library.packs.look()  # nothing changed since
+        assert library.jobs(JobState.WAITING) == waiting
+        (shelf / ".old-yolox-nano").mkdir()  # it is being replaced: gone for a moment, which is no news
+        (shelf / "yolox-nano").rename(shelf / "aside")
+        library.packs.look()
+        assert library.jobs(JobState.WAITING) == waiting
+        (shelf / "aside").rename(shelf / "yolox-nano")
+        (shelf / ".old-yolox-nano").rmdir()
+        second.packs.remove("yolox-nano")
+        library.packs.look()
+        assert ready(library, "objects") == 0

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 
 from desktop.look import icons, tokens, words
-from desktop.look.grid.snippet import draw_marked, place_words
+from desktop.look.grid.snippet import draw_marked, place_words, why_words
 from desktop.look.look import Look
 from engine.model import Cell, Hit, MomentHit
 
@@ -18,6 +18,7 @@ KEPT = 2000  # badges and cut names kept
 LINE_FLAGS = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
 INFO = 18  # side of the sign that leads to the explanation
 LEAST = 0.5  # share of the library below which "better than" says nothing
+ROOMY = 260  # pixels that words keep beside a long sign; with less the sign is short
 MOMENTS = 2  # moments shown in an entry
 
 
@@ -116,12 +117,17 @@ class CellPaint:
 
     def _moment(self, painter: QPainter, rect: QRect, hit: MomentHit) -> None:
         place = place_words(hit.moment)
-        where = hit.why if place and place in hit.why else " · ".join(filter(None, (place, hit.why)))
+        where = " · ".join(filter(None, (place, why_words(hit))))
         width = self._chip(painter, rect, where, "sunken", "text", rect.width() // 2)
         right = rect.right()
         if better := better_words(hit):
-            room = self._small_size.horizontalAdvance(better) + 14
-            if rect.width() - width - room > 60:
+            whole = f"{better} of your library"
+            room = self._small_size.horizontalAdvance(whole) + 14
+            if rect.width() - width - room > ROOMY:
+                better = whole
+            else:
+                room = self._small_size.horizontalAdvance(better) + 14
+            if rect.width() - width - room > (60 if hit.snippet else 4):
                 right -= room
                 self._chip(
                     painter, QRect(right, rect.top(), room, rect.height()), better, "accent_soft", "accent", room

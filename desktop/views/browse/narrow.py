@@ -14,6 +14,7 @@ from desktop.look.parts import label
 from desktop.models import query
 from desktop.operations import Operations
 from desktop.views.parts.cards import emptied
+from engine.errors import KinoraError
 from engine.model import Facet, FacetValue, SavedSearch
 
 WIDTH = 210
@@ -76,10 +77,12 @@ class Narrow(QFrame):
     Signals:
         asked: a query and an order ("" leaves the order).
         moved: saved searches changed.
+        forgotten: a saved search is gone; a sentence, and what brings it back.
     """
 
     asked = Signal(str, str)
     moved = Signal()
+    forgotten = Signal(str, object)
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
@@ -123,7 +126,7 @@ class Narrow(QFrame):
         """Save this search under a name, or forget it when it is saved."""
         known = self.find_saved(text)
         if known is not None:
-            self._ops.start(self._change(self._ops.library.searches.delete, known.id))
+            self._ops.start(self._forget(known))
             return
         self._ask_name("Save this search", default_name(text), partial(self._save, text, sort))
 
@@ -148,13 +151,24 @@ class Narrow(QFrame):
             rename = self._ops.library.searches.rename
             self._ask_name("Rename", one.name, lambda name: self._ops.start(self._change(rename, one.id, name)))
         elif what == "delete":
-            self._ops.start(self._change(self._ops.library.searches.delete, one.id))
+            self._ops.start(self._forget(one))
         else:
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.addAction("Rename…").triggered.connect(lambda _on=False: self._touched(one, "rename", point))
             menu.addAction("Delete").triggered.connect(lambda _on=False: self._touched(one, "delete", point))
             menu.popup(point)
+
+    async def _forget(self, one: SavedSearch) -> None:
+        searches = self._ops.library.searches
+        try:
+            await self._ops.demand(searches.delete, one.id)
+        except KinoraError as error:
+            self._ops.tell(error)
+        else:
+            back = partial(self._save, one.query, one.sort, one.name)
+            self.forgotten.emit(f"“{one.name}” is no longer saved.", back)
+        await self._load_saved()
 
     async def _change(self, verb: Callable[..., Any], *values: object) -> None:
         await self._ops.ask(verb, *values)

@@ -89,7 +89,7 @@ class Questions(QFrame):
         cover = now.other.cover if now.other is not None else now.appearance.id if now.appearance is not None else None
         what = words.count(now.other.faces, "face") if now.other is not None else "One face"
         more = f" · {words.count(len(self._all) - 1, 'more question')}" if len(self._all) > 1 else ""
-        self.note.setText(f"{what} · {now.score * 100:.0f} % alike{more}")
+        self.note.setText(f"{what} · {how_alike(now.score)}{more}")
         self.known.show_face(now.person.cover, name)
         self.asked.show_face(cover, "The face in question")
         self.never.setVisible(now.other is not None)
@@ -114,3 +114,8 @@ class Questions(QFrame):
 
 def _key(one: Suggestion) -> tuple[int, int | None, int | None]:
     return (one.person.id, one.other.id if one.other else None, one.appearance.id if one.appearance else None)
+
+
+def how_alike(score: float) -> str:
+    """The likeness in words: 0.5 is as alike as two pictures of one person have to be at least."""
+    return "very alike" if score >= 0.8 else "alike" if score >= 0.5 else "a little alike"

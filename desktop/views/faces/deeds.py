@@ -1,6 +1,7 @@
 """What a person decides about people: each is stored at once and can be undone."""
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -10,7 +11,9 @@ from desktop.look import words
 from desktop.operations import Operations
 from desktop.views.faces.naming import PersonDialog
 from engine.errors import Cancelled, KinoraError
-from engine.model import Erased, PersonRow
+from engine.model import Erased, PersonRow, Step
+
+IMPORTING = "Reading names beside your files"
 
 
 class Deeds(QObject):
@@ -134,6 +137,11 @@ class Deeds(QObject):
         gone.clicked.connect(lambda: self._ops.start(self._erase("All people", self._people.erase_all)))
         box.open()
 
+    def import_names(self) -> None:
+        """Take over the names of faces that other programs wrote beside the files."""
+        if self._ops.tasks.titled(IMPORTING) is None:
+            self._ops.start(self._import())
+
     # --- inside
 
     @property
@@ -172,6 +180,12 @@ class Deeds(QObject):
 
         await self._do(said, both)
 
+    async def _import(self) -> None:
+        last: deque[str] = deque(maxlen=1)
+        if await self._ops.run(IMPORTING, _heard(self._people.import_regions(), last)):
+            self.said.emit(f"Taken over: {last[0]}" if last else "")
+        self.moved.emit(0)
+
     async def _erase(self, name: str, verb: Callable[..., Erased], *values: int) -> None:
         proof = await self._ops.ask(verb, *values)
         self.moved.emit(0)
@@ -181,6 +195,13 @@ class Deeds(QObject):
         box.setInformativeText(proof_words(proof))
         box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
         box.open()
+
+
+def _heard(steps: Iterator[Step], last: deque[str]) -> Iterator[Step]:
+    """The steps, of whose words the last are kept."""
+    for step in steps:
+        last.append(step.text)
+        yield step
 
 
 def proof_words(proof: Erased) -> str:

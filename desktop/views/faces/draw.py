@@ -31,6 +31,7 @@ class TilePaint:
         self._title = look.font(tokens.BODY, bold=True)
         self._small = look.font(tokens.SMALL)
         self._head = look.font(tokens.SUBTITLE, bold=True)
+        self._title_size, self._small_size = QFontMetrics(self._title), QFontMetrics(self._small)
 
     def tile(self, painter: QPainter, rect: QRect, words: Words, image: QImage | None, shown: Shown) -> None:
         """A face with its words below."""
@@ -93,8 +94,8 @@ class TilePaint:
     def _line(
         self, painter: QPainter, rect: QRect, text: str, *, bold: bool, token: str, align: Qt.AlignmentFlag
     ) -> None:
-        font = self._title if bold else self._small
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        font, size = (self._title, self._title_size) if bold else (self._small, self._small_size)
+        shown = size.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.setFont(font)
         painter.setPen(self._look.colour(token))
         painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -4,20 +4,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTemporaryDir
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from desktop.models import query
 from desktop.views.faces.deeds import Deeds
 from desktop.views.faces.naming import NameBox
 from desktop.views.parts.overlays import Layer, Mark
-from desktop.views.parts.stage import SIDE, Stage
+from desktop.views.parts.stage import Stage
 from engine.model import AppearanceRow, Moment, PersonRow
 
 if TYPE_CHECKING:
     from desktop.views.viewer import ViewerView
-    from engine.library import Library
 
 Deed = tuple[str, Callable[[], object]]
 WIDE = 240  # pixels of the box for a name
@@ -33,8 +31,6 @@ class Hands(QObject):
         self.naming = NameBox(view)
         self.naming.hide()
         self._face: AppearanceRow | None = None
-        self._parts: QTemporaryDir | None = None
-        self._cut = 0
         self._known: list[PersonRow] = []
         self.naming.given.connect(self._given)
         self.naming.left.connect(view.focus_stage)
@@ -116,9 +112,9 @@ class Hands(QObject):
         if mark is not None and mark.layer is Layer.FACE:
             found += self._face_deeds(mark, point)
         elif mark is not None and mark.layer is Layer.BODY:
-            for posture in filter(None, mark.text.split(", ")):
-                wanted = f'pose:"{posture.lower()}"'
-                found.append((f"Find this posture: {posture.lower()}", partial(self._view.show_query.emit, wanted)))
+            found.append(("Find this posture", lambda: self._find_posture(mark.moment)))
+            for posture in filter(None, mark.text.lower().split(", ")):
+                found.append((f"Find “{posture}”", partial(self._view.show_query.emit, f'pose:"{posture}"')))
             found.append(("Find what looks like this", lambda: self._find_part(mark.moment)))
         elif mark is not None and mark.layer is Layer.THING:
             wanted = f'shows:"{mark.text.lower()}"'
@@ -188,30 +184,13 @@ class Hands(QObject):
     def _find_like(self) -> None:
         view = self._view
         if view.asset is not None:
-            second = view.stage.moment.start if view.stage is not None else None
-            view.show_query.emit(query.like(view.asset, second))
+            shown = view.stage.moment if view.stage is not None else Moment()
+            view.show_query.emit(query.like(view.asset, Moment(start=shown.start)))
 
     def _find_part(self, moment: Moment) -> None:
         if self._view.asset is not None and moment.box is not None:
-            self._view.ops.start(self._cut_and_find(self._view.asset, moment))
+            self._view.show_query.emit(query.like(self._view.asset, moment))
 
-    async def _cut_and_find(self, asset: int, moment: Moment) -> None:
-        """Search with a picture of the part; it lies in a folder of its own as long as the window is open."""
-        if self._parts is None:
-            self._parts = QTemporaryDir()
-        self._cut += 1
-        target = self._parts.filePath(f"part-{self._cut}.png")
-        if await self._view.ops.ask(cut_out, self._view.ops.library, asset, moment, target):
-            self._view.show_query.emit(query.like_path(target))
-
-
-def cut_out(library: "Library", asset: int, moment: Moment, target: str) -> bool:
-    """Write a part of a picture into a file (blocking: for a thread). Raises KinoraError."""
-    box = moment.box
-    path = library.render(asset, side=SIDE, page=moment.page, time=moment.start)
-    picture = QImage(str(path))
-    if box is None or picture.isNull():
-        return False
-    wide, high = picture.width(), picture.height()
-    rect = QRect(round(box.x * wide), round(box.y * high), round(box.w * wide), round(box.h * high))
-    return picture.copy(rect.intersected(picture.rect())).save(target)
+    def _find_posture(self, moment: Moment) -> None:
+        if self._view.asset is not None:
+            self._view.show_query.emit(query.posture(self._view.asset, moment))

@@ -210,8 +210,9 @@ def test_a_zip_file_with_or_without_a_folder_around_it(source: Path, shelf: Path
 
 
 @pytest.mark.parametrize(
-    "case", ["../out.txt", "/out.txt", "a/../../out.txt", "a\\..\\out.txt", "C:out.txt", "link", "bomb", "liar", "cut"]
-)
+    "case", ["../out.txt", "/out.txt", "a/../../out.txt", "a\\..\\out.txt", "C:out.txt", "link", "bomb", "many",
+             "liar", "cut", "changed"]
+)  # fmt: skip
 def test_hostile_zip_files(case: str, shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "p.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -222,6 +223,12 @@ def test_hostile_zip_files(case: str, shelf: Path, tmp_path: Path, monkeypatch: 
         elif case == "bomb":
             monkeypatch.setattr(intake, "LARGE", 1 << 16)
             bundle.writestr("model.onnx", b"\0" * (1 << 20))
+        elif case == "many":  # each small, all together large
+            monkeypatch.setattr(intake, "LARGE", 1 << 20)
+            for number in range(9):
+                bundle.writestr(f"{number}.onnx", b"\0" * (1 << 19))
+        elif case == "changed":
+            bundle.writestr("pack.json", json.dumps(list(range(9999))))
         else:
             bundle.writestr("pack.json" if case in ("liar", "cut") else case, b"x" * 999)
     raw = path.read_bytes()
@@ -229,6 +236,8 @@ def test_hostile_zip_files(case: str, shelf: Path, tmp_path: Path, monkeypatch: 
         path.write_bytes(raw.replace((999).to_bytes(4, "little"), (9).to_bytes(4, "little")))
     if case == "cut":
         path.write_bytes(raw[: len(raw) // 2])
+    if case == "changed":
+        path.write_bytes(raw[:600] + b"\xff" * 200 + raw[800:])
     with pytest.raises(PackInvalid):
         put(path, shelf)
     assert nothing_there(shelf)
@@ -432,3 +441,49 @@ def test_every_pack_of_the_catalogue_can_be_installed_or_says_that_it_must_be_br
     assert [name for name in ADAPTERS if f"`{name}`" not in told] == []
     free = {task for pack in catalogued().values() if pack.default for task in pack.models}
     assert free >= {task.name for task in TASKS}, "every task has a default that is free"
+
+
+def test_other_content_under_the_same_version_is_refused(source: Path, shelf: Path, untried: None) -> None:
+    """Jobs and vectors know a pack by its name and version: two of one version would be taken for the same."""
+    put(source, shelf)
+    put(source, shelf)  # the same again may mend a damaged one
+    model = json.loads((source / "pack.json").read_text())["models"]["tags"]
+    change(source, models={"tags": {**model, "input": {**model["input"], "scale": 0.5}}})
+    with pytest.raises(PackInvalid, match="Another mobilenet-tags of version 1"):
+        put(source, shelf)
+    assert installed(shelf)["mobilenet-tags"].models["tags"] == model
+    change(source, version=2)
+    put(source, shelf)
+    assert installed(shelf)["mobilenet-tags"].version == 2
+
+
+def test_nothing_changes_a_pack_while_it_is_checked(
+    source: Path, shelf: Path, untried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(source, shelf)
+
+    def meanwhile(*_: object, **__: object) -> trial.Report:
+        with pytest.raises(PacksBusy):
+            install.remove("mobilenet-tags", shelf)
+        return trial.Report()
+
+    monkeypatch.setattr(trial, "run", meanwhile)
+    list(install.check("mobilenet-tags", Terms(shelf)))
+    install.remove("mobilenet-tags", shelf)
+    with pytest.raises(NotFound):
+        list(install.check("mobilenet-tags", Terms(shelf)))
+
+
+def test_a_link_in_the_place_of_a_pack_is_removed_and_nothing_behind_it(source: Path, shelf: Path) -> None:
+    shelf.mkdir()
+    (shelf / "linked").symlink_to(source, target_is_directory=True)
+    install.remove("linked", shelf)
+    assert nothing_there(shelf)
+    assert (source / "pack.json").exists()
+
+
+def test_a_note_that_is_no_note_does_no_harm(source: Path, shelf: Path, untried: None) -> None:
+    put(source, shelf)
+    for body in ("[]", '{"waits": [1]}', '{"speed": 5}', "\xff", "{"):
+        (shelf / "mobilenet-tags" / install.NOTE).write_text(body, encoding="latin-1")
+        assert install.noted(shelf / "mobilenet-tags") == {}

@@ -17,6 +17,7 @@ from engine.packs.models import Model, make
 from engine.packs.vectors import fp16
 from engine.search.find import Finder
 from engine.search.meaning import Meaning
+from engine.search.narrow import facets_of
 from engine.search.spaces import Spaces
 from engine.settings import defaults
 from tests import tiny
@@ -287,3 +288,61 @@ def test_a_model_that_does_not_answer_costs_only_the_meaning(world: World, monke
     found = world.finder.search("red")
     assert [hit.asset.id for hit in found.hits] == [written]
     assert "The model does not load." in found.note
+
+
+def test_what_is_left_out_by_meaning_is_left_out_of_the_grid_and_the_facets(world: World) -> None:
+    others = crowd(world, 60)
+    reds = [world.picture("red", seed=number, year=2020) for number in (1, 2, 3)]
+    for query in ("-shows:red type:photo", f"-like:#{reds[0]}"):
+        left = set(world.listed(query))
+        assert left == set(world.ids(query)), query
+        assert not left & set(reds), query
+        years = [facet for facet in facets_of(world.database, world.finder, query) if facet.name == "year"]
+        assert sum(value.count for value in years[0].values) == len(left), query
+        assert len(left & set(others)) >= 50
+
+
+def test_a_grid_without_the_like_of_something_is_whole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.store.finds.CANDIDATES", 20)
+    others = crowd(world, 60)
+    red = world.picture("red")
+    assert len(world.ids(f"-like:#{red}")) == 20
+    assert len(set(world.listed(f"-like:#{red}")) & set(others)) >= 55
+
+
+def test_an_alternative_takes_no_meaning_away(world: World) -> None:
+    crowd(world, 60)
+    red = world.picture("red")
+    written = world.asset("opening night")
+    assert set(world.ids('red OR "opening night"')) == {red, written}
+    assert set(world.ids("red OR open*")) == {red, written}
+    assert world.ids('"red" OR "opening night"') == [written]
+
+
+def test_a_typed_error_is_mended_for_facets_and_moments_too(world: World) -> None:
+    crowd(world, 60)
+    seen = world.asset("a lighthouse", year=1999)
+    assert world.ids("lighthuose") == [seen]
+    (year,) = (one for one in facets_of(world.database, world.finder, "lighthuose") if one.name == "year")
+    assert [value.value for value in year.values] == ["1999"]
+    for moments in (world.finder.moments(seen, "lighthuose"), world.finder.explain("lighthuose", seen)):
+        assert [moment.snippet for moment in moments] == ["a lighthouse"]
+
+
+def test_the_passage_that_is_shown_is_the_one_that_was_found(world: World) -> None:
+    page = [
+        world.passage(words, page=3) for words in ("train station journey", "court judge lawyer", "rain wind cloud")
+    ]
+    world.asset(*page, kind="document", analyzer="documents")
+    for asked, shown in (("airport ticket", "train station journey"), ("lawyer", "court judge lawyer")):
+        found = world.finder.search(asked).hits
+        assert [hit.moments[0].snippet for hit in found] == [shown]
+
+
+def test_more_than_is_ranked_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd(world, 60)
+    for number in range(6):
+        world.picture("red", seed=number)
+    assert not world.finder.search("red").over
+    monkeypatch.setattr("engine.search.blend.MOST", 5)
+    assert world.finder.search("red").over

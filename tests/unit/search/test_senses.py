@@ -187,6 +187,34 @@ def test_facets_count_what_the_list_holds(shelf: Shelf) -> None:
     assert facets_of(shelf.database, shelf.finder, "nowhere") == []
 
 
+def test_facets_count_what_their_filters_find(shelf: Shelf) -> None:
+    for label in ("dog", "hot dog", "cat"):
+        shelf.asset(found(FindingKind.OBJECT, label))
+    shelf.asset(found(FindingKind.LABEL, "dog"))
+    for text in ("standing", "standing, arms up", "sitting, arms up"):
+        shelf.asset(found(FindingKind.POSE, text, label=text.partition(",")[0]), analyzer="pose")
+    facets = {facet.name: facet for facet in facets_of(shelf.database, shelf.finder, "type:photo")}
+    for name in ("shows", "pose"):
+        for value in facets[name].values:
+            assert len(shelf.listed(value.query)) == value.count, value
+    assert {value.value: value.count for value in facets["pose"].values} == {"standing": 2, "arms up": 2, "sitting": 1}
+    assert {value.value: value.count for value in facets["shows"].values} == {"dog": 3, "hot dog": 1, "cat": 1}
+
+
+def test_not_both_together_is_either_apart_or_alone(shelf: Shelf) -> None:
+    one, other, both = (shelf.asset("boat") for _ in range(3))
+    person(shelf, "Ann", (one, None, None), (both, None, None))
+    person(shelf, "Ben", (other, None, None), (both, None, None))
+    apart = shelf.asset("boat", kind="video")
+    shelf.database.write(lambda connection: connection.executemany(
+        "INSERT INTO appearance(sort, asset_id, start, \"end\", person_id, how) VALUES('face', ?, ?, ?, ?, 'you')",
+        [(apart, 1.0, 2.0, 1), (apart, 50.0, 60.0, 2)],
+    ))  # fmt: skip
+    assert shelf.listed("boat person:Ann with:Ben") == [both]
+    assert set(shelf.listed("-(boat person:Ann with:Ben)")) == {one, other, apart}
+    assert set(shelf.listed("boat -(person:Ann with:Ben)")) == {one, other, apart}
+
+
 def test_facets_of_very_many_are_in_proportion(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.store.facets.SAMPLED", 10)
     for number in range(60):

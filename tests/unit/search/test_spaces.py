@@ -291,3 +291,60 @@ def test_counting_sees_what_came_after(shelf: Shelf) -> None:
 
     with shelf.database.read() as connection:
         assert later(connection) == [3, 2, 0]
+
+
+def test_a_long_film_does_not_crowd_out_the_rest(searched: Searched, shape: str) -> None:
+    shelf = searched.shelf
+    near = vector(5)
+    add(shelf, 100)
+    film = add(shelf, 1, kind="video")[0]
+    frames = [
+        Finding(FindingKind.VECTOR, Moment(start=float(number)), label="picture", space=NAME,
+                vector=(near + 0.001 * vector(2_000 + number)).astype("<f2").tobytes())
+        for number in range(500)
+    ]  # fmt: skip
+    shelf.database.write(lambda connection: findings.replace(connection, film, "meaning", 1, frames))
+    searched.spaces.refresh(wait=True)
+    found = searched.find(near, 100)
+    assert len(found) == 100
+    if shape != "lists":  # which looks into the lists that are nearest, and the film fills them
+        assert len({one.asset for one in found}) >= 90
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    assert len(searched.find(near, 100, Is("id", (film,)))) == 100
+
+
+def test_a_filter_holds_for_what_came_after_the_index(
+    searched: Searched, shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.search.spaces.MOST", 20)
+    monkeypatch.setattr("engine.search.spaces.FIRST", 0)
+    shelf = searched.shelf
+    films = add(shelf, 60, kind="video")
+    searched.spaces.refresh(wait=True)
+    add(shelf, 120)
+    asked = vector(films[-1] + 50)
+    assert searched.assets(asked, 10, Is("kind", ("video",))) == truth(shelf, asked, 10, "a.kind = 'video'")
+    monkeypatch.setattr("engine.search.spaces.HELD", 10)
+    anew = Searched(shelf, searched.folder)
+    assert anew.assets(asked, 10, Is("kind", ("video",))) == truth(shelf, asked, 10, "a.kind = 'video'")
+    anew.spaces.close()
+
+
+def test_what_stands_out_is_the_same_under_any_filter_and_after_a_change(searched: Searched, shape: str) -> None:
+    shelf = searched.shelf
+    add(shelf, 100)
+    searched.spaces.refresh(wait=True)
+    asked = vector(7)
+
+    def best(where: Condition) -> tuple[list[int], float]:
+        with shelf.database.read() as connection:
+            space = spaces.listing(connection)[0]
+            found, score = searched.spaces.seek(connection, space, [asked], where, 5, -1.0)
+        return [near.asset for near in found], score
+
+    few_ = Is("id", (3, 4))
+    assert best(few_)[1] == pytest.approx(1.0, abs=1e-2)
+    assert set(best(few_)[0]) == {3, 4}
+    assert best(ALWAYS)[1] == best(few_)[1]
+    shelf.database.write(lambda connection: findings.remove(connection, 7, "meaning"))
+    assert best(few_)[1] == best(ALWAYS)[1]
