@@ -45,6 +45,7 @@ def all_actions(do: "Commands") -> tuple[Action, ...]:
         Action("edit.search", "Search", "Edit", do.search, "Ctrl+F", "search"),
         Action("edit.save_search", "Save this search", "Edit", do.browse.save_search, "Ctrl+D", "star"),
         Action("edit.like", "Search with a picture…", "Edit", do.browse.search_with, "", "similar"),
+        Action("edit.draw", "Draw a posture…", "Edit", do.browse.draw_posture, "", "body"),
         *_view_actions(do),
         *_item_actions(do),
         *_people_actions(do),

@@ -47,6 +47,15 @@ class Browsing:
         dialog.fileSelected.connect(lambda path: self._window.show_query(query.like_path(path)))
         dialog.open()
 
+    def draw_posture(self) -> None:
+        """Draw a posture and search for it; the one that the search has already is drawn on."""
+        from desktop.views.parts.posturing import PostureDialog
+
+        box = self._shown().bar.box
+        dialog = PostureDialog(self._window, self._window.look, query.posture_of(box.text()))
+        dialog.chosen.connect(lambda posture: self._window.show_query(query.drawn(box.text(), posture)))
+        dialog.open()
+
     def import_pack(self) -> None:
         """Ask for a pack in a zip file."""
         from desktop.views.packs import PacksView

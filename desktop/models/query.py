@@ -40,12 +40,19 @@ class Filter:
         return f"{'not ' if self.negated else ''}{NAMES[self.key]}: {self._value}"
 
     @property
+    def drawn(self) -> bool:
+        """Whether it is a posture that was drawn."""
+        return self.key == "pose" and self.value.startswith("[")
+
+    @property
     def _value(self) -> str:
         """Of a file its name, of an asset what it is."""
         if self.key not in ("like", "pose"):
             return self.value
         if self.value.startswith("#"):
             return _example(self.value, "somebody in" if self.key == "pose" else "a part of")
+        if self.drawn:
+            return "a drawn posture"
         return self.value.replace("\\", "/").rsplit("/", 1)[-1] if self.key == "like" else self.value
 
 
@@ -84,6 +91,19 @@ def like(asset: int, moment: Moment | None = None) -> str:
 def posture(asset: int, moment: Moment) -> str:
     """The query for everybody in the posture of the body at a place."""
     return f"pose:{_place(asset, moment)}"
+
+
+def posture_of(text: str) -> str:
+    """The drawn posture in a query, if there is one."""
+    return next((one.value for one in filters(text) if one.drawn and not one.negated), "")
+
+
+def drawn(text: str, posture: str) -> str:
+    """The query with a drawn posture in place of the one that it had, or added."""
+    for one in reversed(filters(text)):
+        if one.drawn and not one.negated:
+            text = without(text, one)
+    return f"{text.strip()} pose:{posture}".strip()
 
 
 def _place(asset: int, moment: Moment) -> str:

@@ -31,6 +31,7 @@ from engine.errors import ConsentNeeded, KinoraError
 from engine.model import Change, PackRow, Step, TaskRow
 
 AGAIN = 700  # milliseconds between two looks while things change
+State = tuple[TaskRow, tuple[PackRow, ...], bool, str, tuple[tuple[str, str], ...]]
 OFFLINE = "Offline is switched on, so nothing is downloaded."
 OFFLINE_HINT = "Import packs from a folder or a zip file, or switch Offline off in the settings."
 
@@ -46,6 +47,7 @@ class PacksView(View):
     def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
         super().__init__(ops, bridge, look)
         self.groups: list[TaskGroup] = []
+        self._built: dict[str, tuple[State, TaskGroup]] = {}  # by task, with what they show
         self.notes: dict[str, str] = {}  # what went wrong with a pack since the window was opened
         self._shown: tuple[object, ...] = ()
         self._latest = ops.latest()
@@ -206,34 +208,69 @@ class PacksView(View):
     async def _show_packs(
         self, packs: Sequence[PackRow], tasks: Sequence[TaskRow], settings: dict[str, object]
     ) -> None:
-        """Show these; nothing is built anew when nothing changed, and one task at a time: the window answers."""
+        """Show these; only tasks that changed are built anew, a piece in each turn of the loop: the window answers."""
         offline = bool(settings["net.offline"])
         chosen = {task.task: str(settings.get(f"packs.{task.task}", "")) for task in tasks}
         fresh = (tuple(packs), tuple(tasks), offline, tuple(chosen.items()), tuple(self.notes.items()))
         if fresh == self._shown:
             return
-        made = []
-        for task in tasks:
-            fitting = sorted((pack for pack in packs if task.task in pack.tasks), key=lambda pack: _rank(pack, task))
-            group = TaskGroup(self.look, task, fitting, offline=offline, notes=self.notes)
-            group.show_choice(chosen[task.task].split("@")[0])
-            group.asked.connect(self._do)
-            group.chosen.connect(lambda name, pack_id: self.ops.start(self._choose(name, pack_id)))
-            made.append(group)
-            await asyncio.sleep(0)
-        self._shown = fresh
-        place = self.area.verticalScrollBar().value()
         self._head_words(packs, tasks, offline)
-        emptied(self._list)
-        self.groups = made
-        for group in made:
-            self._list.addWidget(group)
+        self.pile.setCurrentWidget(self.area if tasks else self.blank)
+        await asyncio.sleep(0)
+        for number, task in enumerate(tasks):
+            fitting = sorted((pack for pack in packs if task.task in pack.tasks), key=lambda pack: _rank(pack, task))
+            notes = {pack.id: self.notes[pack.id] for pack in fitting if pack.id in self.notes}
+            choice = chosen[task.task].split("@")[0]
+            state = (task, tuple(fitting), offline, choice, tuple(notes.items()))
+            if self._built.get(task.task, (None,))[0] != state:
+                await self._build(number, state, notes)
+        for gone in self._built.keys() - chosen.keys():
+            self._drop(self._built.pop(gone)[1])
+        self.groups = [self._built[task.task][1] for task in tasks]
+        self._shown = fresh
         self._none.hide()
         if self.box.text():
             self._filter(self.box.text())
         self._show_tasks()
-        self.pile.setCurrentWidget(self.area if tasks else self.blank)
-        QTimer.singleShot(0, self, lambda: self.area.verticalScrollBar().setValue(place))
+
+    async def _build(self, number: int, state: State, notes: dict[str, str]) -> None:
+        """Put the group of a task in its place, for the one that is there."""
+        task, packs, offline, choice, _ = state
+        group = TaskGroup(self.look, task, packs, offline=offline)
+        group.hide()
+        group.setParent(self._holder)  # from the start: a later move would have everything styled twice
+        try:
+            await self._fill(group, packs, notes)
+        except asyncio.CancelledError:
+            self._drop(group)
+            raise
+        group.show_choice(choice)
+        group.asked.connect(self._do)
+        group.chosen.connect(lambda name, pack_id: self.ops.start(self._choose(name, pack_id)))
+        before = self._built.get(task.task, (None, None))[1]
+        self._list.insertWidget(number, group)
+        group.show()
+        self._built[task.task] = (state, group)
+        if before is not None:
+            if before in self.groups:
+                self.groups[self.groups.index(before)] = group
+            self._drop(before)
+        if self.box.text():
+            self._filter(self.box.text())
+        self._show_tasks()
+        await asyncio.sleep(0)
+
+    async def _fill(self, group: TaskGroup, packs: Sequence[PackRow], notes: dict[str, str]) -> None:
+        await asyncio.sleep(0)
+        for pack in packs:
+            group.add(pack, notes.get(pack.id, ""))
+            await asyncio.sleep(0)
+
+    def _drop(self, group: TaskGroup) -> None:
+        self._list.removeWidget(group)
+        group.hide()
+        group.setParent(None)
+        group.deleteLater()
 
     def _head_words(self, packs: Sequence[PackRow], tasks: Sequence[TaskRow], offline: bool) -> None:
         ready = [pack for pack in packs if pack.state == "installed"]
@@ -309,7 +346,7 @@ class PacksView(View):
         column.addWidget(self.pile)
 
     def _content(self) -> QWidget:
-        content = QWidget()
+        self._holder = content = QWidget()
         content.setObjectName("content")
         content.setMaximumWidth(900)
         inner = QVBoxLayout(content)

@@ -13,9 +13,9 @@ from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.faces import keys
 from desktop.views.faces.asking import NEVER, NO, YES, Questions
-from desktop.views.faces.crowd import Crowd
+from desktop.views.faces.crowd import Crowd, listed
 from desktop.views.faces.deeds import Deeds
-from desktop.views.faces.single import Single
+from desktop.views.faces.single import Single, page_of
 from engine.errors import NotFound
 from engine.model import Change, PersonRow, Suggestion
 
@@ -213,11 +213,12 @@ class PeopleView(View):
 
     async def _load(self) -> None:
         people = self.ops.library.people
-        listed = await self.ops.ask(people.listing, hidden=self.crowd.hidden.isChecked())
-        if listed is None:
+        hidden = self.crowd.hidden.isChecked()
+        found = await self.ops.ask(lambda: listed(people.listing(hidden=hidden)))
+        if found is None:
             return
-        self.crowd.show_people(listed)
-        if not listed:
+        self.crowd.show_people(found)
+        if not found.people:
             await self._say_why()
         whom = self.whom
         if whom is not None:
@@ -227,12 +228,13 @@ class PeopleView(View):
                 self.open_crowd()
                 return
             if whom == self.whom:
-                self.single.naming.know([one.name for one in listed if one.named])
-                cells = await self.ops.ask(self.ops.library.cells, list({one.asset for one in rows}))
-                self.single.show_person(person, rows, {cell.id: cell.name for cell in cells or ()})
-        found = await self.ops.ask(people.suggestions, whom, ASKED)
+                self.single.naming.know(found.names)
+                page = await self.ops.ask(page_of, person, rows, self.ops.library.cells)
+                if page is not None and whom == self.whom:
+                    self.single.show_page(page)
+        asked = await self.ops.ask(people.suggestions, whom, ASKED)
         if whom == self.whom:
-            self.questions.put(found or ())
+            self.questions.put(asked or ())
 
     def _found(self, whom: int) -> PersonRow | None:
         try:

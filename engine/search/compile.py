@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from engine.errors import QueryError
+from engine.packs import drawn
 from engine.search.filters import BY_NAME, condition
 from engine.search.query import All, Any, Filter, Node, Not, Phrase, Query, Word
 from engine.store.fold import Term, tokens
@@ -128,7 +129,7 @@ def terms_of(node: Filter) -> tuple[Term, ...]:
 def _examples(node: Filter) -> tuple[str, ...]:
     """The values of a filter that vectors answer: pictures, logos, and bodies whose posture is meant."""
     if node.name == "pose":
-        return tuple(value for value in node.values if value.startswith("#"))
+        return tuple(value for value in node.values if value.startswith(("#", drawn.OPEN)))
     return node.values if node.name in LIKES else ()
 
 

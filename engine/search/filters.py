@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
+from engine.packs import drawn
 from engine.search.near import Unclear, near
 from engine.store.fold import fold
 from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, Together
@@ -173,6 +174,12 @@ def _posture(value: str) -> Condition:
     if value.startswith("#"):
         if not EXAMPLE.fullmatch(value):
             raise Unclear(f"pose: takes a posture, {_MOMENTS}; “{value}” is none of them.")
+        return AnyOf(())
+    if value.startswith(drawn.OPEN):
+        try:
+            drawn.read(value)
+        except ValueError as error:
+            raise Unclear(f"pose: {error}.") from error
         return AnyOf(())
     return _words("pose", "pose")(value)
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import FileMissing, KinoraError, QueryError
 from engine.model import Box, Kind
-from engine.packs import shelf
+from engine.packs import drawn, shelf
 from engine.packs.marks import overlap
 from engine.packs.postures import SPACE as BODIES
+from engine.packs.postures import descriptor_of
 from engine.search import calibrate, logos
 from engine.search.calibrate import ANCHORS, Background, Sigmoid
 from engine.search.filters import EXAMPLE
@@ -41,6 +42,7 @@ MOST = 300  # vectors that one question may bring
 MOST_LEFT_OUT = 10_000  # vectors that one may take away: what stays must not show what was not wanted
 SAME_BODY = 0.3  # overlap of a drawn part with a body from which that body is meant
 LIKE_POSTURE = 0.85  # cosine of bodies whose bones differ by 32 degrees in the mean
+DRAWN = "a drawn posture"
 WAYS = 6  # of asking, when alternatives stand side by side
 
 
@@ -239,12 +241,15 @@ class Meaning:
         return self._of_posture(like, known) if like.sort == "pose" else self._of_example(like, chosen, known)
 
     def _of_posture(self, like: Like, known: Mapping[str, list[Space]]) -> list[Question]:
+        sketch = like.example.startswith(drawn.OPEN)
         if not known["pose"]:
             raise QueryError(
-                f"No postures can be compared yet: pose:{like.example} needs a pack for postures, and pictures that it "
-                "has looked at.", start=0, end=0, hint="kinora packs",
+                f"No postures can be compared yet: {DRAWN if sketch else f'pose:{like.example}'} needs a pack for "
+                "postures, and pictures that it has looked at.", start=0, end=0, hint="kinora packs",
             )  # fmt: skip
         (space,) = known["pose"]
+        if sketch:
+            return [_of_drawing(like, space)]
         place = self._place(like.example)
         with self._database.read() as connection:
             bodies = spaces.bodies(connection, place.asset, space.id)
@@ -349,6 +354,14 @@ class Meaning:
         vectors = np.stack([np.frombuffer(one.fp16, "<f2").astype(np.float32) for one in near])
         kept = calibrate.described(vectors, question.vectors, anchors)
         return [one for one, keep in zip(near, kept.tolist(), strict=True) if keep]
+
+
+def _of_drawing(like: Like, space: Space) -> Question:
+    vector = descriptor_of(drawn.read(like.example))
+    if vector is None or len(vector) != space.dim:
+        raise QueryError("A drawn posture cannot be compared with what the pack for postures found.", start=0, end=0,
+                         hint="Look at the pictures again with another pack: kinora packs.")  # fmt: skip
+    return Question(DRAWN, "a posture like the drawn one", space, vector[None], like.weight, least=LIKE_POSTURE)
 
 
 def _meant_bodies(bodies: Sequence[spaces.Body], place: Place) -> Floats | None:

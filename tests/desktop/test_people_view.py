@@ -2,12 +2,16 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+from desktop.views.faces import board
 from desktop.views.faces.deeds import proof_words
+from desktop.views.faces.draw import TilePaint
 from desktop.views.faces.naming import PersonDialog
 from desktop.views.people import PeopleView
 from engine.model import Erased, Suggestion
@@ -309,6 +313,27 @@ def test_fits_a_small_window_with_long_names_in_the_dark(desk: Desk) -> None:
         assert view.single.tiles.height() > 120, "the head leaves no room for the faces"
 
     desk.run(story, view="people", size=(800, 560))
+
+
+def test_faces_for_which_a_painting_had_no_time_are_painted_in_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "BUDGET", 0.0)
+    drawn: set[str] = set()
+    tile = TilePaint.tile
+
+    def noted(self: TilePaint, *rest: Any) -> None:
+        drawn.add(f"{rest[2][0]} {rest[1].x()} {rest[1].y()}")
+        tile(self, *rest)
+
+    monkeypatch.setattr(TilePaint, "tile", noted)
+
+    async def story() -> None:
+        view = await ready(desk)
+        await until(lambda: len(drawn) >= len(view.crowd.tiles.tiles))
+        await until(lambda: not view.crowd.tiles._owed)
+
+    desk.run(story, view="people")
 
 
 def test_the_proof_says_when_something_is_left() -> None:

@@ -233,9 +233,7 @@ def test_the_version_needs_nothing_heavy() -> None:
 
 def test_saved_searches_and_what_narrows(room: Path) -> None:
     assert kinora(room, "saved", "add", "My letters", "letter", "type:document", "--sort", "date")[0] == 0
-    assert answer(room, "saved") == [
-        {"id": 1, "name": "My letters", "query": "letter type:document", "sort": "date"}
-    ]
+    assert answer(room, "saved") == [{"id": 1, "name": "My letters", "query": "letter type:document", "sort": "date"}]
     with Library.open(room / "library", work=False):  # also while a window has it open
         assert kinora(room, "saved", "add", "Other", "cat")[0] == 0
     assert [one["name"] for one in answer(room, "saved")] == ["My letters", "Other"]

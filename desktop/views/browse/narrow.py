@@ -1,12 +1,23 @@
 """The panel that narrows a result down: saved searches, and what the result has how often."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QInputDialog, QLineEdit, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.look import tokens
 from desktop.look.look import Look
@@ -19,6 +30,7 @@ from engine.model import Facet, FacetValue, SavedSearch
 
 WIDTH = 210
 VALUES = 8  # of a facet
+SLICE = 5  # lines that are shown in one turn of the loop
 
 
 class Line(QPushButton):
@@ -34,6 +46,7 @@ class Line(QPushButton):
         super().__init__()
         self._look = look
         self._words, self._number = text, count
+        self.meant: tuple[str, FacetValue] | None = None  # the facet and the value of it
         self.setProperty("line", True)
         self.setCheckable(True)
         self.setChecked(on)
@@ -42,6 +55,17 @@ class Line(QPushButton):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(lambda point: self.changed.emit("menu", self.mapToGlobal(point)))
         self._shorten()
+
+    def show_value(self, text: str, count: str, meant: tuple[str, FacetValue], *, on: bool) -> None:
+        """Stand for another value."""
+        self.meant = meant
+        self.setChecked(on)
+        if (text, count) != (self._words, self._number):
+            self._words, self._number = text, count
+            self.setAccessibleName(f"{text} {count}".strip())
+            self.setToolTip(text)
+            self._shorten()
+            self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH - 32, 28)
@@ -198,24 +222,48 @@ class Narrow(QFrame):
         found = await self._ops.ask(self._ops.library.facets, text)
         if found is not None and text == self._text:
             self._counted = text
-            self.show_facets(found)
+            await self._show_facets(found)
 
-    def show_facets(self, facets: Sequence[Facet]) -> None:
-        """Show these, with those marked that are in the query already."""
-        now = {(one.key, one.value.casefold()): one for one in query.filters(self._text) if not one.negated}
-        emptied(self.values)
+    async def _show_facets(self, facets: Sequence[Facet]) -> None:
+        """Show these, with those marked that are in the query already.
+
+        Lines that are there are used again, and a few are made in each turn of the loop: the window answers.
+        """
+        now = {(one.key, one.value.casefold()) for one in query.filters(self._text) if not one.negated}
+        there = [item.widget() for n in range(self.values.count()) if (item := self.values.itemAt(n)) is not None]
+        lines = iter([one for one in there if isinstance(one, Line)])
+        labels = iter([one for one in there if isinstance(one, QLabel)])
+        shown: list[QWidget] = []
         for facet in facets:
             if facet.values:
-                self.values.addWidget(_heading(facet.title))
+                heading = next(labels, None) or _heading("")
+                heading.setText(facet.title)
+                self._put(heading, shown)
             for value in facet.values[:VALUES]:
+                line = next(lines, None) or self._value_line()
                 on = (facet.name, value.value.casefold()) in now
-                line = Line(self._look, value.shown, f"{value.count:,}", on=on)
-                line.clicked.connect(partial(self._narrow, facet.name, value))
-                self.values.addWidget(line)
-        if not any(facet.values for facet in facets):
-            self.values.addWidget(_note("Nothing to narrow down by."))
+                line.show_value(value.shown, f"{value.count:,}", (facet.name, value), on=on)
+                self._put(line, shown)
+                if len(shown) % SLICE == 0:
+                    await asyncio.sleep(0)
+        for spare in (*lines, *labels):
+            self.values.removeWidget(spare)
+            spare.hide()
+            spare.deleteLater()
+        self._nothing.setVisible(not shown)
 
-    def _narrow(self, name: str, value: FacetValue, _on: bool = False) -> None:
+    def _put(self, part: QWidget, shown: list[QWidget]) -> None:
+        item = self.values.itemAt(len(shown))
+        if item is None or item.widget() is not part:
+            self.values.insertWidget(len(shown), part)
+        shown.append(part)
+
+    def _value_line(self) -> Line:
+        line = Line(self._look, "")
+        line.clicked.connect(lambda _on=False: self._narrow(*line.meant) if line.meant is not None else None)
+        return line
+
+    def _narrow(self, name: str, value: FacetValue) -> None:
         same = [one for one in query.filters(self._text) if one.key == name and not one.negated]
         for one in same:
             if one.value.casefold() == value.value.casefold():
@@ -244,6 +292,9 @@ class Narrow(QFrame):
         inner.addLayout(self.kept)
         inner.addSpacing(tokens.S)
         inner.addLayout(self.values)
+        self._nothing = _note("Nothing to narrow down by.")
+        self._nothing.hide()
+        inner.addWidget(self._nothing)
         inner.addStretch(1)
         area = QScrollArea()
         area.setWidget(content)
@@ -257,13 +308,13 @@ class Narrow(QFrame):
         self.setFixedWidth(WIDTH)
 
 
-def _note(text: str) -> QWidget:
+def _note(text: str) -> QLabel:
     made = label(text, "small", wrap=True)
     made.setContentsMargins(9, 0, 0, 0)
     return made
 
 
-def _heading(text: str) -> QWidget:
+def _heading(text: str) -> QLabel:
     made = label(text, "caption")
     made.setContentsMargins(9, tokens.S, 0, 2)
     return made
@@ -271,5 +322,5 @@ def _heading(text: str) -> QWidget:
 
 def default_name(text: str) -> str:
     """A name for a search: its words and the values of its filters."""
-    parts = [query.words(text), *(one.value for one in query.filters(text))]
+    parts = [query.words(text), *("drawn posture" if one.drawn else one.value for one in query.filters(text))]
     return " ".join(part for part in parts if part)[:60]

@@ -1,10 +1,11 @@
 """The face of the grid of faces: what it shows, what is selected, what the keys do."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from desktop.look import tokens
@@ -16,6 +17,8 @@ from desktop.views.faces.draw import BELOW, Shown, TilePaint
 from desktop.workers.previews import Previews, Want
 
 SIDE = 124
+BUDGET = 0.006  # seconds that one painting may take; what is left is painted in the next turns
+HEADING = 40
 ACROSS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 DOWN = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 3, Qt.Key.Key_PageUp: -3}
 
@@ -64,13 +67,19 @@ class Board(QAbstractScrollArea):
         self._target = -1  # the row that something is dragged over
         self._band: QRect | None = None
         self._paint: TilePaint | None = None
+        self._owed: set[int] = set()  # rows for which the last painting had no time
+        self._lacking: set[int] = set()  # rows that were painted without their picture
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().setSingleStep(40)
         self.setAccessibleName(name)
-        self.previews.ready.connect(self.viewport().update)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._draw_owed)
+        self.previews.ready.connect(self._draw_ready)
         look.changed.connect(self._restyle)
 
     # --- what it shows
@@ -95,7 +104,7 @@ class Board(QAbstractScrollArea):
     def relayout(self) -> None:
         """Compute the places anew."""
         room = max(1, self.viewport().width())
-        measures = Measures(room, SIDE, below=BELOW, gap=tokens.L, margin=tokens.L, heading=40)
+        measures = Measures(room, SIDE, below=BELOW, gap=tokens.L, margin=tokens.L, heading=HEADING)
         self.plan = Layout(len(self.tiles), self.sections, measures)
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, self.plan.height - self.viewport().height()))
@@ -171,6 +180,7 @@ class Board(QAbstractScrollArea):
 
     def close_tiles(self) -> None:
         """End the threads."""
+        self._later.stop()
         self.previews.close()
 
     # --- Qt
@@ -184,31 +194,74 @@ class Board(QAbstractScrollArea):
         painter.fillRect(event.rect(), self.look.colour("window"))
         if self._paint is None:
             self._paint = TilePaint(self.look, self.devicePixelRatioF(), round_=self._round)
-        top = self.verticalScrollBar().value()
-        first, last = self.plan.visible(top, top + self.viewport().height())
+        top, port = self.verticalScrollBar().value(), self.viewport().height()
         for index, (heading, _) in enumerate(self.sections):
-            self._paint.heading(painter, self.plan.top(index) - top, self.viewport().width(), heading)
-        for row in range(first, last):
-            self._draw(painter, self._paint, row)
+            y = self.plan.top(index) - top
+            if y < event.rect().bottom() and y + HEADING > event.rect().top():
+                self._paint.heading(painter, y, self.viewport().width(), heading)
+        self._draw_rows(painter, self._paint, event.region())
+        first, last = self.plan.visible(top, top + port)
         ahead = range(first, min(len(self.tiles), last + (last - first)))
         self.previews.want([want for row in ahead if (want := self._want(row)) is not None])
         if self._band is not None:
             self._paint.band(painter, self._band.translated(0, -top))
 
-    def _draw(self, painter: QPainter, paint: TilePaint, row: int) -> None:
-        tile, want = self.tiles[row], self._want(row)
-        shown = Shown(
-            selected=row in self.selection, focused=row == self.current and self.hasFocus(),
-            hover=row == self._hover, target=row == self._target,
-        )  # fmt: skip
-        image = self.previews.get(want) if want is not None else None
-        paint.tile(painter, self.place_of(row), (tile.title, tile.note, tile.icon, tile.faint), image, shown)
+    def _draw_rows(self, painter: QPainter, paint: TilePaint, region: QRegion) -> None:
+        """The tiles of a part of the viewport; those for which there is no time now are drawn in the next turns."""
+        deadline, some, exposed = time.perf_counter() + BUDGET, False, region.boundingRect()
+        top, focus, ratio = self.verticalScrollBar().value(), self.hasFocus(), self.devicePixelRatioF()
+        first, last = self.plan.visible(exposed.top() + top - 8, exposed.bottom() + top + 8)
+        for row in range(first, last):
+            place = self.plan.place(row)
+            rect = QRect(place.x, place.y - top, place.w, place.h)
+            if not region.intersects(rect.adjusted(-8, -8, 8, 8)):
+                continue
+            if some and time.perf_counter() > deadline:
+                self._owed.add(row)
+                self._later.start()
+                continue
+            some = True  # at least one, or a slow machine would never come to an end
+            tile, want = self.tiles[row], self._want(row, ratio)
+            image = self.previews.get(want) if want is not None else None
+            if want is not None and image is None:
+                self._lacking.add(row)
+            shown = Shown(row in self.selection, row == self.current and focus, row == self._hover, row == self._target)
+            paint.tile(painter, rect, (tile.title, tile.note, tile.icon, tile.faint), image, shown)
 
-    def _want(self, row: int) -> Want | None:
+    def _draw_owed(self) -> None:
+        """Ask for the tiles that the last painting left out."""
+        for row in self._owed:
+            self.repaint_row(row)
+        self._owed.clear()
+
+    def _draw_ready(self) -> None:
+        """Ask for the tiles whose pictures came."""
+        rows, self._lacking = self._lacking, set()
+        for row in rows:
+            want = self._want(row) if row < len(self.tiles) else None
+            if want is not None and self.previews.get(want) is not None:
+                self.repaint_row(row)
+            elif want is not None:
+                self._lacking.add(row)
+
+    def repaint_row(self, row: int) -> None:
+        """Paint one tile again, if it shows."""
+        if 0 <= row < len(self.tiles):
+            self.viewport().update(self.place_of(row).adjusted(-8, -8, 8, 8))
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._lacking = {row for row in self._lacking if self._shows(row)}
+        self._owed = {row for row in self._owed if self._shows(row)}
+        self.viewport().scroll(dx, dy)
+
+    def _shows(self, row: int) -> bool:
+        return row < len(self.tiles) and self.place_of(row).intersects(self.viewport().rect())
+
+    def _want(self, row: int, ratio: float = 0.0) -> Want | None:
         tile = self.tiles[row]
         if tile.picture is None:
             return None
-        ratio = self.devicePixelRatioF()
+        ratio = ratio or self.devicePixelRatioF()
         side = round(self.plan.side * ratio)
         return Want(tile.picture, side, side, side // 2 if self._round else round(tokens.RADIUS * ratio))
 

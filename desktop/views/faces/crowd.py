@@ -1,6 +1,8 @@
 """The page of all people: named ones first, those without a name below."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
@@ -13,6 +15,27 @@ from desktop.views.faces.board import Tile
 from desktop.views.faces.naming import NameBox
 from desktop.views.faces.tiles import Tiles
 from engine.model import PersonRow
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """People in the order in which they are shown, made outside of the thread of the window."""
+
+    people: tuple[PersonRow, ...]
+    tiles: tuple[Tile, ...]
+    names: tuple[str, ...]  # those of the first, who have one
+    folded: tuple[str, ...] = ()  # the names of all, to be searched
+
+
+def listed(people: Sequence[PersonRow]) -> Listed:
+    """The most used names first."""
+    ordered = tuple(sorted(people, key=lambda one: (not one.named, -one.assets, -one.faces)))
+    return Listed(
+        ordered,
+        tuple(map(tile_of, ordered)),
+        tuple(one.name for one in ordered if one.named),
+        tuple(one.name.casefold() for one in ordered),
+    )
 
 
 class Crowd(QWidget):
@@ -33,6 +56,8 @@ class Crowd(QWidget):
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
         self.people: tuple[PersonRow, ...] = ()
+        self._listed = Listed((), (), ())
+        self._by_id: dict[int, PersonRow] = {}
         self.box = QLineEdit()
         self.box.setPlaceholderText("Find a person")
         self.box.setAccessibleName("Find a person")
@@ -52,15 +77,19 @@ class Crowd(QWidget):
         self._lay_out()
         self._connect()
 
-    def show_people(self, people: Sequence[PersonRow]) -> None:
-        """Show these, the most used names first."""
-        self.people = tuple(sorted(people, key=lambda one: (not one.named, -one.assets, -one.faces)))
-        self.naming.know([one.name for one in self.people if one.named])
+    def show_people(self, listed: Listed) -> None:
+        """Show these."""
+        if listed == self._listed:
+            return
+        self._listed = listed
+        self._by_id = {one.id: one for one in listed.people}
+        self.people = listed.people
+        self.naming.know(listed.names)
         self._show()
 
     def person(self, number: int) -> PersonRow | None:
         """The row of a person."""
-        return next((one for one in self.people if one.id == number), None)
+        return self._by_id.get(number)
 
     def chosen(self) -> list[PersonRow]:
         """The selected people, else the one with the focus."""
@@ -82,17 +111,19 @@ class Crowd(QWidget):
 
     def _show(self) -> None:
         typed = self.box.text().casefold().split()
-        shown = [one for one in self.people if all(word in one.name.casefold() for word in typed)]
-        named = [one for one in shown if one.named]
-        others = [one for one in shown if not one.named]
+        total = len(self._listed.names)
+        tiles, named = self._listed.tiles, total
+        if typed:
+            known = [all(word in name for word in typed) for name in self._listed.folded]
+            tiles = tuple(itertools.compress(tiles, known))
+            named = sum(known[:total])
         sections = []
         if named:
-            sections.append((f"Named · {len(named):,}", 0))
-        if others:
-            sections.append((f"Not named yet · {len(others):,}", len(named)))
+            sections.append((f"Named · {named:,}", 0))
+        if len(tiles) > named:
+            sections.append((f"Not named yet · {len(tiles) - named:,}", named))
         self.naming.hide()
-        self.tiles.show_tiles([tile_of(one) for one in (*named, *others)], sections)
-        total = sum(one.named for one in self.people)
+        self.tiles.show_tiles(tiles, sections)
         self.sum.setText(f"{words.count(total, 'person', 'people')} named, {len(self.people) - total:,} not named yet")
         self.sum.setVisible(bool(self.people))
         self._pile.setCurrentWidget(self.tiles if self.people else self.empty)

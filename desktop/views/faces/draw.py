@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPixmap, QStaticText
 
 from desktop.look import icons, tokens
 from desktop.look.look import Look
 
 BELOW = 46  # room for the name and the note
 LINE = 20
+KEPT = 4000  # lines of words that stay laid out
 Words = tuple[str, str, str, bool]  # title, note, icon, whether the title is only a hint
 
 
@@ -32,6 +33,8 @@ class TilePaint:
         self._small = look.font(tokens.SMALL)
         self._head = look.font(tokens.SUBTITLE, bold=True)
         self._title_size, self._small_size = QFontMetrics(self._title), QFontMetrics(self._small)
+        self._lines: dict[tuple[str, bool, int], tuple[QStaticText, float]] = {}  # with their widths
+        self._blanks: dict[tuple[str, int], QPixmap] = {}
 
     def tile(self, painter: QPainter, rect: QRect, words: Words, image: QImage | None, shown: Shown) -> None:
         """A face with its words below."""
@@ -40,17 +43,12 @@ class TilePaint:
         if image is not None:
             painter.drawImage(face, image)
         else:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._look.colour("sunken"))
-            self._shape(painter, QRectF(face))
-            drawing = icons.pixmap(icon, self._look.colours.faint, 40, self._density)
-            painter.drawPixmap(face.center().x() - 20, face.center().y() - 20, drawing)
+            painter.drawPixmap(face.topLeft(), self._blank(icon, face.width()))
         self._rings(painter, face, shown)
-        align = Qt.AlignmentFlag.AlignHCenter if self._round else Qt.AlignmentFlag.AlignLeft
-        spare = 4 if self._round else 0
+        spare = self._spare
         name = QRect(rect.left() - spare, face.bottom() + 5, rect.width() + 2 * spare, LINE)
-        self._line(painter, name, title, bold=not faint, token="muted" if faint else "text", align=align)
-        self._line(painter, name.translated(0, LINE - 1), note, bold=False, token="muted", align=align)
+        self._line(painter, name, title, bold=not faint, token="muted" if faint else "text")
+        self._line(painter, name.translated(0, LINE - 1), note, bold=False, token="muted")
 
     def heading(self, painter: QPainter, y: int, width: int, text: str) -> None:
         """The title of a section."""
@@ -65,6 +63,30 @@ class TilePaint:
         accent.setAlpha(40)
         painter.setBrush(accent)
         painter.drawRect(rect)
+
+    @property
+    def _spare(self) -> int:
+        return 4 if self._round else 0
+
+    def _blank(self, icon: str, side: int) -> QPixmap:
+        """What stands for a face without a picture."""
+        made = self._blanks.get((icon, side))
+        if made is None:
+            made = QPixmap(round(side * self._density), round(side * self._density))
+            made.setDevicePixelRatio(self._density)
+            made.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(made)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._look.colour("sunken"))
+            self._shape(painter, QRectF(0, 0, side, side))
+            drawing = icons.pixmap(icon, self._look.colours.faint, 40, self._density)
+            painter.drawPixmap((side - 1) // 2 - 20, (side - 1) // 2 - 20, drawing)
+            painter.end()
+            if len(self._blanks) >= 8:  # one for each width that a resizing passes through
+                self._blanks.clear()
+            self._blanks[icon, side] = made
+        return made
 
     def _rings(self, painter: QPainter, face: QRect, shown: Shown) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -91,11 +113,25 @@ class TilePaint:
         else:
             painter.drawRoundedRect(rect, tokens.RADIUS, tokens.RADIUS)
 
-    def _line(
-        self, painter: QPainter, rect: QRect, text: str, *, bold: bool, token: str, align: Qt.AlignmentFlag
-    ) -> None:
-        font, size = (self._title, self._title_size) if bold else (self._small, self._small_size)
-        shown = size.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.setFont(font)
+    def _line(self, painter: QPainter, rect: QRect, text: str, *, bold: bool, token: str) -> None:
+        if not text:
+            return
+        made, width = self._laid_out(text, bold, rect.width())
+        painter.setFont(self._title if bold else self._small)
         painter.setPen(self._look.colour(token))
-        painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, shown)
+        left = rect.left() + (max(0.0, rect.width() - width) / 2 if self._round else 0)
+        painter.drawStaticText(QPointF(left, rect.top() + (rect.height() - made.size().height()) / 2), made)
+
+    def _laid_out(self, text: str, bold: bool, room: int) -> tuple[QStaticText, float]:
+        """The line as it fits; laying it out costs ten times what drawing it does."""
+        found = self._lines.get((text, bold, room))
+        if found is None:
+            font, size = (self._title, self._title_size) if bold else (self._small, self._small_size)
+            made = QStaticText(size.elidedText(text, Qt.TextElideMode.ElideRight, room))
+            made.setTextFormat(Qt.TextFormat.PlainText)
+            made.prepare(font=font)
+            found = (made, made.size().width())
+            if len(self._lines) >= KEPT:
+                self._lines.clear()
+            self._lines[text, bold, room] = found
+        return found

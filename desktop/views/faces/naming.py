@@ -36,6 +36,8 @@ class NameBox(QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._before = ""
+        self._known: Sequence[str] = ()
+        self._proposed: Sequence[str] = ()  # those that the completer has: it takes them when it is needed
         self._names = QStringListModel(self)
         self.setPlaceholderText("Name")
         self.setAccessibleName("Name of this person")
@@ -48,11 +50,14 @@ class NameBox(QLineEdit):
 
     def know(self, names: Sequence[str]) -> None:
         """Propose these names."""
-        self._names.setStringList(list(names))
+        self._known = names
 
     def open_at(self, rect: QRect, name: str) -> None:
         """Show it over a place, with a name to change."""
         self._before = name
+        if self._proposed is not self._known:
+            self._proposed = self._known
+            self._names.setStringList(list(self._known))
         self.setText(name)
         self.setGeometry(rect)
         self.show()

@@ -1,6 +1,7 @@
 """The page of one person: every face and voice, to be moved, taken out and shown in its file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -16,9 +17,32 @@ from desktop.views.faces.naming import NameBox
 from desktop.views.faces.round import RoundFace
 from desktop.views.faces.tiles import Tiles
 from desktop.views.parts.elided import Elided
-from engine.model import AppearanceRow, PersonRow
+from engine.model import AppearanceRow, Cell, PersonRow
 
 HOW = {"auto": "", "you": "confirmed", "file": "named in the file"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A person with what was found of them, made outside of the thread of the window."""
+
+    person: PersonRow
+    rows: dict[int, AppearanceRow]
+    tiles: tuple[Tile, ...]
+    sections: tuple[tuple[str, int], ...]
+
+
+def page_of(person: PersonRow, rows: Sequence[AppearanceRow], cells: Callable[[Sequence[int]], Sequence[Cell]]) -> Page:
+    """Faces first, then voices; `cells` finds the files by their numbers."""
+    names = {cell.id: cell.name for cell in cells(list({one.asset for one in rows}))}
+    faces = [one for one in rows if one.sort == "face"]
+    voices = [one for one in rows if one.sort != "face"]
+    sections = [(f"Faces · {len(faces):,}", 0)] if faces else []
+    if voices:
+        sections.append((f"Voices · {len(voices):,}", len(faces)))
+    shown = (*faces, *voices)
+    tiles = tuple(appearance_tile(one, names.get(one.asset, "")) for one in shown)
+    return Page(person, {one.id: one for one in shown}, tiles, tuple(sections))
 
 
 class Single(QWidget):
@@ -56,12 +80,10 @@ class Single(QWidget):
         self._chosen.setMinimumHeight(tokens.CONTROL)
         self._lay_out()
 
-    def show_person(self, person: PersonRow, rows: Sequence[AppearanceRow], names: Mapping[int, str]) -> None:
-        """Show a person with what was found of them; `names` are those of the files, by asset."""
-        self.person = person
-        faces = [one for one in rows if one.sort == "face"]
-        voices = [one for one in rows if one.sort != "face"]
-        self.rows = {one.id: one for one in (*faces, *voices)}
+    def show_page(self, page: Page) -> None:
+        """Show a person with what was found of them."""
+        self.person = person = page.person
+        self.rows = page.rows
         self.title.say(person.name or "No name yet")
         counts = [words.count(person.faces, "face"), words.count(person.voices, "voice") if person.voices else "",
                   f"in {words.count(person.assets, 'file')}"]  # fmt: skip
@@ -69,10 +91,7 @@ class Single(QWidget):
         self.face.show_face(person.cover if person.faces else None, person.name or "This person")
         self.rename.setText("Rename" if person.named else "Add a name")
         self.hide_.setText("Show in the list again" if person.hidden else "Hide")
-        sections = [(f"Faces · {len(faces):,}", 0)] if faces else []
-        if voices:
-            sections.append((f"Voices · {len(voices):,}", len(faces)))
-        self.tiles.show_tiles([appearance_tile(one, names.get(one.asset, "")) for one in (*faces, *voices)], sections)
+        self.tiles.show_tiles(page.tiles, page.sections)
         self._count()
 
     def chosen(self) -> list[AppearanceRow]:

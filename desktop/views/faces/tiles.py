@@ -126,10 +126,11 @@ class Tiles(Board):
     def _hover_over(self, row: int | None) -> None:
         now = -1 if row is None else row
         if now != self._hover:
-            self._hover = now
+            before, self._hover = self._hover, now
             tile = self.tiles[now] if now >= 0 else None
             self.viewport().setToolTip(f"{tile.title}\n{tile.note}".strip() if tile is not None else "")
-            self.viewport().update()
+            self.repaint_row(before)
+            self.repaint_row(now)
 
     def _forget(self) -> None:
         self._pressed = self._band = self._before = None

@@ -1,6 +1,6 @@
 """A task with the packs that can do it: which one does it now, what waits, what could be installed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -27,10 +27,9 @@ class TaskGroup(QWidget):
     chosen = Signal(str, str)
     asked = Signal(str, object)
 
-    def __init__(
-        self, look: Look, task: TaskRow, packs: Sequence[PackRow], *, offline: bool, notes: Mapping[str, str]
-    ) -> None:
+    def __init__(self, look: Look, task: TaskRow, packs: Sequence[PackRow], *, offline: bool) -> None:
         super().__init__()
+        self._look, self._offline = look, offline
         self.task = task
         self.lines: list[PackLine] = []
         self.setAccessibleName(task.title)
@@ -46,18 +45,21 @@ class TaskGroup(QWidget):
         outer.addWidget(frame)
         if task.note:
             self._inner.addWidget(self._waiting(look, packs, offline))
-        wanted = next((pack for pack in packs if pack.state == "available" and not pack.consent), None)
-        for number, pack in enumerate(packs):
-            first = pack is wanted and not task.pack
-            if number:
-                self._inner.addWidget(rule())
-            line = PackLine(look, pack, task.task, offline=offline, note=notes.get(pack.id, ""), first=first)
-            line.asked.connect(self.asked)
-            self.lines.append(line)
-            self._inner.addWidget(line)
+        self._wanted = next((pack for pack in packs if pack.state == "available" and not pack.consent), None)
         if not packs:
             none = "No pack for this is known. One can be imported from a folder or a zip file."
             self._inner.addWidget(label(none, "muted", wrap=True))
+
+    def add(self, pack: PackRow, note: str = "") -> None:
+        """Add the line of the next of its packs; apart from the rest, for a line takes milliseconds to make."""
+        first = pack is self._wanted and not self.task.pack
+        if self.lines:
+            self._inner.addWidget(rule())
+        line = PackLine(self._look, pack, self.task.task, offline=self._offline, note=note, first=first)
+        line.asked.connect(self.asked)
+        self.lines.append(line)
+        self._inner.addWidget(line)
+        line.ensurePolished()
 
     def filter(self, wanted: Sequence[str]) -> bool:
         """Show it when it or one of its packs has all the words; False when it is hidden."""
