@@ -10,8 +10,8 @@ import pytest
 from tests.faults.conftest import finish, integrity, program, said
 
 KILLS = 20
-QUICK = ("hashed", "commit:3")
-SLOW = ("added", "committed:2", "commit:1", "commit:9", "committed:12")
+QUICK = ("commit:3",)
+SLOW = ("hashed", "added", "committed:2", "commit:1", "commit:9", "committed:12")
 POINTS = [*QUICK, *(pytest.param(point, marks=pytest.mark.slow) for point in SLOW)]
 
 

@@ -122,6 +122,7 @@ def test_workers_that_do_not_start_cost_no_file(tmp_path: Path, monkeypatch: pyt
         assert library.queue().trouble == "" or "five minutes" in library.queue().trouble
 
 
+@pytest.mark.slow
 def test_workers_are_renewed_while_they_are_busy(tmp_path: Path) -> None:
     folder = pictures(tmp_path / "in", *(f"{number}.png" for number in range(12)))
     with Library.open(tmp_path / "library", work=False) as library:

@@ -103,6 +103,7 @@ def test_a_peak_is_seen_after_it_passed() -> None:
     budget.trim()
 
 
+@pytest.mark.slow
 def test_a_loaded_model_is_kept_and_a_removed_pack_is_not_served(with_packs: dict[str, str]) -> None:
     loaded.forget()
     first = load("tags", with_packs["tags"])
