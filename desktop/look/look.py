@@ -26,6 +26,7 @@ class Look(QObject):
         self._app = app
         self._theme = theme
         self.blur = "explicit"  # option look.blur
+        self.motion = True  # False where movement is to be left out (option look.motion)
         self.colours: Colours = LIGHT
         self.scale = min(1.6, max(1.0, QFontInfo(app.font()).pixelSize() / 16))
         app.setStyle("fusion")
