@@ -9,11 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
+from engine.language import mark, tr, trn
+
 if TYPE_CHECKING:
     from desktop.commands import Commands
     from desktop.look.look import Look
 
-MENUS = ("File", "Edit", "View", "Items", "People", "Work", "Help")
+MENUS = (mark("File"), mark("Edit"), mark("View"), mark("Items"), mark("People"), mark("Work"), mark("Help"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,59 +35,61 @@ class Action:
 def all_actions(do: "Commands") -> tuple[Action, ...]:
     """The commands, in the order of the menus."""
     return (
-        Action("file.add_folder", "Add folder…", "File", do.add_folder, "Ctrl+O", "folder-add"),
-        Action("file.add_files", "Add files…", "File", do.add_files, "Ctrl+Shift+O", "file-add"),
-        Action("file.import_pack", "Import a pack…", "File", do.browse.import_pack, "", "download"),
-        Action("file.rescan", "Look for changes in all folders", "File", do.rescan, "F5", "retry"),
-        Action("file.export", "Export list…", "File", do.export, "Ctrl+E", "export", line=True),
-        Action("file.quit", "Quit", "File", do.quit, "Ctrl+Q", "quit", line=True),
-        Action("edit.undo", "Undo", "Edit", do.undo, "Ctrl+Z", "undo"),
-        Action("edit.redo", "Redo", "Edit", do.redo, "Ctrl+Shift+Z", "redo"),
-        Action("edit.select_all", "Select all", "Edit", do.select_all, "Ctrl+A", "select-all", grid=True, line=True),
-        Action("edit.search", "Search", "Edit", do.search, "Ctrl+F", "search"),
-        Action("edit.save_search", "Save this search", "Edit", do.browse.save_search, "Ctrl+D", "star"),
-        Action("edit.like", "Search with a picture…", "Edit", do.browse.search_with, "", "similar"),
-        Action("edit.draw", "Draw a posture…", "Edit", do.browse.draw_posture, "", "body"),
+        Action("file.add_folder", tr("Add folder…"), "File", do.add_folder, "Ctrl+O", "folder-add"),
+        Action("file.add_files", tr("Add files…"), "File", do.add_files, "Ctrl+Shift+O", "file-add"),
+        Action("file.import_pack", tr("Import a pack…"), "File", do.browse.import_pack, "", "download"),
+        Action("file.rescan", tr("Look for changes in all folders"), "File", do.rescan, "F5", "retry"),
+        Action("file.export", tr("Export list…"), "File", do.export, "Ctrl+E", "export", line=True),
+        Action("file.quit", tr("Quit"), "File", do.quit, "Ctrl+Q", "quit", line=True),
+        Action("edit.undo", tr("Undo"), "Edit", do.undo, "Ctrl+Z", "undo"),
+        Action("edit.redo", tr("Redo"), "Edit", do.redo, "Ctrl+Shift+Z", "redo"),
+        Action(
+            "edit.select_all", tr("Select all"), "Edit", do.select_all, "Ctrl+A", "select-all", grid=True, line=True
+        ),
+        Action("edit.search", tr("Search"), "Edit", do.search, "Ctrl+F", "search"),
+        Action("edit.save_search", tr("Save this search"), "Edit", do.browse.save_search, "Ctrl+D", "star"),
+        Action("edit.like", tr("Search with a picture…"), "Edit", do.browse.search_with, "", "similar"),
+        Action("edit.draw", tr("Draw a posture…"), "Edit", do.browse.draw_posture, "", "body"),
         *_view_actions(do),
         *_item_actions(do),
         *_people_actions(do),
-        Action("work.pause", "Pause the work", "Work", do.pause, "Ctrl+P", "pause"),
-        Action("work.resume", "Go on with the work", "Work", do.resume, "Ctrl+Shift+P", "play"),
-        Action("help.palette", "All commands…", "Help", do.palette, "Ctrl+K", "command"),
-        Action("help.shortcuts", "Keyboard shortcuts", "Help", do.shortcuts, "F1", "keyboard"),
-        Action("help.about", "About Kinora", "Help", do.about, "", "info"),
+        Action("work.pause", tr("Pause the work"), "Work", do.pause, "Ctrl+P", "pause"),
+        Action("work.resume", tr("Go on with the work"), "Work", do.resume, "Ctrl+Shift+P", "play"),
+        Action("help.palette", tr("All commands…"), "Help", do.palette, "Ctrl+K", "command"),
+        Action("help.shortcuts", tr("Keyboard shortcuts"), "Help", do.shortcuts, "F1", "keyboard"),
+        Action("help.about", tr("About Kinora"), "Help", do.about, "", "info"),
     )
 
 
 def _view_actions(do: "Commands") -> tuple[Action, ...]:
     shown = tuple(
-        Action(f"view.{entry.id}", entry.title, "View", partial(do.show_view, entry.id), entry.shortcut, entry.icon)
+        Action(f"view.{entry.id}", tr(entry.title), "View", partial(do.show_view, entry.id), entry.shortcut, entry.icon)
         for entry in do.views()
     )
     return (
         *shown,
-        Action("view.larger", "Larger pictures", "View", do.larger, "Ctrl++", "grid-large", line=True),
-        Action("view.smaller", "Smaller pictures", "View", do.smaller, "Ctrl+-", "grid-small"),
-        Action("view.names", "Show or hide names", "View", do.names, "Ctrl+Shift+N", "text"),
-        Action("view.narrow", "Narrow down, saved searches", "View", do.browse.narrow, "Ctrl+Shift+F", "narrow"),
-        Action("view.details", "Show or hide details", "View", do.details, "Ctrl+I", "panel"),
-        Action("view.theme", "Light or dark", "View", do.theme, "Ctrl+Shift+L", "theme", line=True),
-        Action("view.full", "Full screen", "View", do.full_screen, "F11", "fit"),
+        Action("view.larger", tr("Larger pictures"), "View", do.larger, "Ctrl++", "grid-large", line=True),
+        Action("view.smaller", tr("Smaller pictures"), "View", do.smaller, "Ctrl+-", "grid-small"),
+        Action("view.names", tr("Show or hide names"), "View", do.names, "Ctrl+Shift+N", "text"),
+        Action("view.narrow", tr("Narrow down, saved searches"), "View", do.browse.narrow, "Ctrl+Shift+F", "narrow"),
+        Action("view.details", tr("Show or hide details"), "View", do.details, "Ctrl+I", "panel"),
+        Action("view.theme", tr("Light or dark"), "View", do.theme, "Ctrl+Shift+L", "theme", line=True),
+        Action("view.full", tr("Full screen"), "View", do.full_screen, "F11", "fit"),
     )
 
 
 def _people_actions(do: "Commands") -> tuple[Action, ...]:
     people = do.people
     return (
-        Action("people.name", "Name this person", "People", people.rename, "", "rename"),
-        Action("people.merge", "Merge", "People", people.merge, "", "merge"),
-        Action("people.files", "Show the files of this person", "People", people.files, "", "library"),
-        Action("people.hide", "Hide or show again", "People", people.hide, "", "eye-off"),
-        Action("people.group", "Group faces again", "People", people.group, "", "retry", line=True),
-        Action("people.import", "Import names from sidecar files", "People", people.import_names, "", "people"),
-        Action("people.export", "Export people…", "People", people.export, "", "export"),
-        Action("people.erase", "Erase a person…", "People", people.erase, "", "trash", line=True),
-        Action("people.erase_all", "Erase all people…", "People", people.erase_all, "", "trash"),
+        Action("people.name", tr("Name this person"), "People", people.rename, "", "rename"),
+        Action("people.merge", tr("Merge"), "People", people.merge, "", "merge"),
+        Action("people.files", tr("Show the files of this person"), "People", people.files, "", "library"),
+        Action("people.hide", tr("Hide or show again"), "People", people.hide, "", "eye-off"),
+        Action("people.group", tr("Group faces again"), "People", people.group, "", "retry", line=True),
+        Action("people.import", tr("Import names from sidecar files"), "People", people.import_names, "", "people"),
+        Action("people.export", tr("Export people…"), "People", people.export, "", "export"),
+        Action("people.erase", tr("Erase a person…"), "People", people.erase, "", "trash", line=True),
+        Action("people.erase_all", tr("Erase all people…"), "People", people.erase_all, "", "trash"),
     )
 
 
@@ -93,7 +97,7 @@ def _item_actions(do: "Commands") -> tuple[Action, ...]:
     rates = tuple(
         Action(
             f"items.rate{stars}",
-            "No stars" if not stars else f"{stars} star{'s' * (stars > 1)}",
+            tr("No stars") if not stars else trn("{n} star", "{n} stars", stars),
             "Items",
             partial(do.rate, stars),
             str(stars),
@@ -104,12 +108,14 @@ def _item_actions(do: "Commands") -> tuple[Action, ...]:
         for stars in range(6)
     )
     return (
-        Action("items.open", "Open", "Items", do.open_selected, "", "fit"),
-        Action("items.reveal", "Show in file manager", "Items", do.reveal, "Ctrl+Shift+R", "reveal"),
-        Action("items.copy_path", "Copy path", "Items", do.copy_path, "Ctrl+Shift+C", "copy"),
-        Action("items.similar", "Find similar", "Items", do.browse.find_similar, "Ctrl+Shift+S", "similar", line=True),
-        Action("items.explain", "Why was this found?", "Items", do.browse.explain, "E", "question", grid=True),
-        Action("items.tag", "Tag…", "Items", do.tag, "Ctrl+T", "tag", line=True),
+        Action("items.open", tr("Open"), "Items", do.open_selected, "", "fit"),
+        Action("items.reveal", tr("Show in file manager"), "Items", do.reveal, "Ctrl+Shift+R", "reveal"),
+        Action("items.copy_path", tr("Copy path"), "Items", do.copy_path, "Ctrl+Shift+C", "copy"),
+        Action(
+            "items.similar", tr("Find similar"), "Items", do.browse.find_similar, "Ctrl+Shift+S", "similar", line=True
+        ),
+        Action("items.explain", tr("Why was this found?"), "Items", do.browse.explain, "E", "question", grid=True),
+        Action("items.tag", tr("Tag…"), "Items", do.tag, "Ctrl+T", "tag", line=True),
         *rates,
     )
 
@@ -138,7 +144,7 @@ class Menus:
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus."""
         for group in MENUS:
-            menu = bar.addMenu(group)
+            menu = bar.addMenu(tr(group))
             for action in self.all:
                 if action.group != group:
                     continue

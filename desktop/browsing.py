@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.models import query
+from engine.language import tr
 
 if TYPE_CHECKING:
     from desktop.views.library import LibraryView
@@ -33,7 +34,9 @@ class Browsing:
         if ids:
             self._window.show_query(query.like(ids[0]))
         else:
-            self._window.toasts.show_toast("Nothing is selected.", "Click a picture first, or use the arrow keys.")
+            self._window.toasts.show_toast(
+                tr("Nothing is selected."), tr("Click a picture first, or use the arrow keys.")
+            )
 
     def explain(self) -> None:
         """Say why the current item was found."""
@@ -41,7 +44,7 @@ class Browsing:
 
     def search_with(self) -> None:
         """Ask for a picture on the disk and search for what is like it."""
-        dialog = QFileDialog(self._window, "Search with a picture")
+        dialog = QFileDialog(self._window, tr("Search with a picture"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self._window.show_query(query.like_path(path)))

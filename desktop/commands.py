@@ -14,6 +14,7 @@ from desktop.look import words
 from desktop.peopling import Peopling
 from desktop.registry import VIEWS, Entry
 from desktop.views.base import View
+from engine.language import digits, mark, tr, trn
 from engine.model import AddReport, Change
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 STEP = 24  # pixels by which the pictures grow
 QUEUE_EVERY = 700  # milliseconds between two looks at the queue while it moves
-SHUTTING = "What is stored so far stays; add the folder again to go on with the rest."
+SHUTTING = mark("What is stored so far stays; add the folder again to go on with the rest.")
 
 
 class Commands:
@@ -53,14 +54,14 @@ class Commands:
 
     def add_folder(self) -> None:
         """Ask for a folder and add it."""
-        dialog = QFileDialog(self._window, "Add a folder")
+        dialog = QFileDialog(self._window, tr("Add a folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         self._ask_paths(dialog)
 
     def add_files(self) -> None:
         """Ask for files and add them."""
-        dialog = QFileDialog(self._window, "Add files")
+        dialog = QFileDialog(self._window, tr("Add files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         self._ask_paths(dialog)
 
@@ -109,11 +110,11 @@ class Commands:
         view = self._library()
         ids = view.export_ids()
         if not len(ids):
-            self._window.toasts.show_toast("There is nothing to export here.")
+            self._window.toasts.show_toast(tr("There is nothing to export here."))
             return
-        dialog = QFileDialog(self._window, f"Export {words.count(len(ids), 'item')}")
+        dialog = QFileDialog(self._window, tr("Export {count}", count=trn("{n} item", "{n} items", len(ids))))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(["Table (*.csv)", "JSON (*.json)"])
+        dialog.setNameFilters([tr("Table (*.csv)"), tr("JSON (*.json)")])
         dialog.setDefaultSuffix("csv")
         dialog.selectFile("kinora-list.csv")
         dialog.fileSelected.connect(lambda path: self._ops.start(self._export(ids, Path(path))))
@@ -192,11 +193,14 @@ class Commands:
     def about(self) -> None:
         """Say what this program is."""
         box = QMessageBox(self._window)
-        box.setWindowTitle("About Kinora")
+        box.setWindowTitle(tr("About Kinora"))
         box.setText("Kinora")
         box.setInformativeText(
-            "A private, local-first media library. Your files stay where they are; what Kinora knows about them "
-            f"stays on this computer.\n\nThis library: {self._ops.library.path}"
+            tr(
+                "A private, local-first media library. Your files stay where they are; what Kinora "
+                "knows about them stays on this computer.\n\nThis library: {path}",
+                path=self._ops.library.path,
+            )
         )
         box.open()
 
@@ -210,11 +214,11 @@ class Commands:
         if not tasks or self._sure:
             return True
         box = QMessageBox(self._window)
-        box.setWindowTitle("Close Kinora?")
-        box.setText(f"“{tasks[0].title}” is not ready.")
-        box.setInformativeText(SHUTTING)
-        leave = box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        box.setWindowTitle(tr("Close Kinora?"))
+        box.setText(tr("“{title}” is not ready.", title=tasks[0].title))
+        box.setInformativeText(tr(SHUTTING))
+        leave = box.addButton(tr("Close"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
         leave.clicked.connect(self._close_anyway)
         box.open()
         return False
@@ -257,7 +261,9 @@ class Commands:
         view: View | None = self._window.current
         ids = view.selected() if view is not None else []
         if not ids:
-            self._window.toasts.show_toast("Nothing is selected.", "Click a picture first, or use the arrow keys.")
+            self._window.toasts.show_toast(
+                tr("Nothing is selected."), tr("Click a picture first, or use the arrow keys.")
+            )
         return ids
 
     def _close_anyway(self) -> None:
@@ -270,13 +276,13 @@ class Commands:
 
     async def _add(self, paths: list[Path]) -> None:
         name = paths[0].name or str(paths[0])
-        title = f"Adding {name}" if len(paths) == 1 else f"Adding {len(paths)} things"
+        title = tr("Adding {name}", name=name) if len(paths) == 1 else tr("Adding {n} things", n=len(paths))
         self._window.show_view("library")
         if await self._ops.run(title, self._ops.library.add(paths)):
             self._window.toasts.show_toast(added_words(self._ops.library.last_report))
 
     async def _rescan(self) -> None:
-        if await self._ops.run("Looking for changes", self._ops.library.rescan()):
+        if await self._ops.run(tr("Looking for changes"), self._ops.library.rescan()):
             self._window.toasts.show_toast(added_words(self._ops.library.last_report))
 
     async def _step(self, *, back: bool) -> None:
@@ -286,16 +292,29 @@ class Commands:
             self._window.toasts.clear()  # their "Undo" would now undo something else
             self._window.toasts.show_toast(sentence)
         else:
-            self._window.toasts.show_toast("There is nothing to undo." if back else "There is nothing to do again.")
+            self._window.toasts.show_toast(
+                tr("There is nothing to undo.") if back else tr("There is nothing to do again.")
+            )
 
     async def _rate(self, ids: list[int], stars: int) -> None:
         await self._ops.demand(self._ops.library.rate, ids, stars or None)
-        text = f"{words.count(stars, 'star')} for {words.count(len(ids), 'item')}" if stars else "Stars taken away"
-        self._window.toasts.show_toast(text, action=("Undo", self.undo))
+        text = (
+            tr(
+                "{count} for {count2}",
+                count=trn("{n} star", "{n} stars", stars),
+                count2=trn("{n} item", "{n} items", len(ids)),
+            )
+            if stars
+            else tr("Stars taken away")
+        )
+        self._window.toasts.show_toast(text, action=(tr("Undo"), self.undo))
 
     async def _tag(self, ids: list[int], name: str) -> None:
         await self._ops.demand(self._ops.library.tag, ids, name)
-        self._window.toasts.show_toast(f"Tagged {words.count(len(ids), 'item')} “{name}”", action=("Undo", self.undo))
+        self._window.toasts.show_toast(
+            tr("Tagged {count} “{name}”", count=trn("{n} item", "{n} items", len(ids)), name=name),
+            action=(tr("Undo"), self.undo),
+        )
 
     async def _pause(self, paused: bool) -> None:
         await self._ops.ask(self._ops.library.pause if paused else self._ops.library.resume)
@@ -304,21 +323,21 @@ class Commands:
     async def _export(self, ids: Sequence[int], target: Path) -> None:
         from desktop.export import write_list
 
-        if await self._ops.run("Exporting the list", write_list(self._ops.library, ids, target)):
+        if await self._ops.run(tr("Exporting the list"), write_list(self._ops.library, ids, target)):
             self._window.toasts.show_toast(
-                f"The list is in {target.name}.", action=("Show", lambda: places.reveal(target))
+                tr("The list is in {name}.", name=target.name), action=(tr("Show"), lambda: places.reveal(target))
             )
 
     async def _reveal(self, asset: int) -> None:
         path = await self._ops.ask(self._ops.library.original, asset)
         if path is not None and not places.reveal(path):
-            self._window.toasts.show_toast("The file manager did not open.", str(path))
+            self._window.toasts.show_toast(tr("The file manager did not open."), str(path))
 
     async def _copy_path(self, ids: list[int]) -> None:
         paths = await self._ops.ask(lambda: [str(self._ops.library.original(asset)) for asset in ids[:1000]])
         if paths:
             QGuiApplication.clipboard().setText("\n".join(paths))
-            self._window.toasts.show_toast(f"Copied {words.count(len(paths), 'path')}.")
+            self._window.toasts.show_toast(tr("Copied {count}.", count=trn("{n} path", "{n} paths", len(paths))))
 
     async def _show_queue(self) -> None:
         status = await self._ops.ask(self._ops.library.queue)
@@ -338,13 +357,13 @@ class Commands:
 def added_words(report: AddReport) -> str:
     """What adding did, in one sentence."""
     if not report.seen:
-        return "No files were found there."
+        return tr("No files were found there.")
     parts = [
-        f"{report.added:,} new" if report.added else "",
-        f"{report.changed:,} changed" if report.changed else "",
-        f"{report.moved:,} moved" if report.moved else "",
-        f"{report.unchanged:,} known" if report.unchanged else "",
-        f"{report.left_out:,} left out" if report.left_out else "",
-        f"{report.failed:,} not readable" if report.failed else "",
+        tr("{added} new", added=digits(report.added)) if report.added else "",
+        tr("{changed} changed", changed=digits(report.changed)) if report.changed else "",
+        tr("{moved} moved", moved=digits(report.moved)) if report.moved else "",
+        tr("{unchanged} known", unchanged=digits(report.unchanged)) if report.unchanged else "",
+        tr("{left_out} left out", left_out=digits(report.left_out)) if report.left_out else "",
+        tr("{failed} not readable", failed=digits(report.failed)) if report.failed else "",
     ]
     return f"{words.count(report.seen, 'file')}: {', '.join(part for part in parts if part) or 'nothing new'}."

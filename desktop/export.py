@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import KinoraError, NotFound
+from engine.language import tr
 from engine.model import AssetRow, Step
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def write_list(library: "Library", ids: Sequence[int], target: Path) -> Iterator
     except OSError as error:
         part.unlink(missing_ok=True)
         raise KinoraError(
-            f"The list could not be written to {target} ({error.strerror}).", hint="Choose another folder."
+            tr("The list could not be written to {target} ({strerror}).", target=target, strerror=error.strerror),
+            hint=tr("Choose another folder."),
         ) from error
 
 

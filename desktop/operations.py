@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.tasks import Tasks
 from engine.errors import Cancelled, KinoraError
+from engine.language import mark, tr
 from engine.model import Step
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ log = logging.getLogger(__name__)
 ASKERS = 4  # threads for short questions
 FOLLOWERS = 4  # threads for long work, apart from the others so that an import never delays a search
 EVERY = 0.1  # seconds between two steps of progress that reach the window
-BUG = "Something went wrong."
-BUG_HINT = "The details are in the log. Your files are untouched."
+BUG = mark("Something went wrong.")
+BUG_HINT = mark("The details are in the log. Your files are untouched.")
 
 
 class Operations(QObject):
@@ -129,7 +130,7 @@ class Operations(QObject):
     def apologize(self) -> None:
         """Show the sentence for a bug (its traceback is in the log)."""
         if not self._closed:
-            self.failed.emit(BUG, BUG_HINT)
+            self.failed.emit(tr(BUG), tr(BUG_HINT))
 
     async def close(self) -> None:
         """Cancel what runs and end the threads."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.language import mark
+
 if TYPE_CHECKING:
     from desktop.views.base import View
 
@@ -69,12 +71,12 @@ def _welcome() -> "type[View]":
 
 
 VIEWS: tuple[Entry, ...] = (
-    Entry("library", "Library", "library", "Ctrl+1", _library),
-    Entry("people", "People", "people", "Ctrl+2", _people),
-    Entry("duplicates", "Duplicates", "duplicates", "Ctrl+3", _duplicates),
-    Entry("jobs", "Work", "jobs", "Ctrl+4", _jobs),
-    Entry("packs", "Packs", "packs", "Ctrl+5", _packs, place="bottom"),
-    Entry("settings", "Settings", "settings", "Ctrl+,", _settings, place="bottom"),
-    Entry("viewer", "Viewer", "photo", "", _viewer, place=""),
-    Entry("welcome", "Welcome", "kinora", "", _welcome, place=""),
+    Entry("library", mark("Library"), "library", "Ctrl+1", _library),
+    Entry("people", mark("People"), "people", "Ctrl+2", _people),
+    Entry("duplicates", mark("Duplicates"), "duplicates", "Ctrl+3", _duplicates),
+    Entry("jobs", mark("Work"), "jobs", "Ctrl+4", _jobs),
+    Entry("packs", mark("Packs"), "packs", "Ctrl+5", _packs, place="bottom"),
+    Entry("settings", mark("Settings"), "settings", "Ctrl+,", _settings, place="bottom"),
+    Entry("viewer", mark("Viewer"), "photo", "", _viewer, place=""),
+    Entry("welcome", mark("Welcome"), "kinora", "", _welcome, place=""),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop.look import words
+from engine.language import tr
 
 if TYPE_CHECKING:
     from engine.model import Step
@@ -105,5 +106,5 @@ def byte_words(task: Task) -> str:
     step = task.step
     if step.total < LEAST_BYTES:
         return step.text
-    text = f"{words.size(round(step.done))} of {words.size(round(step.total))}"
+    text = tr("{size} of {size2}", size=words.size(round(step.done)), size2=words.size(round(step.total)))
     return f"{text}, {words.left(task.left)}" if task.left is not None else text

@@ -17,6 +17,7 @@ from desktop.shell.drop import DropTarget
 from desktop.shell.rail import Rail
 from desktop.shell.state import State
 from desktop.shell.strip import Strip
+from engine.language import tr
 
 if TYPE_CHECKING:
     from desktop.actions import Menus
@@ -63,7 +64,7 @@ class Window(QMainWindow):
         self.stack.setObjectName("page")
         self.strip = Strip(look)
         self.strip.setVisible(True)
-        self._opening = Empty(look, "kinora", "Opening the library…")
+        self._opening = Empty(look, "kinora", tr("Opening the library…"))
         self.stack.addWidget(self._opening)
         self._assemble()
         self.toasts = Toasts(look, self)
@@ -101,8 +102,8 @@ class Window(QMainWindow):
         """Say why the library cannot be opened."""
         self._opening.title.setText(error.text)
         self._opening.text.setText(error.hint)
-        self._opening.add("Quit", self.close, "primary")
-        self.strip.say("The library is not open.")
+        self._opening.add(tr("Quit"), self.close, "primary")
+        self.strip.say(tr("The library is not open."))
 
     def come_forward(self, paths: Sequence[str] = ()) -> None:
         """Bring the window to the front and add paths; may be called on any thread."""
@@ -216,8 +217,8 @@ class Window(QMainWindow):
     def _assemble(self) -> None:
         for entry in VIEWS:
             if entry.place:
-                tip = f"{entry.title} ({entry.shortcut})"
-                self.rail.add(entry.id, entry.title, entry.icon, tip, bottom=entry.place == "bottom")
+                tip = f"{tr(entry.title)} ({entry.shortcut})"
+                self.rail.add(entry.id, tr(entry.title), entry.icon, tip, bottom=entry.place == "bottom")
         self.rail.chosen.connect(self.show_view)
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
@@ -242,7 +243,7 @@ class Window(QMainWindow):
         view.show_query.connect(self.show_query)
         view.message.connect(self.toasts.show_toast)
         view.undoable.connect(self._offer_undo)
-        view.revocable.connect(lambda text, back: self.toasts.show_toast(text, action=("Undo", back)))
+        view.revocable.connect(lambda text, back: self.toasts.show_toast(text, action=(tr("Undo"), back)))
         view.go_back.connect(self.go_back)
         view.command.connect(self._run_command)
         view.restore_state(self.state.table(f"views/{entry.id}"))
@@ -258,7 +259,7 @@ class Window(QMainWindow):
 
     def _offer_undo(self, text: str) -> None:
         if self.commands is not None:
-            self.toasts.show_toast(text, action=("Undo", self.commands.undo))
+            self.toasts.show_toast(text, action=(tr("Undo"), self.commands.undo))
 
     async def _first_view(self) -> None:
         assert self.ops is not None

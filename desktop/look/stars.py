@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.look import icons
 from desktop.look.look import Look
+from engine.language import tr
 
 SIDE = 20
 
@@ -36,7 +37,7 @@ class Stars(QWidget):
     def show_stars(self, stars: int | None) -> None:
         """Show a rating."""
         self._stars = stars or 0
-        self.setAccessibleName(f"Rating: {self._stars} of 5 stars")
+        self.setAccessibleName(tr("Rating: {stars} of 5 stars", stars=self._stars))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

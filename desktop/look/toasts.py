@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import Tool, button, label
+from engine.language import tr
 
 STAYS = 6000  # milliseconds; longer ones for messages with a hint
 MOST = 3
@@ -33,7 +34,7 @@ class Toast(QFrame):
         line.addLayout(words, 1)
         if action is not None:
             line.addWidget(button(action[0], lambda: self._act(action[1]), "quiet"))
-        close = Tool(look, "close", "Dismiss")
+        close = Tool(look, "close", tr("Dismiss"))
         close.clicked.connect(self.leave)
         line.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop.look import words
+from engine.language import digits, tr
 from engine.model import Twin, TwinGroup
 
 GROUP = Qt.ItemDataRole.UserRole
@@ -57,7 +58,11 @@ def kept(group: TwinGroup) -> Twin:
 def described(group: TwinGroup) -> str:
     """`3 equal files`, `2 that look alike`."""
     count = len(group.members)
-    return f"{count:,} equal files" if group.exact else f"{count:,} that look alike"
+    return (
+        tr("{count} equal files", count=digits(count))
+        if group.exact
+        else tr("{count} that look alike", count=digits(count))
+    )
 
 
 def spare(group: TwinGroup) -> int:

@@ -6,6 +6,7 @@ from itertools import groupby
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop.look import words
+from engine.language import mark, tr
 from engine.model import JobRow, JobState, QueueStatus, Rate
 
 Index = QModelIndex | QPersistentModelIndex
@@ -21,7 +22,17 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 class RatesModel(QAbstractTableModel):
     """How every analyzer gets on."""
 
-    HEADS = ("Analyzer", "Waiting", "At work", "Done", "Failed", "Held", "Speed", "Left", "Note")
+    HEADS = (
+        mark("Analyzer"),
+        mark("Waiting"),
+        mark("At work"),
+        mark("Done"),
+        mark("Failed"),
+        mark("Held"),
+        mark("Speed"),
+        mark("Left"),
+        mark("Note"),
+    )
     NOTE = 8
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -53,7 +64,7 @@ class RatesModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if section in (0, self.NOTE) else RIGHT
-        return self.HEADS[section] if role == Qt.ItemDataRole.DisplayRole else None
+        return tr(self.HEADS[section]) if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():

@@ -3,23 +3,66 @@
 import re
 from dataclasses import dataclass
 
+from engine.language import mark, tr
 from engine.model import Box, Moment
 
 KEYS = (
-    "type", "in", "before", "after", "year", "place", "camera", "has", "lang", "safe", "rating", "dup", "tag", "is",
-    "person", "with", "said", "text", "shows", "pose", "sound", "like", "near",
-    "logo", "sort",
-)  # fmt: skip
+    "type",
+    "in",
+    "before",
+    "after",
+    "year",
+    "place",
+    "camera",
+    "has",
+    "lang",
+    "safe",
+    "rating",
+    "dup",
+    "tag",
+    "is",
+    "person",
+    "with",
+    "said",
+    "text",
+    "shows",
+    "pose",
+    "sound",
+    "like",
+    "near",
+    "logo",
+    "sort",
+)
 
 MEANT = frozenset({"said", "text", "shows", "pose", "sound", "like", "logo"})  # parts that find moments and rank them
 
 NAMES = {
-    "type": "Type", "in": "Folder", "before": "Before", "after": "After", "year": "Year", "place": "Place",
-    "camera": "Camera", "has": "Has", "lang": "Language", "safe": "Safety", "rating": "Rating", "dup": "Duplicates",
-    "tag": "Tag", "is": "Is", "person": "Person", "with": "With", "said": "Said", "text": "Text", "shows": "Shows",
-    "pose": "Posture", "sound": "Sound", "like": "Like", "near": "Near",
-    "logo": "Logo", "sort": "Order",
-}  # fmt: skip
+    "type": mark("Type"),
+    "in": mark("Folder"),
+    "before": mark("Before"),
+    "after": mark("After"),
+    "year": mark("Year"),
+    "place": mark("Place"),
+    "camera": mark("Camera"),
+    "has": mark("Has"),
+    "lang": mark("Language"),
+    "safe": mark("Safety"),
+    "rating": mark("Rating"),
+    "dup": mark("Duplicates"),
+    "tag": mark("Tag"),
+    "is": mark("Is"),
+    "person": mark("Person"),
+    "with": mark("With"),
+    "said": mark("Said"),
+    "text": mark("Text"),
+    "shows": mark("Shows"),
+    "pose": mark("Posture"),
+    "sound": mark("Sound"),
+    "like": mark("Like"),
+    "near": mark("Near"),
+    "logo": mark("Logo"),
+    "sort": mark("Order"),
+}
 
 _TOKEN = re.compile(r'-?(?:(?P<key>[a-z]+):(?:"[^"]*"?|[^\s"])*|"[^"]*"?|\S+)', re.IGNORECASE)
 
@@ -37,7 +80,8 @@ class Filter:
     @property
     def shown(self) -> str:
         """`Type: photo`, `not Place: Rome`."""
-        return f"{'not ' if self.negated else ''}{NAMES[self.key]}: {self._value}"
+        named = f"{tr(NAMES[self.key])}: {self._value}"
+        return tr("not {filter}", filter=named) if self.negated else named
 
     @property
     def drawn(self) -> bool:
@@ -50,9 +94,9 @@ class Filter:
         if self.key not in ("like", "pose"):
             return self.value
         if self.value.startswith("#"):
-            return _example(self.value, "somebody in" if self.key == "pose" else "a part of")
+            return _example(self.value, tr("somebody in") if self.key == "pose" else tr("a part of"))
         if self.drawn:
-            return "a drawn posture"
+            return tr("a drawn posture")
         return self.value.replace("\\", "/").rsplit("/", 1)[-1] if self.key == "like" else self.value
 
 
@@ -123,8 +167,12 @@ def _example(value: str, part: str) -> str:
     """`#12@3.5[...]` in words."""
     place, _, box = value[1:].partition("[")
     asset, _, at = place.partition("@")
-    where = f"page {at[1:]} of " if at.startswith("p") else "a moment of " if at else ""
-    return f"{part} {where}file {asset}" if box else f"{where}file {asset}"
+    where = tr("page {at} of ", at=at[1:]) if at.startswith("p") else tr("a moment of ") if at else ""
+    return (
+        tr("{part} {where}file {asset}", part=part, where=where, asset=asset)
+        if box
+        else tr("{where}file {asset}", where=where, asset=asset)
+    )
 
 
 def like_path(path: str) -> str:

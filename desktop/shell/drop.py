@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from desktop.look import icons, tokens
 from desktop.look.look import Look
+from engine.language import tr
 
 
 class DropTarget(QWidget):
@@ -55,10 +56,10 @@ class DropTarget(QWidget):
         painter.drawPixmap(round(middle.x()) - 28, round(middle.y()) - 70, drawing)
         painter.setPen(self._look.colour("text"))
         painter.setFont(self._look.font(tokens.TITLE, bold=True))
-        painter.drawText(frame.adjusted(0, 36, 0, 36), Qt.AlignmentFlag.AlignCenter, "Drop to add to the library")
+        painter.drawText(frame.adjusted(0, 36, 0, 36), Qt.AlignmentFlag.AlignCenter, tr("Drop to add to the library"))
         painter.setFont(self._look.font(tokens.BODY))
         painter.setPen(self._look.colour("muted"))
-        words = "The files stay where they are. Kinora only reads them."
+        words = tr("The files stay where they are. Kinora only reads them.")
         painter.drawText(frame.adjusted(0, 84, 0, 84), Qt.AlignmentFlag.AlignCenter, words)
 
     def _enter(self, event: QDropEvent) -> bool:

@@ -10,6 +10,7 @@ from desktop.actions import Action, keys
 from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import label
+from engine.language import tr
 
 
 def fuzzy(wanted: str, title: str) -> int | None:
@@ -37,15 +38,15 @@ class Palette(QFrame):
         self._window = window
         self._actions = tuple(actions)
         self.setObjectName("popup")
-        self.setAccessibleName("All commands")
+        self.setAccessibleName(tr("All commands"))
         self.box = QLineEdit()
-        self.box.setPlaceholderText("Type a command")
-        self.box.setAccessibleName("Command")
+        self.box.setPlaceholderText(tr("Type a command"))
+        self.box.setAccessibleName(tr("Command"))
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setIconSize(QSize(20, 20))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("Commands that fit")
+        self.list.setAccessibleName(tr("Commands that fit"))
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.S, tokens.S, tokens.S, tokens.S)
         column.setSpacing(tokens.S)
@@ -98,7 +99,7 @@ class Palette(QFrame):
         return super().eventFilter(watched, event)
 
     def _filter(self, text: str) -> None:
-        ranked = [(fuzzy(text, f"{action.title} {action.group}"), action) for action in self._actions]
+        ranked = [(fuzzy(text, f"{action.title} {tr(action.group)}"), action) for action in self._actions]
         fitting = sorted(((cost, n, action) for n, (cost, action) in enumerate(ranked) if cost is not None))
         self.list.clear()
         for _, _, action in fitting:

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QV
 
 from desktop.look import tokens
 from desktop.look.look import Look
+from engine.language import tr
 
 
 class Rail(QFrame):
@@ -20,7 +21,7 @@ class Rail(QFrame):
         super().__init__()
         self.setObjectName("rail")
         self.setFixedWidth(round(tokens.RAIL * look.scale))
-        self.setAccessibleName("Views")
+        self.setAccessibleName(tr("Views"))
         self._look = look
         self._buttons: dict[str, QToolButton] = {}
         self._icons: dict[str, str] = {}

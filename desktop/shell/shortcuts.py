@@ -8,30 +8,31 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QW
 from desktop.actions import MENUS, Action, keys
 from desktop.look import tokens
 from desktop.look.parts import button, label
+from engine.language import mark, tr
 
 GRID = (
-    ("Arrows, Home, End, Page Up, Page Down", "Move in the grid"),
-    ("Shift + arrows", "Extend the selection"),
-    ("Ctrl + Space", "Select or unselect one"),
-    ("Enter or Space", "Open"),
-    ("Esc", "Unselect, close what is open"),
-    ("Ctrl + wheel", "Size of the pictures"),
+    (mark("Arrows, Home, End, Page Up, Page Down"), mark("Move in the grid")),
+    (mark("Shift + arrows"), mark("Extend the selection")),
+    (mark("Ctrl + Space"), mark("Select or unselect one")),
+    (mark("Enter or Space"), mark("Open")),
+    ("Esc", mark("Unselect, close what is open")),
+    (mark("Ctrl + wheel"), mark("Size of the pictures")),
 )
 
 PEOPLE = (
-    ("Enter, F2", "Open a person, name a person"),
-    ("Y, N, S", "Yes, no, skip (the question above)"),
-    ("M", "Merge people, or move faces to another person"),
-    ("Del", "These are not this person"),
-    ("H", "Hide, or show again"),
-    ("Ctrl + Space, Shift + arrows", "Select several"),
+    (mark("Enter, F2"), mark("Open a person, name a person")),
+    ("Y, N, S", mark("Yes, no, skip (the question above)")),
+    ("M", mark("Merge people, or move faces to another person")),
+    ("Del", mark("These are not this person")),
+    ("H", mark("Hide, or show again")),
+    (mark("Ctrl + Space, Shift + arrows"), mark("Select several")),
 )
 VIEWER = (
-    ("F, B, T, L, O, S", "Boxes: faces, bodies, things, titles, text, safety"),
-    ("R", "Draw around a part to find what is like it"),
-    ("F3, Shift + F3", "Next and previous hit"),
-    ("Space, arrows, comma, period", "Play, move, one frame back and on"),
-    ("0, 1, +, -", "Whole picture, 100 %, closer, farther"),
+    ("F, B, T, L, O, S", mark("Boxes: faces, bodies, things, titles, text, safety")),
+    ("R", mark("Draw around a part to find what is like it")),
+    (mark("F3, Shift + F3"), mark("Next and previous hit")),
+    (mark("Space, arrows, comma, period"), mark("Play, move, one frame back and on")),
+    ("0, 1, +, -", mark("Whole picture, 100 %, closer, farther")),
 )
 
 
@@ -40,7 +41,7 @@ class Shortcuts(QDialog):
 
     def __init__(self, actions: Sequence[Action], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         content = QWidget()
         content.setObjectName("content")
@@ -51,10 +52,14 @@ class Shortcuts(QDialog):
         table.setColumnStretch(0, 1)
         for group in MENUS:
             self._group(
-                table, group, [(keys(one), one.title) for one in actions if one.group == group and one.shortcut]
+                table, tr(group), [(keys(one), one.title) for one in actions if one.group == group and one.shortcut]
             )
-        for title, pairs in (("In the grid", GRID), ("In the people view", PEOPLE), ("In the viewer", VIEWER)):
-            self._group(table, title, list(pairs))
+        for title, pairs in (
+            (tr("In the grid"), GRID),
+            (tr("In the people view"), PEOPLE),
+            (tr("In the viewer"), VIEWER),
+        ):
+            self._group(table, title, [(tr(keys), tr(what)) for keys, what in pairs])
         area = QScrollArea()
         area.setWidget(content)
         area.setWidgetResizable(True)
@@ -62,7 +67,7 @@ class Shortcuts(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, tokens.L, tokens.L)
         column.addWidget(area)
-        column.addWidget(button("Close", self.close), 0, Qt.AlignmentFlag.AlignRight)
+        column.addWidget(button(tr("Close"), self.close), 0, Qt.AlignmentFlag.AlignRight)
         self.resize(560, 560)
 
     def _group(self, table: QGridLayout, title: str, pairs: list[tuple[str, str]]) -> None:

@@ -9,6 +9,7 @@ from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label
 from desktop.tasks import byte_words
+from engine.language import digits, tr, trn
 
 if TYPE_CHECKING:
     from desktop.tasks import Task, Tasks
@@ -41,7 +42,7 @@ class Strip(QFrame):
         self._text.setMinimumWidth(60)
         self._text.clicked.connect(self.work_asked)
         self._bar = progress()
-        self._pause = Tool(look, "pause", "Pause the work")
+        self._pause = Tool(look, "pause", tr("Pause the work"))
         self._pause.clicked.connect(lambda: self.pause_asked.emit(not self._paused))
         self._tasks_row = QHBoxLayout()
         self._tasks_row.setSpacing(tokens.M)
@@ -56,7 +57,7 @@ class Strip(QFrame):
         self._more = label("", "small")
         self._tasks_row.addWidget(self._more)
         self.setFixedHeight(round(36 * look.scale))
-        self._idle("Opening the library…")
+        self._idle(tr("Opening the library…"))
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._refresh)
@@ -77,7 +78,7 @@ class Strip(QFrame):
         pending = status.waiting + status.running
         self._paused = status.paused
         self._pause.show_icon("play" if status.paused else "pause")
-        self._pause.setToolTip("Go on" if status.paused else "Pause the work")
+        self._pause.setToolTip(tr("Go on") if status.paused else tr("Pause the work"))
         self._pause.setAccessibleName(self._pause.toolTip())
         if not pending:
             self._done_before = over
@@ -126,7 +127,7 @@ class Strip(QFrame):
                 self._tasks_row.insertWidget(self._tasks_row.count() - 1, piece)
             self._pieces[task.id].show_task(task)
         more = len(tasks) - SHOWN
-        self._more.setText(f"and {more} more" if more > 0 else "")
+        self._more.setText(tr("and {more} more", more=more) if more > 0 else "")
         self._more.setVisible(more > 0)
         if tasks and not self._tick.isActive():
             self._tick.start()
@@ -144,7 +145,7 @@ class TaskPiece(QWidget):
         self._words = label("", "small")
         self._words.setMaximumWidth(420)
         self._bar = progress()
-        self._stop = Tool(look, "close", "Cancel")
+        self._stop = Tool(look, "close", tr("Cancel"))
         self._stop.clicked.connect(lambda: self.cancelled.emit(number))
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -193,8 +194,8 @@ def queue_words(status: "QueueStatus", done: int, total: int) -> str:
     if status.trouble:
         return status.trouble
     if status.paused:
-        return f"Paused at {done:,} of {total:,}"
-    parts = [f"Reading {done:,} of {total:,}"]
+        return tr("Paused at {done} of {total}", done=digits(done), total=digits(total))
+    parts = [tr("Reading {done} of {total}", done=digits(done), total=digits(total))]
     if status.per_second > 0:
         parts.append(f"{status.per_second:.1f}/s" if status.per_second < 10 else f"{status.per_second:.0f}/s")
     if status.left is not None:
@@ -206,19 +207,19 @@ def idle_words(status: "QueueStatus") -> str:
     """What to say when nothing waits."""
     if status.trouble:
         return status.trouble
-    text = "Paused" if status.paused else "Everything is read"
+    text = tr("Paused") if status.paused else tr("Everything is read")
     if status.failed and not status.paused:
-        text = f"All done; {words.count(status.failed, 'file')} could not be read"
+        text = tr("All done; {count} could not be read", count=trn("{n} file", "{n} files", status.failed))
     return text
 
 
 def task_words(task: "Task") -> str:
     """`Adding Holiday: 40 of 120, 2 min left`."""
     if task.cancelled:
-        return f"{task.title}: stopping…"
+        return tr("{title}: stopping…", title=task.title)
     if task.unit == "bytes":
         return ": ".join(part for part in (task.title, byte_words(task)) if part)
     if task.step.total > 0:
-        text = f"{task.title}: {task.step.done:,.0f} of {task.step.total:,.0f}"
+        text = tr("{title}: {done:,.0f} of {total:,.0f}", title=task.title, done=task.step.done, total=task.step.total)
         return f"{text}, {words.left(task.left)}" if task.left is not None else text
     return f"{task.title}: {task.step.done:,.0f}" if task.step.done else task.title

@@ -3,9 +3,10 @@
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.look import tokens, words
+from desktop.look import tokens
 from desktop.look.parts import button, label
 from desktop.operations import Operations
+from engine.language import tr, trn
 
 
 class TagDialog(QDialog):
@@ -19,13 +20,13 @@ class TagDialog(QDialog):
 
     def __init__(self, parent: QWidget, ops: Operations, count: int) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Tag")
+        self.setWindowTitle(tr("Tag"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._ops = ops
         self._known = QStringListModel(self)
         self.box = QLineEdit()
-        self.box.setPlaceholderText("A word or two")
-        self.box.setAccessibleName("Tag")
+        self.box.setPlaceholderText(tr("A word or two"))
+        self.box.setAccessibleName(tr("Tag"))
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -33,12 +34,12 @@ class TagDialog(QDialog):
         self.box.returnPressed.connect(self._choose)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
-        buttons.addWidget(button("Tag", self._choose, "primary"))
+        buttons.addWidget(button(tr("Cancel"), self.reject))
+        buttons.addWidget(button(tr("Tag"), self._choose, "primary"))
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.L)
         column.setSpacing(tokens.M)
-        column.addWidget(label(f"Tag for {words.count(count, 'item')}", "subtitle"))
+        column.addWidget(label(tr("Tag for {count}", count=trn("{n} item", "{n} items", count)), "subtitle"))
         column.addWidget(self.box)
         column.addLayout(buttons)
         self.setMinimumWidth(360)

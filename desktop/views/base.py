@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.look.look import Look
+from engine.language import tr
 from engine.model import Change
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class View(QWidget):
         self.bridge = bridge
         self.look = look
         self.setObjectName(f"view-{self.id}")
-        self.setAccessibleName(self.title)
+        self.setAccessibleName(tr(self.title))
 
     def changed(self, change: Change) -> None:
         """The library changed: refresh what is concerned (called for the built views, also hidden ones)."""

@@ -28,17 +28,22 @@ from desktop.views.parts.compare import Comparison
 from desktop.views.parts.elided import Elided
 from desktop.views.parts.grouplist import GroupList
 from desktop.views.parts.trash import Outcome, Trash, files_of, move, to_trash
+from engine.language import mark, tr, trn
 from engine.model import Change, FileRow, Twin, TwinGroup
 
 QUIET = 600  # milliseconds between a change and another look
-FILTERS: tuple[tuple[str, bool | None], ...] = (("All", None), ("Equal files", True), ("Look alike", False))
+FILTERS: tuple[tuple[str, bool | None], ...] = (
+    (mark("All"), None),
+    (mark("Equal files"), True),
+    (mark("Look alike"), False),
+)
 
 
 class DuplicatesView(View):
     """Groups of duplicates; nothing is moved without a question that names the files."""
 
     id = "duplicates"
-    title = "Duplicates"
+    title = mark("Duplicates")
     icon = "duplicates"
     shortcut = "Ctrl+3"
 
@@ -50,11 +55,11 @@ class DuplicatesView(View):
         self.compare = Comparison(ops, look)
         self.sum = label("", "small")
         self.choice = Elided("muted")
-        self.discard = button("Move the others to the trash…", self.ask_trash, "danger")
-        self.deny = button("Not duplicates", self.not_duplicates)
+        self.discard = button(tr("Move the others to the trash…"), self.ask_trash, "danger")
+        self.deny = button(tr("Not duplicates"), self.not_duplicates)
         self.question = Card(look, "warning", "")
         self.names = QPlainTextEdit()
-        self.blank = Empty(look, "duplicates", "Looking for duplicates…")
+        self.blank = Empty(look, "duplicates", tr("Looking for duplicates…"))
         self._asked: tuple[list[FileRow], list[FileRow]] = ([], [])
         self._exact: bool | None = None
         self._known = False
@@ -124,7 +129,11 @@ class DuplicatesView(View):
             self.groups.put(groups)
             same = self.groups.row_of(shown.key) if shown is not None else -1
             self.list.go(same if same >= 0 else max(0, row))
-        self.sum.setText(f"{words.count(len(groups), 'group')} · up to {gain(groups)} to free" if groups else "")
+        self.sum.setText(
+            tr("{count} · up to {gain} to free", count=trn("{n} group", "{n} groups", len(groups)), gain=gain(groups))
+            if groups
+            else ""
+        )
         if not groups:
             self._say_none()
             self._turn(-1)
@@ -132,12 +141,12 @@ class DuplicatesView(View):
 
     def _say_none(self) -> None:
         sentences = {
-            None: "There are no duplicates.",
-            True: "No two files are equal.",
-            False: "No two pictures look alike.",
+            None: tr("There are no duplicates."),
+            True: tr("No two files are equal."),
+            False: tr("No two pictures look alike."),
         }
         self.blank.title.setText(sentences[self._exact])
-        self.blank.text.setText("Kinora compares files when it has read them; come back when the work is done.")
+        self.blank.text.setText(tr("Kinora compares files when it has read them; come back when the work is done."))
 
     def _turn(self, row: int) -> None:
         group = self.groups.groups[row] if 0 <= row < len(self.groups.groups) else None
@@ -175,9 +184,11 @@ class DuplicatesView(View):
         self._forget_question()
         files = files_of(others)
         self.discard.setEnabled(bool(files))
-        what = name_of(kept[0]) if len(kept) == 1 else words.count(len(kept), "file")
+        what = name_of(kept[0]) if len(kept) == 1 else trn("{n} file", "{n} files", len(kept))
         size = words.size(sum(file.size for file in files))
-        self.choice.say(f"Keep {what}; {size} to free" if files else "All are kept" if kept else "")
+        self.choice.say(
+            tr("Keep {what}; {size} to free", what=what, size=size) if files else tr("All are kept") if kept else ""
+        )
 
     # --- moving
 
@@ -190,8 +201,12 @@ class DuplicatesView(View):
         self._asked = (files, files_of(kept))
         total = words.size(sum(file.size for file in files))
         self.question.say(
-            f"Move {words.count(len(files), 'file')} ({total}) to the system's trash?",
-            "You can take them back from there. What you keep is not touched.",
+            tr(
+                "Move {count} ({total}) to the system's trash?",
+                count=trn("{n} file", "{n} files", len(files)),
+                total=total,
+            ),
+            tr("You can take them back from there. What you keep is not touched."),
         )
         self.names.setPlainText("\n".join(file.path for file in files))
         self.question.show()
@@ -222,7 +237,7 @@ class DuplicatesView(View):
 
     async def _deny(self, ids: list[int]) -> None:
         await self.ops.ask(self.ops.library.not_twins, ids)
-        self.message.emit("These are not offered as duplicates again. Undo brings them back.")
+        self.message.emit(tr("These are not offered as duplicates again. Undo brings them back."))
         self.refresh()
 
     def _forget_question(self) -> None:
@@ -235,14 +250,14 @@ class DuplicatesView(View):
         self.names.setReadOnly(True)
         self.names.setMaximumHeight(96)
         self.names.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.names.setAccessibleName("Files that would be moved")
+        self.names.setAccessibleName(tr("Files that would be moved"))
         column = self.question.layout()
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(2, self.names)
-        self._no = QPushButton("Leave them")
+        self._no = QPushButton(tr("Leave them"))
         self._no.clicked.connect(self._forget_question)
         self.question.buttons.addWidget(self._no)
-        self.question.add("Move to the trash", self.move_asked, "danger")
+        self.question.add(tr("Move to the trash"), self.move_asked, "danger")
         self.question.hide()
         right = QWidget()
         page = QVBoxLayout(right)
@@ -282,7 +297,7 @@ class DuplicatesView(View):
         line.setSpacing(tokens.XS)
         self.filters = QButtonGroup(self)
         for index, (name, _) in enumerate(FILTERS):
-            one = QPushButton(name)
+            one = QPushButton(tr(name))
             one.setCheckable(True)
             self.filters.addButton(one, index)
             line.addWidget(one)
@@ -329,10 +344,10 @@ def told(outcomes: Sequence[Outcome]) -> str:
     moved = sum(not outcome.problem for outcome in outcomes)
     problems = list(dict.fromkeys(outcome.problem for outcome in outcomes if outcome.problem))
     if not outcomes:
-        return "Nothing was moved."
+        return tr("Nothing was moved.")
     first = (
-        f"{words.count(moved, 'file')} moved to the trash. The system's trash gives them back."
+        tr("{count} moved to the trash. The system's trash gives them back.", count=trn("{n} file", "{n} files", moved))
         if moved
-        else "Nothing was moved."
+        else tr("Nothing was moved.")
     )
     return " ".join([first, *problems[:2]])

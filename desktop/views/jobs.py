@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.look import tokens, words
+from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import Empty, button
 from desktop.models.jobs import ROW, JobsModel, RatesModel
@@ -24,6 +24,7 @@ from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.parts.queue import QueueHead
 from desktop.views.parts.tables import Page, Progress, Table
+from engine.language import digits, mark, tr, trn
 from engine.model import Change, JobRow, JobState, QueueStatus
 
 QUIET = 300  # milliseconds between two looks at the queue after a change
@@ -31,14 +32,14 @@ PULSE = 1000  # milliseconds between two looks while something runs
 MOST = 1000  # rows of a table
 FAILED, RUNNING, WAITING, CANCELLED = 0, 1, 2, 3
 STATES = (JobState.FAILED, JobState.RUNNING, JobState.WAITING, JobState.CANCELLED)
-NAMES = ("Failed", "At work", "Waiting", "Cancelled")
+NAMES = (mark("Failed"), mark("At work"), mark("Waiting"), mark("Cancelled"))
 
 
 class JobsView(View):
     """The queue, the analyzers, the failures."""
 
     id = "jobs"
-    title = "Work"
+    title = mark("Work")
     icon = "jobs"
     shortcut = "Ctrl+4"
 
@@ -47,10 +48,12 @@ class JobsView(View):
         self.status: QueueStatus | None = None
         self.head = QueueHead(look)
         self.rates = RatesModel(self)
-        self.failed = JobsModel(("File", "Analyzer", "What happened", "What you can do"), self._failure, self)
-        self.running = JobsModel(("File", "Analyzer", "How far"), self._progress, self)
-        self.waiting = JobsModel(("File", "Analyzer", "Waits for"), self._reason, self)
-        self.cancelled = JobsModel(("File", "Analyzer"), self._progress, self)
+        self.failed = JobsModel(
+            (tr("File"), tr("Analyzer"), tr("What happened"), tr("What you can do")), self._failure, self
+        )
+        self.running = JobsModel((tr("File"), tr("Analyzer"), tr("How far")), self._progress, self)
+        self.waiting = JobsModel((tr("File"), tr("Analyzer"), tr("Waits for")), self._reason, self)
+        self.cancelled = JobsModel((tr("File"), tr("Analyzer")), self._progress, self)
         self._titles: dict[str, str] = {}
         self._looking = ops.latest()
         self._timer = QTimer(self)
@@ -116,7 +119,7 @@ class JobsView(View):
         self._upper.setMaximumHeight(self.overview.height_of_rows() + 2 * tokens.S)
         counts = (status.failed, status.running, status.waiting, status.cancelled)
         for tab, (name, count) in enumerate(zip(NAMES, counts, strict=True)):
-            self.tabs.setTabText(tab, f"{name} {count:,}" if count else name)
+            self.tabs.setTabText(tab, f"{tr(name)} {digits(count)}" if count else tr(name))
 
     def _fill(self, tab: int, rows: list[JobRow]) -> None:
         self._models[tab].put(rows)
@@ -160,13 +163,15 @@ class JobsView(View):
         count = await self.ops.ask(self.ops.library.retry, jobs)
         if count is not None:
             self.message.emit(
-                f"{words.count(count, 'job')} tried again." if count else "There was nothing to try again."
+                tr("{count} tried again.", count=trn("{n} job", "{n} jobs", count))
+                if count
+                else tr("There was nothing to try again.")
             )
 
     async def _cancel(self, jobs: list[int] | None) -> None:
         count = await self.ops.ask(self.ops.library.cancel, jobs)
         if count is not None:
-            self.message.emit(f"{words.count(count, 'job')} cancelled.")
+            self.message.emit(tr("{count} cancelled.", count=trn("{n} job", "{n} jobs", count)))
 
     async def _pause(self, paused: bool) -> None:
         await self.ops.ask(self.ops.library.pause if paused else self.ops.library.resume)
@@ -197,25 +202,28 @@ class JobsView(View):
     # --- building
 
     def _assemble(self) -> None:
-        self.overview = Table(self.look, self.rates, "Analyzers")
+        self.overview = Table(self.look, self.rates, tr("Analyzers"))
         self.overview.share_out(22, 8, 8, 8, 7, 7, 7, 8)
         self.overview.spare(6, 7)
         self.overview.setSelectionMode(Table.SelectionMode.NoSelection)
         self.overview.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._models = (self.failed, self.running, self.waiting, self.cancelled)
         pairs = zip(self._models, NAMES, strict=True)
-        self._tables = tuple(Table(self.look, model, f"Jobs: {name}") for model, name in pairs)
+        self._tables = tuple(Table(self.look, model, tr("Jobs: {name}", name=tr(name))) for model, name in pairs)
         self._tables[FAILED].share_out(21, 17, 31, tall=True)
         for table in self._tables[RUNNING:]:
             table.share_out(*(38, 24)[: table.model().columnCount() - 1])
         self._tables[RUNNING].setItemDelegateForColumn(2, Progress(self.look, self._tables[RUNNING]))
         blanks = (
             Empty(
-                self.look, "check", "Nothing failed", "Files that cannot be read would be listed here, with the reason."
+                self.look,
+                "check",
+                tr("Nothing failed"),
+                tr("Files that cannot be read would be listed here, with the reason."),
             ),
-            Empty(self.look, "clock", "Nothing is at work", "Add files, or go on with the work."),
-            Empty(self.look, "check", "Nothing waits"),
-            Empty(self.look, "check", "Nothing was cancelled"),
+            Empty(self.look, "clock", tr("Nothing is at work"), tr("Add files, or go on with the work.")),
+            Empty(self.look, "check", tr("Nothing waits")),
+            Empty(self.look, "check", tr("Nothing was cancelled")),
         )
         self._piles = tuple(_pile(table, blank) for table, blank in zip(self._tables, blanks, strict=True))
         self._lay_out()
@@ -225,11 +233,11 @@ class JobsView(View):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         for pile, name in zip(self._piles, NAMES, strict=True):
-            self.tabs.addTab(pile, name)
-        self.again = button("Try again", self.retry_selected)
-        self.all_again = button("Try all again", self.retry_all)
-        self.open = button("Open", self.open_selected)
-        self.cancel = button("Cancel", self.cancel_selected)
+            self.tabs.addTab(pile, tr(name))
+        self.again = button(tr("Try again"), self.retry_selected)
+        self.all_again = button(tr("Try all again"), self.retry_all)
+        self.open = button(tr("Open"), self.open_selected)
+        self.cancel = button(tr("Cancel"), self.cancel_selected)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
         buttons.setSpacing(tokens.S)

@@ -21,6 +21,7 @@ from desktop.views.browse.explain import Explain
 from desktop.views.browse.narrow import Narrow
 from desktop.views.browse.seeker import Found, Seeker
 from engine.errors import QueryError
+from engine.language import mark, tr
 from engine.model import Change, Moment
 
 SELECTED = 2000  # ids that a command gets at most in one go
@@ -39,15 +40,15 @@ MENU = (
     "file.export",
 )
 MENU_WORDS = {
-    "items.open": "Open",
-    "items.reveal": "Show in file manager",
-    "items.copy_path": "Copy path",
-    "items.similar": "Find similar",
-    "items.explain": "Why was this found?",
-    "items.tag": "Tag…",
-    "items.rate0": "No stars",
-    "items.rate5": "5 stars",
-    "file.export": "Export list…",
+    "items.open": mark("Open"),
+    "items.reveal": mark("Show in file manager"),
+    "items.copy_path": mark("Copy path"),
+    "items.similar": mark("Find similar"),
+    "items.explain": mark("Why was this found?"),
+    "items.tag": mark("Tag…"),
+    "items.rate0": mark("No stars"),
+    "items.rate5": mark("5 stars"),
+    "file.export": mark("Export list…"),
 }
 
 
@@ -55,7 +56,7 @@ class LibraryView(View):
     """Search and browse."""
 
     id: ClassVar[str] = "library"
-    title: ClassVar[str] = "Library"
+    title: ClassVar[str] = mark("Library")
     icon: ClassVar[str] = "library"
     shortcut: ClassVar[str] = "Ctrl+1"
 
@@ -144,7 +145,7 @@ class LibraryView(View):
         if text:
             self.narrow.keep(text, self.bar.sort)
         else:
-            self.message.emit("There is no search to save.")
+            self.message.emit(tr("There is no search to save."))
 
     def find_similar(self) -> None:
         """Search for what is like the current item."""
@@ -157,7 +158,7 @@ class LibraryView(View):
         row = row if row >= 0 else self.grid.current
         cell = self.grid.cell_at(row)
         if cell is None or not self.seeker.text.strip():
-            self.message.emit("Only what a search found can be explained.")
+            self.message.emit(tr("Only what a search found can be explained."))
             return
         self.ops.start(self._explain(row, cell.id, cell.name))
 
@@ -204,12 +205,15 @@ class LibraryView(View):
         self.empty = Empty(
             self.look,
             "drop",
-            "Drop photos, videos, audio or documents here",
-            "Kinora reads them where they are and never changes them. Afterwards you can search for what is in them.",
+            tr("Drop photos, videos, audio or documents here"),
+            tr(
+                "Kinora reads them where they are and never changes them. Afterwards you can search "
+                "for what is in them."
+            ),
         )
-        self.empty.add("Add folder…", lambda: self.command.emit("file.add_folder"), "primary")
-        self.empty.add("Add files…", lambda: self.command.emit("file.add_files"))
-        self.nothing = Empty(self.look, "search", "Nothing found")
+        self.empty.add(tr("Add folder…"), lambda: self.command.emit("file.add_folder"), "primary")
+        self.empty.add(tr("Add files…"), lambda: self.command.emit("file.add_files"))
+        self.nothing = Empty(self.look, "search", tr("Nothing found"))
         grid = QFrame()
         line = QHBoxLayout(grid)
         line.setContentsMargins(0, 0, 0, 0)
@@ -319,18 +323,18 @@ class LibraryView(View):
         """Offer ways out of a search that found nothing."""
         self.nothing.clear()
         words = query.words(text)
-        self.nothing.title.setText("Nothing found")
+        self.nothing.title.setText(tr("Nothing found"))
         self.nothing.text.setText(
-            "No words like these were found. While files are still being read, more may turn up."
+            tr("No words like these were found. While files are still being read, more may turn up.")
             if words
-            else "No file fits all of these filters."
+            else tr("No file fits all of these filters.")
         )
         for one in query.filters(text)[:3]:
             if len(text.split()) > 1:
-                self.nothing.add(f"Without {one.shown}", partial(self.search, query.without(text, one)))
+                self.nothing.add(tr("Without {shown}", shown=one.shown), partial(self.search, query.without(text, one)))
         if '"' in words:
-            self.nothing.add("Without quotation marks", lambda: self.search(text.replace('"', "")))
-        self.nothing.add("Show everything", lambda: self.search(""), "primary")
+            self.nothing.add(tr("Without quotation marks"), lambda: self.search(text.replace('"', "")))
+        self.nothing.add(tr("Show everything"), lambda: self.search(""), "primary")
 
     def _enter_grid(self) -> None:
         self.grid.setFocus(Qt.FocusReason.TabFocusReason)
@@ -368,7 +372,7 @@ class LibraryView(View):
             if not name:
                 menu.addSeparator()
                 continue
-            menu.addAction(MENU_WORDS[name]).triggered.connect(lambda _c=False, n=name: self.command.emit(n))
+            menu.addAction(tr(MENU_WORDS[name])).triggered.connect(lambda _c=False, n=name: self.command.emit(n))
         menu.popup(point)
 
     def _rested(self, ids: list[int]) -> None:

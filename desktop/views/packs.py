@@ -28,19 +28,20 @@ from desktop.views.parts.cards import Card, emptied
 from desktop.views.shelf.consent import ConsentDialog
 from desktop.views.shelf.group import TaskGroup
 from engine.errors import ConsentNeeded, KinoraError
+from engine.language import mark, tr, trn
 from engine.model import Change, PackRow, Step, TaskRow
 
 AGAIN = 700  # milliseconds between two looks while things change
 State = tuple[TaskRow, tuple[PackRow, ...], bool, str, tuple[tuple[str, str], ...]]
-OFFLINE = "Offline is switched on, so nothing is downloaded."
-OFFLINE_HINT = "Import packs from a folder or a zip file, or switch Offline off in the settings."
+OFFLINE = mark("Offline is switched on, so nothing is downloaded.")
+OFFLINE_HINT = mark("Import packs from a folder or a zip file, or switch Offline off in the settings.")
 
 
 class PacksView(View):
     """Every task with its packs."""
 
     id: ClassVar[str] = "packs"
-    title: ClassVar[str] = "Packs"
+    title: ClassVar[str] = mark("Packs")
     icon: ClassVar[str] = "packs"
     shortcut: ClassVar[str] = "Ctrl+5"
 
@@ -95,35 +96,45 @@ class PacksView(View):
     def check(self, pack: PackRow) -> None:
         """Verify a pack, try it, and measure how fast it is here."""
         steps = self.ops.library.packs.check(pack.id)
-        self.ops.start(self._work(f"Checking {pack.title}", steps, pack, f"{pack.title} is as it should be."))
+        self.ops.start(
+            self._work(
+                tr("Checking {title}", title=pack.title),
+                steps,
+                pack,
+                tr("{title} is as it should be.", title=pack.title),
+            )
+        )
 
     def remove(self, pack: PackRow) -> None:
         """Ask, and remove a pack."""
         box = QMessageBox(self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Remove the pack?")
-        box.setText(f"Remove “{pack.title}”?")
+        box.setWindowTitle(tr("Remove the pack?"))
+        box.setText(tr("Remove “{title}”?", title=pack.title))
         box.setInformativeText(
-            f"This frees {words.size(pack.size)}. What it has found so far stays; files that come later wait until "
-            "a pack for it is there again."
+            tr(
+                "This frees {size}. What it has found so far stays; files that come later wait until "
+                "a pack for it is there again.",
+                size=words.size(pack.size),
+            )
         )
-        take = box.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        take = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
         take.clicked.connect(lambda: self.ops.start(self._remove(pack)))
         box.open()
 
     def import_folder(self) -> None:
         """Ask for the folder of a pack."""
-        dialog = QFileDialog(self, "Import a pack from a folder")
+        dialog = QFileDialog(self, tr("Import a pack from a folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         self._ask_path(dialog)
 
     def import_zip(self) -> None:
         """Ask for the zip file of a pack."""
-        dialog = QFileDialog(self, "Import a pack from a zip file")
+        dialog = QFileDialog(self, tr("Import a pack from a zip file"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(["Packs (*.zip)", "All files (*)"])
+        dialog.setNameFilters([tr("Packs (*.zip)"), tr("All files (*)")])
         self._ask_path(dialog)
 
     def take_in(self, path: Path, *, consent: bool = False) -> None:
@@ -147,7 +158,11 @@ class PacksView(View):
 
     def _begin(self, pack: PackRow, *, consent: bool) -> None:
         steps = self.ops.library.packs.install(pack.id, consent=consent)
-        self.ops.start(self._work(f"Installing {pack.title}", steps, pack, f"{pack.title} is installed."))
+        self.ops.start(
+            self._work(
+                tr("Installing {title}", title=pack.title), steps, pack, tr("{title} is installed.", title=pack.title)
+            )
+        )
 
     async def _work(self, title: str, steps: Iterator[Step], pack: PackRow, said: str) -> None:
         if any(self.ops.tasks.titled(one) is not None for one in titles(pack)):
@@ -165,7 +180,7 @@ class PacksView(View):
     async def _remove(self, pack: PackRow) -> None:
         try:
             await self.ops.demand(self.ops.library.packs.remove, pack.id)
-            self.message.emit(f"{pack.title} is removed.")
+            self.message.emit(tr("{title} is removed.", title=pack.title))
         except KinoraError as error:
             self.notes[pack.id] = f"{error.text} {error.hint}".strip()
             self.ops.tell(error)
@@ -178,8 +193,8 @@ class PacksView(View):
             asked.append(error)
 
         steps = self.ops.library.packs.import_(path, consent=consent)
-        if await self.ops.run(f"Importing {path.name}", steps, unit="bytes", refused=refused):
-            self.message.emit("The pack is installed.")
+        if await self.ops.run(tr("Importing {name}", name=path.name), steps, unit="bytes", refused=refused):
+            self.message.emit(tr("The pack is installed."))
         for error in asked:
             if isinstance(error, ConsentNeeded) and not consent:
                 self._ask_terms(path, error)
@@ -276,19 +291,26 @@ class PacksView(View):
         ready = [pack for pack in packs if pack.state == "installed"]
         bytes_ = words.size(sum(pack.size for pack in ready))
         served = sum(bool(task.pack) for task in tasks)
-        held = f"{words.count(len(ready), 'pack')} installed, {bytes_}" if ready else "No pack is installed yet"
-        self.sum.setText(f"{held}. {served} of {len(tasks)} abilities are there.")
+        held = (
+            tr("{count} installed, {bytes}", count=trn("{n} pack", "{n} packs", len(ready)), bytes=bytes_)
+            if ready
+            else tr("No pack is installed yet")
+        )
+        self.sum.setText(tr("{held}. {served} of {n} abilities are there.", held=held, served=served, n=len(tasks)))
         emptied(self._cards)
         if offline:
-            self._cards.addWidget(Card(self.look, "warning", OFFLINE, OFFLINE_HINT))
+            self._cards.addWidget(Card(self.look, "warning", tr(OFFLINE), tr(OFFLINE_HINT)))
         if not ready:
             self._cards.addWidget(
                 Card(
                     self.look,
                     "",
-                    "Packs teach Kinora to see and hear more",
-                    "Each is a set of models that runs on this computer: faces, things, speech, search by meaning. "
-                    "Install what you want to search for; files that wait for it are read by themselves.",
+                    tr("Packs teach Kinora to see and hear more"),
+                    tr(
+                        "Each is a set of models that runs on this computer: faces, things, speech, search "
+                        "by meaning. Install what you want to search for; files that wait for it are read by "
+                        "themselves."
+                    ),
                 )
             )
 
@@ -318,25 +340,25 @@ class PacksView(View):
 
     def _assemble(self) -> None:
         self.box = QLineEdit()
-        self.box.setPlaceholderText("Find a pack")
-        self.box.setAccessibleName("Find a pack")
+        self.box.setPlaceholderText(tr("Find a pack"))
+        self.box.setAccessibleName(tr("Find a pack"))
         self.box.setClearButtonEnabled(True)
         self.box.setMaximumWidth(240)
         self.box.textChanged.connect(self._filter)
-        self.bring = Tool(self.look, "download", "Import a pack from a folder or a zip file", text="Import")
+        self.bring = Tool(self.look, "download", tr("Import a pack from a folder or a zip file"), text=tr("Import"))
         menu = QMenu(self)
-        menu.addAction("From a folder…").triggered.connect(lambda _on=False: self.import_folder())
-        menu.addAction("From a zip file…").triggered.connect(lambda _on=False: self.import_zip())
+        menu.addAction(tr("From a folder…")).triggered.connect(lambda _on=False: self.import_folder())
+        menu.addAction(tr("From a zip file…")).triggered.connect(lambda _on=False: self.import_zip())
         self.bring.setMenu(menu)
         self.bring.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
         self.sum = label("", "small", wrap=True)
-        self._none = label("No pack has these words.", "muted")
+        self._none = label(tr("No pack has these words."), "muted")
         self._none.hide()
         self._cards = QVBoxLayout()
         self._cards.setSpacing(tokens.S)
         self._list = QVBoxLayout()
         self._list.setSpacing(tokens.XL)
-        self.blank = Empty(self.look, "packs", "Looking for packs…")
+        self.blank = Empty(self.look, "packs", tr("Looking for packs…"))
         self.area = _page(self._content())
         self.pile = QStackedWidget()
         self.pile.addWidget(self.blank)
@@ -369,7 +391,7 @@ class PacksView(View):
 
 def titles(pack: PackRow) -> tuple[str, str]:
     """The titles of the tasks that work on a pack."""
-    return f"Installing {pack.title}", f"Checking {pack.title}"
+    return tr("Installing {title}", title=pack.title), tr("Checking {title}", title=pack.title)
 
 
 def pack_paths(event: QDropEvent) -> list[Path]:

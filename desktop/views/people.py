@@ -17,6 +17,7 @@ from desktop.views.faces.crowd import Crowd, listed
 from desktop.views.faces.deeds import Deeds
 from desktop.views.faces.single import Single, page_of
 from engine.errors import NotFound
+from engine.language import mark, tr
 from engine.model import Change, PersonRow, Suggestion
 
 AGAIN = 500  # milliseconds between two looks while things change
@@ -29,7 +30,7 @@ class PeopleView(View):
     """All people, or one of them."""
 
     id: ClassVar[str] = "people"
-    title: ClassVar[str] = "People"
+    title: ClassVar[str] = mark("People")
     icon: ClassVar[str] = "people"
     shortcut: ClassVar[str] = "Ctrl+2"
 
@@ -148,7 +149,7 @@ class PeopleView(View):
                 else:
                     self.deeds.name(person, name, self.crowd.people)
 
-            self.deeds.ask_person("Merge with whom?", others, both)
+            self.deeds.ask_person(tr("Merge with whom?"), others, both)
 
     def move_faces(self) -> None:
         """Move the selected faces to another person."""
@@ -156,7 +157,7 @@ class PeopleView(View):
         if self.whom is not None and ids:
             others = [one for one in self.crowd.people if one.id != self.whom]
             self.deeds.ask_person(
-                "Whose are they?", others, lambda number, name: self.deeds.assign(ids, number or None, name)
+                tr("Whose are they?"), others, lambda number, name: self.deeds.assign(ids, number or None, name)
             )
 
     def deny(self) -> None:
@@ -195,7 +196,7 @@ class PeopleView(View):
 
     def export(self) -> None:
         """Ask where to, and write down what is known of people."""
-        dialog = QFileDialog(self, "Export people")
+        dialog = QFileDialog(self, tr("Export people"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("json")
@@ -249,16 +250,16 @@ class PeopleView(View):
         empty = self.crowd.empty
         empty.clear()
         if settings is not None and not settings[SETTING]:
-            empty.title.setText("People are not recognised")
-            empty.text.setText("“Recognise people” is switched off. No faces or voices are told apart.")
-            empty.add("Settings", lambda: self.command.emit("view.settings"), "primary")
+            empty.title.setText(tr("People are not recognised"))
+            empty.text.setText(tr("“Recognise people” is switched off. No faces or voices are told apart."))
+            empty.add(tr("Settings"), lambda: self.command.emit("view.settings"), "primary")
         elif any(not task.pack for task in tasks or () if task.task in ("face-detection", "face-embedding")):
-            empty.title.setText("A pack is needed to find faces")
-            empty.text.setText("Install one, and Kinora looks for people in everything that is in the library.")
-            empty.add("Packs", lambda: self.command.emit("view.packs"), "primary")
+            empty.title.setText(tr("A pack is needed to find faces"))
+            empty.text.setText(tr("Install one, and Kinora looks for people in everything that is in the library."))
+            empty.add(tr("Packs"), lambda: self.command.emit("view.packs"), "primary")
         else:
-            empty.title.setText("Nobody yet")
-            empty.text.setText("People appear here as faces and voices are found in your files.")
+            empty.title.setText(tr("Nobody yet"))
+            empty.text.setText(tr("People appear here as faces and voices are found in your files."))
 
     def _answered(self, one: Suggestion, what: str) -> None:
         deeds, person = self.deeds, one.person
@@ -298,38 +299,38 @@ class PeopleView(View):
     def _crowd_menu(self) -> list[tuple[str, Callable[[], object]]]:
         chosen = self.crowd.chosen()
         if not chosen:
-            return [("Group faces again", self.group_again)]
+            return [(tr("Group faces again"), self.group_again)]
         hidden = chosen[0].hidden
         return [
-            ("Open", partial(self.open_person, chosen[0].id)),
-            ("Rename" if chosen[0].named else "Add a name", self.rename),
-            *([("Merge", self.merge)] if len(chosen) > 1 else []),
-            ("Show again" if hidden else "Hide", self.hide_chosen),
+            (tr("Open"), partial(self.open_person, chosen[0].id)),
+            (tr("Rename") if chosen[0].named else tr("Add a name"), self.rename),
+            *([(tr("Merge"), self.merge)] if len(chosen) > 1 else []),
+            (tr("Show again") if hidden else tr("Hide"), self.hide_chosen),
             ("", lambda: None),
-            ("Erase…", self.erase),
+            (tr("Erase…"), self.erase),
         ]
 
     def _single_menu(self) -> list[tuple[str, Callable[[], object]]]:
         if not self.single.chosen():
-            return [("Rename", self.rename)]
+            return [(tr("Rename"), self.rename)]
         return [
-            ("Show in its file", self.show_appearance),
-            ("Make cover", self.cover),
+            (tr("Show in its file"), self.show_appearance),
+            (tr("Make cover"), self.cover),
             ("", lambda: None),
-            ("Move to…", self.move_faces),
-            ("Not this person", self.deny),
-            ("New person", self.split),
+            (tr("Move to…"), self.move_faces),
+            (tr("Not this person"), self.deny),
+            (tr("New person"), self.split),
         ]
 
     async def _group(self) -> None:
-        if await self.ops.run("Grouping faces", self.ops.library.people.refresh()):
-            self.message.emit("The faces are grouped.")
+        if await self.ops.run(tr("Grouping faces"), self.ops.library.people.refresh()):
+            self.message.emit(tr("The faces are grouped."))
         self.refresh()
 
     async def _export(self, target: Path) -> None:
         written = await self.ops.ask(self.ops.library.people.export, target)
         if written is not None:
-            self.message.emit(f"What is known of people is in {written.name}.")
+            self.message.emit(tr("What is known of people is in {name}.", name=written.name))
 
     def _name_this(self, name: str) -> None:
         if self.single.person is not None:
@@ -352,11 +353,11 @@ class PeopleView(View):
         column.addWidget(self.pile)
         menu = QMenu(self)
         for text, call in (
-            ("Group faces again", self.group_again),
-            ("Import names from sidecar files", self.deeds.import_names),
-            ("Export…", self.export),
+            (tr("Group faces again"), self.group_again),
+            (tr("Import names from sidecar files"), self.deeds.import_names),
+            (tr("Export…"), self.export),
             ("", None),
-            ("Erase all people…", self.deeds.erase_all),
+            (tr("Erase all people…"), self.deeds.erase_all),
         ):
             if call is None:
                 menu.addSeparator()

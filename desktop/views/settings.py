@@ -14,17 +14,18 @@ from desktop.views.options.card import Card
 from desktop.views.options.folders import Folders
 from desktop.views.options.line import OptionLine
 from engine.errors import SettingInvalid
+from engine.language import mark, tr
 from engine.model import Change
 from engine.settings import OPTIONS, Option
 
-PACKS = "Packs"  # the section whose options are chosen in the packs view
+PACKS = mark("Packs")  # the section whose options are chosen in the packs view
 
 
 class SettingsView(View):
     """Every option, saved as soon as it is changed."""
 
     id: ClassVar[str] = "settings"
-    title: ClassVar[str] = "Settings"
+    title: ClassVar[str] = mark("Settings")
     icon: ClassVar[str] = "settings"
     shortcut: ClassVar[str] = "Ctrl+,"
 
@@ -33,12 +34,12 @@ class SettingsView(View):
         self.lines: dict[str, OptionLine] = {}
         self.cards: dict[str, Card] = {}
         self.box = QLineEdit()
-        self.box.setPlaceholderText("Find a setting")
-        self.box.setAccessibleName("Find a setting")
+        self.box.setPlaceholderText(tr("Find a setting"))
+        self.box.setAccessibleName(tr("Find a setting"))
         self.box.setClearButtonEnabled(True)
         self.box.setMaximumWidth(280)
         self.box.textChanged.connect(self._filter)
-        self._none = label("No setting has these words.", "muted")
+        self._none = label(tr("No setting has these words."), "muted")
         self._none.hide()
         self.folders = Folders(ops, look)
         self.folders.command.connect(self.command)
@@ -71,15 +72,15 @@ class SettingsView(View):
         inner.setSpacing(tokens.L)
         inner.addLayout(self._head())
         inner.addWidget(self._none)
-        self.cards["Folders"] = card = Card("Folders")
+        self.cards["Folders"] = card = Card(tr("Folders"))
         card.add(self.folders, "folders watch remove drive offline add")
         inner.addWidget(card)
         for section in dict.fromkeys(option.section for option in OPTIONS):
-            self.cards[section] = card = Card(section)
+            self.cards[section] = card = Card(tr(section))
             for option in (one for one in OPTIONS if one.section == section):
                 made = self._line(option)
                 if section != PACKS:
-                    card.add(made, f"{section} {option.title} {option.help} {option.key}")
+                    card.add(made, f"{tr(section)} {tr(option.title)} {tr(option.help)} {option.key}")
             if section == PACKS:
                 card.add(self._way_to_packs(), "models choose install faces speech meaning objects sounds")
             inner.addWidget(card)
@@ -122,10 +123,10 @@ class SettingsView(View):
         line = QHBoxLayout(holder)
         line.setContentsMargins(0, tokens.S, 0, tokens.S)
         line.setSpacing(tokens.M)
-        words = "What Kinora can see and hear, which pack does it, and which could be installed."
+        words = tr("What Kinora can see and hear, which pack does it, and which could be installed.")
         said = label(words, "small", wrap=True)
         line.addWidget(said, 1)
-        line.addWidget(button("Packs", lambda: self.command.emit("view.packs")))
+        line.addWidget(button(tr("Packs"), lambda: self.command.emit("view.packs")))
         return holder
 
     def _filter(self, text: str) -> None:
@@ -153,4 +154,4 @@ class SettingsView(View):
         await self.ops.demand(self.ops.library.set, option.key, stored)
         line.mark_default(stored)
         if option.restart:
-            self.message.emit(f"“{option.title}” works from the next start.")
+            self.message.emit(tr("“{title}” works from the next start.", title=tr(option.title)))

@@ -30,6 +30,7 @@ from desktop.views.parts.standing import Standing, differs, standing
 from desktop.views.parts.subject import Subject, is_blurred
 from desktop.views.parts.topbar import TopBar
 from desktop.views.parts.transport import volume_of
+from engine.language import mark, tr
 from engine.model import Change, Moment
 
 NARROW = 680  # pixels: below this width the panel beside the picture is not shown
@@ -39,7 +40,7 @@ class ViewerView(View):
     """Shows the assets of a list one by one."""
 
     id = "viewer"
-    title = "Viewer"
+    title = mark("Viewer")
     icon = "photo"
 
     def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
@@ -55,10 +56,12 @@ class ViewerView(View):
         self.stages: dict[str, Stage] = {}
         self.stage: Stage | None = None
         self.blank = Empty(look, "warning", "")
-        self._again = self.blank.add("Try again", self._retry_all)
+        self._again = self.blank.add(tr("Try again"), self._retry_all)
         self.card = Card(look, "warning", "")
-        self.shade = Card(look, "", "This picture is blurred.", "Kinora thinks that it may not be for every eye.")
-        self.shade.add("Show", self.unveil, "primary")
+        self.shade = Card(
+            look, "", tr("This picture is blurred."), tr("Kinora thinks that it may not be for every eye.")
+        )
+        self.shade.add(tr("Show"), self.unveil, "primary")
         self._unveiled: set[int] = set()
         self._layers = dict.fromkeys(Layer, False)
         self._hit = -1
@@ -265,7 +268,9 @@ class ViewerView(View):
         """Go to the next (1) or previous (-1) moment that matches."""
         subject = self.subject
         if subject is None or not subject.hits:
-            self.message.emit("Nothing in this file matches the search." if self.query else "There was no search.")
+            self.message.emit(
+                tr("Nothing in this file matches the search.") if self.query else tr("There was no search.")
+            )
             return
         if isinstance(self.stage, PaperStage) and (moment := self.stage.step_match(direction)) is not None:
             self._went_to(moment)
@@ -292,7 +297,7 @@ class ViewerView(View):
 
     def _retry(self, jobs: list[int]) -> None:
         self.ops.start(self._decide(self.ops.library.retry, jobs))
-        self.message.emit("It is tried again.")
+        self.message.emit(tr("It is tried again."))
 
     def _on_asset(self, name: str, *values: object) -> None:
         if self.asset is not None:
@@ -305,13 +310,13 @@ class ViewerView(View):
 
     def _reveal(self, raw: bytes) -> None:
         if not places.reveal(path := Path(os.fsdecode(raw))):
-            self.message.emit(f"The file manager did not open. The file is {path}.")
+            self.message.emit(tr("The file manager did not open. The file is {path}.", path=path))
 
     def copy(self) -> None:
         """Copy the chosen words."""
         if words := self.stage.copied() if self.stage is not None else "":
             QGuiApplication.clipboard().setText(words)
-            self.message.emit("Copied.")
+            self.message.emit(tr("Copied."))
 
     # --- keys
 

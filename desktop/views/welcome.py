@@ -10,22 +10,27 @@ from desktop.look.look import Look
 from desktop.look.parts import button, label
 from desktop.operations import Operations
 from desktop.views.base import View
+from engine.language import mark, tr
 
 READS = (
-    ("photo", "Photos", "JPEG, PNG, HEIC, AVIF, WebP, GIF, TIFF and camera RAW: what is in them, text, place and date"),
-    ("video", "Videos", "Cuts, key frames, text in the picture, where somebody speaks"),
-    ("audio", "Audio", "Titles and tags, and where somebody speaks"),
-    ("document", "Documents", "PDF, Office, e-books, e-mail, subtitles and plain text, page by page"),
-    ("packs", "More with packs", "Faces, things, postures, speech, sounds, search by meaning"),
+    (
+        "photo",
+        mark("Photos"),
+        mark("JPEG, PNG, HEIC, AVIF, WebP, GIF, TIFF and camera RAW: what is in them, text, place and date"),
+    ),
+    ("video", mark("Videos"), mark("Cuts, key frames, text in the picture, where somebody speaks")),
+    ("audio", mark("Audio"), mark("Titles and tags, and where somebody speaks")),
+    ("document", mark("Documents"), mark("PDF, Office, e-books, e-mail, subtitles and plain text, page by page")),
+    ("packs", mark("More with packs"), mark("Faces, things, postures, speech, sounds, search by meaning")),
 )
 PROMISES = (
-    ("lock", "Originals are never changed", "Kinora opens your files for reading only, where they are."),
+    ("lock", mark("Originals are never changed"), mark("Kinora opens your files for reading only, where they are.")),
     (
         "offline",
-        "Nothing leaves this computer",
-        "Everything is read by models that run here. No account, no telemetry.",
+        mark("Nothing leaves this computer"),
+        mark("Everything is read by models that run here. No account, no telemetry."),
     ),
-    ("undo", "Nothing is lost", "What you decide can be undone, and survives a crash or a power cut."),
+    ("undo", mark("Nothing is lost"), mark("What you decide can be undone, and survives a crash or a power cut.")),
 )
 
 
@@ -33,7 +38,7 @@ class WelcomeView(View):
     """Invites to add the first folder."""
 
     id: ClassVar[str] = "welcome"
-    title: ClassVar[str] = "Welcome"
+    title: ClassVar[str] = mark("Welcome")
     icon: ClassVar[str] = "kinora"
     shortcut: ClassVar[str] = ""
 
@@ -75,9 +80,12 @@ class WelcomeView(View):
     def _head(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(tokens.XS)
-        title = label("Find the moment", "display")
+        title = label(tr("Find the moment"), "display")
         text = label(
-            "Drop what you have. Afterwards one search box finds the photo, the second of the film, the line of text.",
+            tr(
+                "Drop what you have. Afterwards one search box finds the photo, the second of the "
+                "film, the line of text."
+            ),
             "muted",
             wrap=True,
         )
@@ -89,10 +97,10 @@ class WelcomeView(View):
     def _target(self) -> QFrame:
         frame = QFrame()
         frame.setObjectName("dropzone")
-        frame.setAccessibleName("Drop files and folders anywhere in this window")
-        self.folder = button("Add folder…", lambda: self.command.emit("file.add_folder"), "primary")
-        self.files = button("Add files…", lambda: self.command.emit("file.add_files"))
-        self.packs = button("Packs…", lambda: self.command.emit("view.packs"), "quiet")
+        frame.setAccessibleName(tr("Drop files and folders anywhere in this window"))
+        self.folder = button(tr("Add folder…"), lambda: self.command.emit("file.add_folder"), "primary")
+        self.files = button(tr("Add files…"), lambda: self.command.emit("file.add_files"))
+        self.packs = button(tr("Packs…"), lambda: self.command.emit("view.packs"), "quiet")
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.S)
         buttons.addStretch(1)
@@ -100,7 +108,7 @@ class WelcomeView(View):
         buttons.addWidget(self.files)
         buttons.addWidget(self.packs)
         buttons.addStretch(1)
-        words = label("Drop a folder or files anywhere in this window", "subtitle", wrap=True)
+        words = label(tr("Drop a folder or files anywhere in this window"), "subtitle", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(frame)
         column.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.XL)
@@ -114,11 +122,13 @@ class WelcomeView(View):
         table = QGridLayout()
         table.setHorizontalSpacing(tokens.XL)
         table.setVerticalSpacing(tokens.M)
-        for column, (title, entries) in enumerate((("What is read", READS), ("What you can rely on", PROMISES))):
+        for column, (title, entries) in enumerate(
+            ((tr("What is read"), READS), (tr("What you can rely on"), PROMISES))
+        ):
             table.setColumnStretch(column, 1)
             table.addWidget(label(title, "caption"), 0, column)
             for line, (icon, name, text) in enumerate(entries, 1):
-                table.addWidget(self._fact(icon, name, text), line, column, Qt.AlignmentFlag.AlignTop)
+                table.addWidget(self._fact(icon, tr(name), tr(text)), line, column, Qt.AlignmentFlag.AlignTop)
         return table
 
     def _fact(self, icon: str, name: str, text: str) -> QWidget:

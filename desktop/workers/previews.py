@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath
 
 from engine.errors import KinoraError
+from engine.model import Box
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,10 @@ class Want:
     blur: bool = False
     top: bool = False  # when cut, keep the upper part (pages) instead of the middle
     cover: bool = True  # fill the rectangle; otherwise fit into it
+    time: float | None = None  # of a moment: its second, page and part, and the colour of the line around the part
+    page: int | None = None
+    box: Box | None = None
+    line: str = ""
 
 
 class Previews(QObject):
@@ -40,6 +45,7 @@ class Previews(QObject):
     """
 
     ready = Signal()
+    patience: float | None = None  # seconds to wait for a thread that ends, None: as long as it takes
 
     def __init__(
         self,
@@ -54,7 +60,7 @@ class Previews(QObject):
         self._budget = budget
         self._used = 0
         self._kept: OrderedDict[Want, QImage] = OrderedDict()
-        self._absent: set[int] = set()
+        self._absent: set[Hashable] = set()
         self._pending: list[Want] = []
         self._under_way: set[Want] = set()
         self._told = False
@@ -78,7 +84,7 @@ class Previews(QObject):
             self._pending = [
                 want
                 for want in reversed(wants)
-                if want not in self._kept and want not in self._under_way and want.asset not in self._absent
+                if want not in self._kept and want not in self._under_way and self._mark(want) not in self._absent
             ]
             if self._pending and not self._closed:
                 self._start()
@@ -110,7 +116,7 @@ class Previews(QObject):
             self._news.notify_all()
         if self._started:
             for thread in self._threads:
-                thread.join()
+                thread.join(self.patience)
         self._kept.clear()
 
     def _start(self) -> None:
@@ -135,15 +141,25 @@ class Previews(QObject):
             self._under_way.add(want)
             return want
 
+    def _mark(self, want: Want) -> Hashable:
+        """What is absent when a picture is: here all pictures of the asset."""
+        return want.asset
+
     def _load(self, want: Want) -> QImage | None:
         try:
-            path = self._find(want.asset)
+            path = self._found(want)
         except KinoraError:
             return None
         except Exception:
             log.exception("No preview of asset %d", want.asset)
             return None
-        return drawn(path, want) if path is not None else None
+        return self._drawn(path, want) if path is not None else None
+
+    def _found(self, want: Want) -> Path | None:
+        return self._find(want.asset)
+
+    def _drawn(self, path: Path, want: Want) -> QImage | None:
+        return drawn(path, want)
 
     def _keep(self, want: Want, image: QImage | None) -> bool:
         """Store a picture; True when the UI thread has to be told."""
@@ -152,7 +168,7 @@ class Previews(QObject):
             if self._closed:
                 return False
             if image is None:
-                self._absent.add(want.asset)
+                self._absent.add(self._mark(want))
                 return False
             self._kept[want] = image
             self._used += image.sizeInBytes()
@@ -178,7 +194,7 @@ def drawn(path: Path, want: Want) -> QImage | None:
     if image.isNull():
         return None
     if want.blur:
-        image = _blurred(image)
+        image = blurred(image)
     return _cut(image, wanted if want.cover else image.size(), want.radius, top=want.top)
 
 
@@ -197,7 +213,8 @@ def _cut(image: QImage, size: QSize, radius: int, *, top: bool) -> QImage:
     return out
 
 
-def _blurred(image: QImage) -> QImage:
+def blurred(image: QImage) -> QImage:
+    """A picture of which only its colours can be told."""
     smooth, ignore = Qt.TransformationMode.SmoothTransformation, Qt.AspectRatioMode.IgnoreAspectRatio
     small = image.scaled(BLUR, BLUR, ignore, smooth)
     return small.scaled(image.width() // 3 + 1, image.height() // 3 + 1, ignore, smooth).scaled(

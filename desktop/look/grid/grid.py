@@ -26,6 +26,7 @@ from desktop.models.layout import Layout, Measures
 from desktop.models.selection import Selection
 from desktop.operations import Operations
 from desktop.workers.previews import Previews
+from engine.language import digits, tr
 from engine.model import Cell, Hit, Listing
 
 SMALLEST, LARGEST = 96, 360
@@ -88,7 +89,7 @@ class Grid(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # lets Qt move pixels when it scrolls
-        self.setAccessibleName("Pictures and files")
+        self.setAccessibleName(tr("Pictures and files"))
         self.verticalScrollBar().setSingleStep(40)
         self.cells.arrived.connect(self.viewport().update)
         self.previews.ready.connect(self.viewport().update)
@@ -219,7 +220,8 @@ class Grid(QAbstractScrollArea):
         """Repaint and tell about a new selection."""
         chosen = len(self.selection)
         cell = self.cell_at(self.current)
-        self.setAccessibleDescription(f"{cell.name if cell else ''}; {chosen:,} selected of {len(self.cells.ids):,}")
+        counts = tr("{chosen} selected of {n}", chosen=digits(chosen), n=digits(len(self.cells.ids)))
+        self.setAccessibleDescription(f"{cell.name if cell else ''}; {counts}")
         self.viewport().update()
         self.selection_changed.emit()
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, Q
 from desktop.look import icons, tokens, words
 from desktop.look.grid.snippet import draw_marked, place_words, why_words
 from desktop.look.look import Look
+from engine.language import tr
 from engine.model import Cell, Hit, MomentHit
 
 LINE = 20  # height of a line of words
@@ -121,7 +122,7 @@ class CellPaint:
         width = self._chip(painter, rect, where, "sunken", "text", rect.width() // 2)
         right = rect.right()
         if better := better_words(hit):
-            whole = f"{better} of your library"
+            whole = tr("{better} of your library", better=better)
             room = self._small_size.horizontalAdvance(whole) + 14
             if rect.width() - width - room > ROOMY:
                 better = whole
@@ -275,7 +276,7 @@ def better_words(hit: MomentHit) -> str:
     if hit.better is None or hit.better < LEAST:
         return ""
     share = min(99.9, hit.better * 100)
-    return f"better than {share:.1f} %" if share >= 99 else f"better than {share:.0f} %"
+    return tr("better than {share:.1f} %", share=share) if share >= 99 else tr("better than {share:.0f} %", share=share)
 
 
 def info_place(rect: QRect) -> QRect:
@@ -304,7 +305,7 @@ def _length_words(cell: Cell) -> str:
 def _state_words(cell: Cell, width: int) -> tuple[str, str]:
     roomy = width >= 140
     if cell.state == "failed":
-        return "warning", "not read" if roomy else ""
+        return "warning", tr("not read") if roomy else ""
     if cell.offline:
         return "offline", "offline" if roomy else ""
     if cell.state in ("waiting", "running"):

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.look import tokens
 from desktop.look.grid.grid import Grid
+from engine.language import tr
 
 WIDTH = 62
 APART = 22  # least distance of two labels
@@ -21,7 +22,7 @@ class Scrubber(QWidget):
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Time line")
+        self.setAccessibleName(tr("Time line"))
         grid.verticalScrollBar().valueChanged.connect(self.update)
         grid.laid_out.connect(self._laid_out)
         grid.look.changed.connect(self.update)

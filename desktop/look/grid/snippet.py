@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextCharFormat
 
 from desktop.look import words
 from desktop.look.tokens import Colours
+from engine.language import tr
 from engine.model import Moment, MomentHit
 
 LEAD = 18  # characters shown before the first match
@@ -14,7 +15,7 @@ def place_words(moment: Moment) -> str:
     """Where a moment is, shortly: `1:23`, `page 4`, nothing for the whole."""
     if moment.start is not None:
         return words.clock(moment.start)
-    return f"page {moment.page}" if moment.page is not None else ""
+    return tr("page {page}", page=moment.page) if moment.page is not None else ""
 
 
 def why_words(hit: MomentHit) -> str:

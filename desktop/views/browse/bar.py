@@ -16,15 +16,16 @@ from desktop.views.browse.filters import FilterMenu
 from desktop.views.browse.searchbox import SearchBox
 from desktop.views.browse.seeker import Found
 from engine.errors import QueryError
+from engine.language import mark, tr, trn
 
 SORTS = (
-    ("taken", "Date taken"),
-    ("added", "Date added"),
-    ("name", "Name"),
-    ("size", "Size of the file"),
-    ("rating", "Stars"),
-    ("relevance", "Best match"),
-    ("quality", "Sharpness and light"),
+    ("taken", mark("Date taken")),
+    ("added", mark("Date added")),
+    ("name", mark("Name")),
+    ("size", mark("Size of the file")),
+    ("rating", mark("Stars")),
+    ("relevance", mark("Best match")),
+    ("quality", mark("Sharpness and light")),
 )
 ROOMY = 860  # width from which the buttons have words
 
@@ -46,10 +47,10 @@ class Bar(QFrame):
         self._sort = "taken"
         self.box = SearchBox(ops, look)
         self.box.asked.connect(lambda text: self._ask())
-        self.filters = Tool(look, "filter", "Filters", text="Filters")
+        self.filters = Tool(look, "filter", tr("Filters"), text=tr("Filters"))
         self.filters.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
         self.filters.setMenu(FilterMenu(ops, look, self.box.text, self.box.set_query, self))
-        self.order = Tool(look, "sort", "Order", text="Date taken")
+        self.order = Tool(look, "sort", tr("Order"), text=tr("Date taken"))
         self.order.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
         self.order.setMenu(self._sort_menu())
         self.zoom = QSlider(Qt.Orientation.Horizontal)
@@ -58,12 +59,12 @@ class Bar(QFrame):
         self.zoom.setSingleStep(12)
         self.zoom.setPageStep(48)
         self.zoom.setFixedWidth(90)
-        self.zoom.setToolTip("Size of the pictures")
-        self.zoom.setAccessibleName("Size of the pictures")
-        self.matches = Tool(look, "list", "Show the words that matched", checkable=True)
+        self.zoom.setToolTip(tr("Size of the pictures"))
+        self.zoom.setAccessibleName(tr("Size of the pictures"))
+        self.matches = Tool(look, "list", tr("Show the words that matched"), checkable=True)
         self.matches.setChecked(True)
         self.matches.hide()
-        self.details = Tool(look, "panel", "Details (Ctrl+I)", checkable=True)
+        self.details = Tool(look, "panel", tr("Details (Ctrl+I)"), checkable=True)
         self.chips = Chips(look)
         self.chips.changed.connect(self.box.set_query)
         self._error = label("", "danger", wrap=True)
@@ -74,9 +75,9 @@ class Bar(QFrame):
         self._missing = label("", "small", wrap=True)
         self._missing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lacks = QWidget()
-        self._lacks.setLayout(row(self._missing, button("Packs", self.packs_asked.emit, "quiet"), stretch=0))
+        self._lacks.setLayout(row(self._missing, button(tr("Packs"), self.packs_asked.emit, "quiet"), stretch=0))
         self._lacks.hide()
-        self.narrow = Tool(look, "narrow", "Narrow down, saved searches (Ctrl+Shift+F)", checkable=True)
+        self.narrow = Tool(look, "narrow", tr("Narrow down, saved searches (Ctrl+Shift+F)"), checkable=True)
         parts = (self.narrow, self.box, self.filters, self.order, self.zoom, self.matches, self.details)
         top = row(*parts, stretch=1)
         column = QVBoxLayout(self)
@@ -113,7 +114,7 @@ class Bar(QFrame):
         """Take up an order without asking."""
         if sort in dict(SORTS):
             self._sort = sort
-            self.order.setText(dict(SORTS)[sort])
+            self.order.setText(tr(dict(SORTS)[sort]))
             for action in self.order.menu().actions():
                 action.setChecked(action.data() == sort)
 
@@ -124,12 +125,16 @@ class Bar(QFrame):
         self.box.show_error(None)
         self.chips.show_query(found.text)
         number = len(found.listing.ids)
-        text = words.count(number, "item")
+        text = trn("{n} item", "{n} items", number)
         if found.text.strip():
             text = f"{'More than ' if found.listing.over else ''}{words.count(number, 'match', 'matches')}"
-            text = f"{text} in {words.quick(found.listing.took)}" if number else "No matches"
+            text = (
+                tr("{words} in {quick}", words=text, quick=words.quick(found.listing.took))
+                if number
+                else tr("No matches")
+            )
         self._count.setText(text)
-        self.order.setText(dict(SORTS)[found.sort])
+        self.order.setText(tr(dict(SORTS)[found.sort]))
         self._note.setText(found.listing.note)
         self._note.setVisible(bool(found.listing.note))
 
@@ -143,7 +148,7 @@ class Bar(QFrame):
         if self.box.hasFocus() and self.box.text().endswith(":"):
             return
         self._error.setText(f"{error.text} {error.hint}".strip())
-        self._count.setText("The search before this one found:")
+        self._count.setText(tr("The search before this one found:"))
         self._error.show()
         self.chips.show_query(self.box.text())
         self.box.show_error(error)
@@ -171,7 +176,7 @@ class Bar(QFrame):
         menu = QMenu(self)
         group = QActionGroup(menu)
         for name, title in SORTS:
-            action = menu.addAction(title)
+            action = menu.addAction(tr(title))
             action.setCheckable(True)
             action.setChecked(name == self._sort)
             action.setData(name)

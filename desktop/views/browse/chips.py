@@ -7,6 +7,7 @@ from desktop.look.flow import Flow
 from desktop.look.look import Look
 from desktop.models import query
 from desktop.models.query import Filter
+from engine.language import tr
 
 
 class Chips(QWidget):
@@ -23,7 +24,7 @@ class Chips(QWidget):
         self._look = look
         self._text = ""
         self._flow = Flow(self)
-        self.setAccessibleName("Filters in force")
+        self.setAccessibleName(tr("Filters in force"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         look.changed.connect(lambda: self.show_query(self._text))
         self.hide()
@@ -36,7 +37,7 @@ class Chips(QWidget):
         for one in found:
             self._flow.addWidget(self._chip(one))
         if len(found) > 1:
-            clear = chip(self._look, "Clear all", "")
+            clear = chip(self._look, tr("Clear all"), "")
             clear.clicked.connect(lambda: self.changed.emit(query.words(text)))
             self._flow.addWidget(clear)
         self.setVisible(bool(found))
@@ -51,7 +52,7 @@ class Chips(QWidget):
 
     def _chip(self, one: Filter) -> QToolButton:
         made = chip(self._look, one.shown, "close")
-        made.setToolTip(f"Take away “{one.shown}”")
+        made.setToolTip(tr("Take away “{shown}”", shown=one.shown))
         made.setAccessibleName(made.toolTip())
         made.clicked.connect(lambda: self.changed.emit(query.without(self._text, one)))
         return made

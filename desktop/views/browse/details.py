@@ -15,6 +15,7 @@ from desktop.operations import Operations
 from desktop.views.browse.tags import Tags
 from desktop.views.parts.facts import pixels, when
 from desktop.workers.previews import Want, drawn
+from engine.language import digits, tr
 from engine.model import AssetRow, FileRow
 
 PICTURE = 190  # height of the picture
@@ -40,7 +41,7 @@ class Details(QFrame):
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setAccessibleName("Details")
+        self.setAccessibleName(tr("Details"))
         self._ops, self._look = ops, look
         self._latest = ops.latest()
         self._ids: list[int] = []
@@ -81,9 +82,9 @@ class Details(QFrame):
     def show_many(self, ids: Sequence[int], count: int | None = None) -> None:
         """Show that several assets (or none) are selected."""
         number = len(ids) if count is None else count
-        self._name.setText(f"{number:,} selected" if number else "Nothing selected")
+        self._name.setText(tr("{number} selected", number=digits(number)) if number else tr("Nothing selected"))
         self._kind.setText(
-            "Stars and tags go to all of them." if number else "Choose a picture to see what is known of it."
+            tr("Stars and tags go to all of them.") if number else tr("Choose a picture to see what is known of it.")
         )
         self._trouble.hide()
         self._hint.hide()
@@ -135,7 +136,7 @@ class Details(QFrame):
             value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._facts.addWidget(value, line, 1)
         self._empty(self._files)
-        self._file_title.setText("File" if len(asset.files) == 1 else f"{len(asset.files)} files")
+        self._file_title.setText(tr("File") if len(asset.files) == 1 else tr("{n} files", n=len(asset.files)))
         for file in asset.files:
             self._files.addWidget(self._file(asset.cell.id, file))
 
@@ -149,8 +150,8 @@ class Details(QFrame):
         column = QVBoxLayout(content)
         column.setContentsMargins(tokens.L, tokens.L, tokens.L, tokens.L)
         column.setSpacing(tokens.S)
-        self._tag_title = label("Tags", "caption")
-        self._file_title = label("File", "caption")
+        self._tag_title = label(tr("Tags"), "caption")
+        self._file_title = label(tr("File"), "caption")
         for part in (self._picture, self._name, self._kind, self._trouble, self._hint, self._stars):
             column.addWidget(part)
         column.addSpacing(tokens.XS)
@@ -187,7 +188,7 @@ class Details(QFrame):
         if file.state != "present":
             text.addWidget(
                 label(
-                    {"offline": "The drive is not connected", "missing": "Not there any more"}.get(
+                    {"offline": tr("The drive is not connected"), "missing": tr("Not there any more")}.get(
                         file.state, file.state
                     ),
                     "warning",
@@ -196,7 +197,7 @@ class Details(QFrame):
         line = row()
         line.addLayout(text, 1)
         if file.state == "present":
-            show = Tool(self._look, "reveal", "Show in file manager")
+            show = Tool(self._look, "reveal", tr("Show in file manager"))
             show.clicked.connect(lambda: self.reveal.emit(asset))
             line.addWidget(show, 0, Qt.AlignmentFlag.AlignTop)
         holder.setLayout(line)
@@ -214,24 +215,24 @@ class Details(QFrame):
 def facts(asset: AssetRow) -> Iterator[tuple[str, str]]:
     """The facts worth a line, with their names."""
     found, cell = asset.facts, asset.cell
-    yield from _present("Taken", when(cell.taken))
-    yield from _present("Pixels", pixels(found.width, found.height))
+    yield from _present(tr("Taken"), when(cell.taken))
+    yield from _present(tr("Pixels"), pixels(found.width, found.height))
     if found.duration:
-        yield "Length", words.clock(found.duration)
+        yield tr("Length"), words.clock(found.duration)
     if found.pages:
-        yield "Pages", f"{found.pages:,}"
-    yield from _present("Place", found.place)
-    yield from _present("Camera", " · ".join(part for part in (found.camera, found.lens) if part))
-    yield from _present("Title", found.title)
-    yield from _present("About", found.description)
-    yield from _present("By", found.creator)
-    yield from _present("Album", found.album)
+        yield tr("Pages"), f"{found.pages:,}"
+    yield from _present(tr("Place"), found.place)
+    yield from _present(tr("Camera"), " · ".join(part for part in (found.camera, found.lens) if part))
+    yield from _present(tr("Title"), found.title)
+    yield from _present(tr("About"), found.description)
+    yield from _present(tr("By"), found.creator)
+    yield from _present(tr("Album"), found.album)
     if cell.safety:
-        yield "Safety", cell.safety.capitalize()
-    yield "Added", when(asset.added)
+        yield tr("Safety"), cell.safety.capitalize()
+    yield tr("Added"), when(asset.added)
     waiting = [job.analyzer for job in asset.jobs if job.state in ("waiting", "running")]
     if waiting:
-        yield "Not yet", ", ".join(waiting)
+        yield tr("Not yet"), ", ".join(waiting)
 
 
 def _present(title: str, text: str) -> Iterator[tuple[str, str]]:

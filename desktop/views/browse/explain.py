@@ -13,6 +13,7 @@ from desktop.look.look import Look
 from desktop.look.parts import Tool, label
 from desktop.views.parts.cards import emptied
 from desktop.views.parts.elided import Elided
+from engine.language import digits, tr
 from engine.model import Contribution, MomentHit
 
 WIDTH = 400
@@ -27,11 +28,11 @@ class Explain(QFrame):
         super().__init__(over)
         self._over = over
         self.setObjectName("popup")
-        self.setAccessibleName("Why this was found")
+        self.setAccessibleName(tr("Why this was found"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._back: QWidget | None = None
         self.title = Elided("strong", Qt.TextElideMode.ElideMiddle)
-        self._close = Tool(look, "close", "Close (Esc)")
+        self._close = Tool(look, "close", tr("Close (Esc)"))
         self._close.clicked.connect(self.leave)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
@@ -48,13 +49,13 @@ class Explain(QFrame):
     def show_hits(self, name: str, hits: Sequence[MomentHit], beside: QRect, back: QWidget) -> None:
         """Explain these moments, beside a rectangle of the parent."""
         self._back = back
-        self.title.say(f"Why {name} was found")
+        self.title.say(tr("Why {name} was found", name=name))
         emptied(self._rows)
         hits = distinct(hits)
         for hit in hits[:MOMENTS]:
             self._rows.addWidget(_moment(hit))
         if not any(hit.parts for hit in hits):
-            self._rows.addWidget(label("It fits the filters; nothing in it was ranked.", "muted", wrap=True))
+            self._rows.addWidget(label(tr("It fits the filters; nothing in it was ranked."), "muted", wrap=True))
         self.setAccessibleDescription(explained_words(hits))
         self._place(beside)
         self.show()
@@ -103,14 +104,14 @@ def _moment(hit: MomentHit) -> QWidget:
     table.addWidget(label(head, "caption"), 0, 0, 1, 2)
     for number, part in enumerate(hit.parts[:PARTS]):
         line = 1 + 2 * number
-        said = label(f"“{part.part}”" if part.part else "All words", "", wrap=True)
+        said = label(f"“{part.part}”" if part.part else tr("All words"), "", wrap=True)
         said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar = QProgressBar()
         bar.setTextVisible(False)
         bar.setFixedWidth(90)
         bar.setRange(0, 1000)
         bar.setValue(round(part.share * 1000))
-        bar.setAccessibleName(f"{part.share * 100:.0f} % of the match")
+        bar.setAccessibleName(tr("{share:.0f} % of the match", share=part.share * 100))
         bar.setToolTip(bar.accessibleName())
         table.addWidget(said, line, 0)
         table.addWidget(bar, line, 1)
@@ -124,9 +125,15 @@ def contribution_words(part: Contribution) -> str:
     """`meaning of the picture, first of its list, better than 97 %`."""
     rank = ""
     if part.rank is not None:
-        rank = "the best match of all" if part.rank == 1 else f"number {part.rank:,} of its list"
-    better = f"better than {min(99.9, part.better * 100):.0f} % of the library" if part.better is not None else ""
-    share = f"{part.share * 100:.0f} % of the match" if part.share else ""
+        rank = (
+            tr("the best match of all") if part.rank == 1 else tr("number {rank} of its list", rank=digits(part.rank))
+        )
+    better = (
+        tr("better than {value:.0f} % of the library", value=min(99.9, part.better * 100))
+        if part.better is not None
+        else ""
+    )
+    share = tr("{share:.0f} % of the match", share=part.share * 100) if part.share else ""
     return ", ".join(one for one in (part.why, rank, better, share) if one)
 
 

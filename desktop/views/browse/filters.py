@@ -8,23 +8,47 @@ from PySide6.QtWidgets import QMenu, QWidget
 from desktop.look.look import Look
 from desktop.models import query
 from desktop.operations import Operations
+from engine.language import mark, tr
 
 GROUPS: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("type", "Type", "photo",
-     (("Photos", "photo"), ("Videos", "video"), ("Audio", "audio"), ("Documents", "document"))),
-    ("has", "Has", "text", (("Text", "text"), ("Speech", "speech"), ("Place", "gps"))),
-    ("rating", "Rating", "star",
-     (("5 stars", "5"), ("4 stars or more", ">=4"), ("3 stars or more", ">=3"), ("1 star or more", ">=1"))),
-    ("safe", "Safety", "shield", (("Safe", "safe"), ("Suggestive", "suggestive"), ("Explicit", "explicit"))),
-    ("dup", "Duplicates", "duplicates", (("Exact copies", "exact"), ("Nearly the same", "near"))),
-)  # fmt: skip
+    (
+        "type",
+        mark("Type"),
+        "photo",
+        (
+            (mark("Photos"), "photo"),
+            (mark("Videos"), "video"),
+            (mark("Audio"), "audio"),
+            (mark("Documents"), "document"),
+        ),
+    ),
+    ("has", mark("Has"), "text", ((mark("Text"), "text"), (mark("Speech"), "speech"), (mark("Place"), "gps"))),
+    (
+        "rating",
+        mark("Rating"),
+        "star",
+        (
+            (mark("5 stars"), "5"),
+            (mark("4 stars or more"), ">=4"),
+            (mark("3 stars or more"), ">=3"),
+            (mark("1 star or more"), ">=1"),
+        ),
+    ),
+    (
+        "safe",
+        mark("Safety"),
+        "shield",
+        ((mark("Safe"), "safe"), (mark("Suggestive"), "suggestive"), (mark("Explicit"), "explicit")),
+    ),
+    ("dup", mark("Duplicates"), "duplicates", ((mark("Exact copies"), "exact"), (mark("Nearly the same"), "near"))),
+)
 
 FROM_LIBRARY = (
-    ("year", "Year", "calendar", "year:"),
-    ("place", "Place", "place", "place:"),
-    ("camera", "Camera", "camera", "camera:"),
-    ("tag", "Tag", "tag", "tag:"),
-    ("in", "Folder", "folder", "in:"),
+    ("year", mark("Year"), "calendar", "year:"),
+    ("place", mark("Place"), "place", "place:"),
+    ("camera", mark("Camera"), "camera", "camera:"),
+    ("tag", mark("Tag"), "tag", "tag:"),
+    ("in", mark("Folder"), "folder", "in:"),
 )
 
 
@@ -34,7 +58,7 @@ class FilterMenu(QMenu):
     def __init__(
         self, ops: Operations, look: Look, get: Callable[[], str], put: Callable[[str], None], parent: QWidget
     ) -> None:
-        super().__init__("Filters", parent)
+        super().__init__(tr("Filters"), parent)
         self._ops, self._look = ops, look
         self._get, self._put = get, put
         self.aboutToShow.connect(self._build)
@@ -43,12 +67,12 @@ class FilterMenu(QMenu):
         self.clear()
         now = {(one.key, one.value.lower()) for one in query.filters(self._get()) if not one.negated}
         for key, title, icon, values in GROUPS:
-            menu = self._submenu(title, icon)
+            menu = self._submenu(tr(title), icon)
             for words, value in values:
-                self._entry(menu, key, words, value, (key, value) in now)
+                self._entry(menu, key, tr(words), value, (key, value) in now)
         self.addSeparator()
         for key, title, icon, typed in FROM_LIBRARY:
-            menu = self._submenu(title, icon)
+            menu = self._submenu(tr(title), icon)
             menu.addAction("…").setEnabled(False)
             menu.aboutToShow.connect(lambda m=menu, k=key, t=typed: self._ops.start(self._fill(m, k, t, now)))
 
@@ -72,4 +96,4 @@ class FilterMenu(QMenu):
             if value:
                 self._entry(menu, key, value, value, (key, value.lower()) in now)
         if menu.isEmpty():
-            menu.addAction("None known yet").setEnabled(False)
+            menu.addAction(tr("None known yet")).setEnabled(False)

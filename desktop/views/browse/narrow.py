@@ -26,6 +26,7 @@ from desktop.models import query
 from desktop.operations import Operations
 from desktop.views.parts.cards import emptied
 from engine.errors import KinoraError
+from engine.language import tr
 from engine.model import Facet, FacetValue, SavedSearch
 
 WIDTH = 210
@@ -111,7 +112,7 @@ class Narrow(QFrame):
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
         self.setObjectName("side")
-        self.setAccessibleName("Narrow down")
+        self.setAccessibleName(tr("Narrow down"))
         self.saved: list[SavedSearch] = []
         self._ops, self._look = ops, look
         self._text = ""
@@ -152,7 +153,7 @@ class Narrow(QFrame):
         if known is not None:
             self._ops.start(self._forget(known))
             return
-        self._ask_name("Save this search", default_name(text), partial(self._save, text, sort))
+        self._ask_name(tr("Save this search"), default_name(text), partial(self._save, text, sort))
 
     def _save(self, text: str, sort: str, name: str) -> None:
         self._ops.start(self._change(self._ops.library.searches.save, name, text, sort))
@@ -161,7 +162,7 @@ class Narrow(QFrame):
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(title)
-        dialog.setLabelText("Name")
+        dialog.setLabelText(tr("Name"))
         dialog.setTextValue(name)
         dialog.setInputMode(QInputDialog.InputMode.TextInput)
         line = dialog.findChild(QLineEdit)
@@ -173,14 +174,14 @@ class Narrow(QFrame):
     def _touched(self, one: SavedSearch, what: str, point: QPoint) -> None:
         if what == "rename":
             rename = self._ops.library.searches.rename
-            self._ask_name("Rename", one.name, lambda name: self._ops.start(self._change(rename, one.id, name)))
+            self._ask_name(tr("Rename"), one.name, lambda name: self._ops.start(self._change(rename, one.id, name)))
         elif what == "delete":
             self._ops.start(self._forget(one))
         else:
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.addAction("Rename…").triggered.connect(lambda _on=False: self._touched(one, "rename", point))
-            menu.addAction("Delete").triggered.connect(lambda _on=False: self._touched(one, "delete", point))
+            menu.addAction(tr("Rename…")).triggered.connect(lambda _on=False: self._touched(one, "rename", point))
+            menu.addAction(tr("Delete")).triggered.connect(lambda _on=False: self._touched(one, "delete", point))
             menu.popup(point)
 
     async def _forget(self, one: SavedSearch) -> None:
@@ -191,7 +192,7 @@ class Narrow(QFrame):
             self._ops.tell(error)
         else:
             back = partial(self._save, one.query, one.sort, one.name)
-            self.forgotten.emit(f"“{one.name}” is no longer saved.", back)
+            self.forgotten.emit(tr("“{name}” is no longer saved.", name=one.name), back)
         await self._load_saved()
 
     async def _change(self, verb: Callable[..., Any], *values: object) -> None:
@@ -211,7 +212,7 @@ class Narrow(QFrame):
             line.changed.connect(partial(self._touched, one))
             self.kept.addWidget(line)
         if not self.saved:
-            self.kept.addWidget(_note("The star in the search box keeps a search here."))
+            self.kept.addWidget(_note(tr("The star in the search box keeps a search here.")))
         self._mark()
         self.moved.emit()
 
@@ -288,11 +289,11 @@ class Narrow(QFrame):
         inner.setSpacing(tokens.S)
         for part in (self.kept, self.values):
             part.setSpacing(2)
-        inner.addWidget(_heading("Saved searches"))
+        inner.addWidget(_heading(tr("Saved searches")))
         inner.addLayout(self.kept)
         inner.addSpacing(tokens.S)
         inner.addLayout(self.values)
-        self._nothing = _note("Nothing to narrow down by.")
+        self._nothing = _note(tr("Nothing to narrow down by."))
         self._nothing.hide()
         inner.addWidget(self._nothing)
         inner.addStretch(1)
@@ -322,5 +323,5 @@ def _heading(text: str) -> QLabel:
 
 def default_name(text: str) -> str:
     """A name for a search: its words and the values of its filters."""
-    parts = [query.words(text), *("drawn posture" if one.drawn else one.value for one in query.filters(text))]
+    parts = [query.words(text), *(tr("drawn posture") if one.drawn else one.value for one in query.filters(text))]
     return " ".join(part for part in parts if part)[:60]

@@ -31,6 +31,7 @@ from desktop.look.parts import label
 from desktop.models import query
 from desktop.operations import Operations
 from engine.errors import QueryError
+from engine.language import tr
 from engine.model import Completion
 
 DEBOUNCE = 120  # milliseconds without a key before a search starts
@@ -57,8 +58,8 @@ class SearchBox(QLineEdit):
         self._completions = ops.latest()
         self._last = ""
         self.setObjectName("search")
-        self.setPlaceholderText("Search words, or type: place: year: …")
-        self.setAccessibleName("Search")
+        self.setPlaceholderText(tr("Search words, or type: place: year: …"))
+        self.setAccessibleName(tr("Search"))
         self.setClearButtonEnabled(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._clear = self.findChild(QToolButton)
@@ -120,7 +121,7 @@ class SearchBox(QLineEdit):
     def show_kept(self, kept: bool) -> None:
         """Fill the star when this search is saved."""
         self._kept = kept
-        words = "Forget this saved search" if kept else "Save this search (Ctrl+D)"
+        words = tr("Forget this saved search") if kept else tr("Save this search (Ctrl+D)")
         self.star.setText(words)
         self.star.setToolTip(words)
         self._tint()
@@ -242,7 +243,7 @@ class Proposals(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("Proposals")
+        self.list.setAccessibleName(tr("Proposals"))
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.XS, tokens.XS, tokens.XS, tokens.XS)
         column.addWidget(self.list)

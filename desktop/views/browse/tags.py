@@ -10,6 +10,7 @@ from desktop.look.flow import Flow
 from desktop.look.look import Look
 from desktop.operations import Operations
 from desktop.views.browse.chips import chip
+from engine.language import tr
 
 
 class Tags(QWidget):
@@ -31,8 +32,8 @@ class Tags(QWidget):
         self._holder = QWidget()
         self._flow = Flow(self._holder)
         self.box = QLineEdit()
-        self.box.setPlaceholderText("Add a tag")
-        self.box.setAccessibleName("Add a tag")
+        self.box.setPlaceholderText(tr("Add a tag"))
+        self.box.setAccessibleName(tr("Add a tag"))
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -50,7 +51,11 @@ class Tags(QWidget):
         for name, source in tags:
             mine = source == "you"
             made = chip(self._look, name, "close" if mine else "")
-            made.setToolTip(f"Take away “{name}”" if mine else f"“{name}” stands in the file. Show all with it")
+            made.setToolTip(
+                tr("Take away “{name}”", name=name)
+                if mine
+                else tr("“{name}” stands in the file. Show all with it", name=name)
+            )
             made.setAccessibleName(made.toolTip())
             made.clicked.connect(lambda _c=False, n=name, m=mine: (self.removed if m else self.asked).emit(n))
             self._flow.addWidget(made)

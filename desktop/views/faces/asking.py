@@ -11,6 +11,7 @@ from desktop.look.look import Look
 from desktop.look.parts import button, label
 from desktop.operations import Operations
 from desktop.views.faces.round import RoundFace
+from engine.language import tr, trn
 from engine.model import Suggestion
 
 SIDE = 64
@@ -31,7 +32,7 @@ class Questions(QFrame):
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
         self.setObjectName("bar")
-        self.setAccessibleName("Questions about people")
+        self.setAccessibleName(tr("Questions about people"))
         self._all: list[Suggestion] = []
         self._skipped: set[tuple[int, int | None, int | None]] = set()
         self.known = RoundFace(ops, look, SIDE)
@@ -41,11 +42,11 @@ class Questions(QFrame):
         self.note = label("", "small", wrap=True)
         for part in (self.title, self.note):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.yes = button("Yes (Y)", lambda: self.answer(YES), "primary")
-        self.no = button("No (N)", lambda: self.answer(NO))
-        self.never = button("Never", lambda: self.answer(NEVER))
-        self.never.setToolTip("These two are never one person; it is not asked again.")
-        self.later = button("Skip", self.skip, "quiet")
+        self.yes = button(tr("Yes (Y)"), lambda: self.answer(YES), "primary")
+        self.no = button(tr("No (N)"), lambda: self.answer(NO))
+        self.never = button(tr("Never"), lambda: self.answer(NEVER))
+        self.never.setToolTip(tr("These two are never one person; it is not asked again."))
+        self.later = button(tr("Skip"), self.skip, "quiet")
         self._lay_out()
         self.hide()
 
@@ -84,14 +85,14 @@ class Questions(QFrame):
         self.setVisible(now is not None)
         if now is None:
             return
-        name = now.person.name or "the same person"
-        self.title.setText(f"Is this {name}?" if now.person.named else "Are these the same person?")
+        name = now.person.name or tr("the same person")
+        self.title.setText(tr("Is this {name}?", name=name) if now.person.named else tr("Are these the same person?"))
         cover = now.other.cover if now.other is not None else now.appearance.id if now.appearance is not None else None
-        what = words.count(now.other.faces, "face") if now.other is not None else "One face"
+        what = trn("{n} face", "{n} faces", now.other.faces) if now.other is not None else tr("One face")
         more = f" · {words.count(len(self._all) - 1, 'more question')}" if len(self._all) > 1 else ""
         self.note.setText(f"{what} · {how_alike(now.score)}{more}")
         self.known.show_face(now.person.cover, name)
-        self.asked.show_face(cover, "The face in question")
+        self.asked.show_face(cover, tr("The face in question"))
         self.never.setVisible(now.other is not None)
 
     def _lay_out(self) -> None:
@@ -118,4 +119,4 @@ def _key(one: Suggestion) -> tuple[int, int | None, int | None]:
 
 def how_alike(score: float) -> str:
     """The likeness in words: 0.5 is as alike as two pictures of one person have to be at least."""
-    return "very alike" if score >= 0.8 else "alike" if score >= 0.5 else "a little alike"
+    return tr("very alike") if score >= 0.8 else "alike" if score >= 0.5 else tr("a little alike")

@@ -15,6 +15,7 @@ from desktop.models.selection import Selection
 from desktop.operations import Operations
 from desktop.views.faces.draw import BELOW, Shown, TilePaint
 from desktop.workers.previews import Previews, Want
+from engine.language import digits, tr
 
 SIDE = 124
 BUDGET = 0.006  # seconds that one painting may take; what is left is painted in the next turns
@@ -174,7 +175,9 @@ class Board(QAbstractScrollArea):
         """Repaint and tell about a new selection."""
         here = self.tiles[self.current] if 0 <= self.current < len(self.tiles) else None
         words = f"{here.title}, {here.note}" if here is not None else ""
-        self.setAccessibleDescription(f"{words}; {len(self.selection):,} selected of {len(self.tiles):,}")
+        self.setAccessibleDescription(
+            tr("{words}; {n} selected of {n2}", words=words, n=digits(len(self.selection)), n2=digits(len(self.tiles)))
+        )
         self.viewport().update()
         self.selection_changed.emit()
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.look import tokens, words
+from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import Empty, Tool, label, row
 from desktop.operations import Operations
 from desktop.views.faces.board import Tile
 from desktop.views.faces.naming import NameBox
 from desktop.views.faces.tiles import Tiles
+from engine.language import digits, tr, trn
 from engine.model import PersonRow
 
 
@@ -59,20 +60,20 @@ class Crowd(QWidget):
         self._listed = Listed((), (), ())
         self._by_id: dict[int, PersonRow] = {}
         self.box = QLineEdit()
-        self.box.setPlaceholderText("Find a person")
-        self.box.setAccessibleName("Find a person")
+        self.box.setPlaceholderText(tr("Find a person"))
+        self.box.setAccessibleName(tr("Find a person"))
         self.box.setClearButtonEnabled(True)
         self.box.setMaximumWidth(260)
         self.box.textChanged.connect(lambda _text: self._show())
-        self.hidden = Tool(look, "eye-off", "List hidden people too", checkable=True)
+        self.hidden = Tool(look, "eye-off", tr("List hidden people too"), checkable=True)
         self.hidden.toggled.connect(self.hidden_wanted)
-        self.more = Tool(look, "more", "More")
+        self.more = Tool(look, "more", tr("More"))
         self.more.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
         self.sum = label("", "small", wrap=True)
-        self.tiles = Tiles(ops, look, "People", round_=True, drags=True)
+        self.tiles = Tiles(ops, look, tr("People"), round_=True, drags=True)
         self.naming = NameBox(self.tiles.viewport())
         self.naming.hide()
-        self.empty = Empty(look, "people", "Nobody yet")
+        self.empty = Empty(look, "people", tr("Nobody yet"))
         self._named: int | None = None
         self._lay_out()
         self._connect()
@@ -119,12 +120,18 @@ class Crowd(QWidget):
             named = sum(known[:total])
         sections = []
         if named:
-            sections.append((f"Named · {named:,}", 0))
+            sections.append((tr("Named · {named}", named=digits(named)), 0))
         if len(tiles) > named:
-            sections.append((f"Not named yet · {len(tiles) - named:,}", named))
+            sections.append((tr("Not named yet · {n}", n=digits(len(tiles) - named)), named))
         self.naming.hide()
         self.tiles.show_tiles(tiles, sections)
-        self.sum.setText(f"{words.count(total, 'person', 'people')} named, {len(self.people) - total:,} not named yet")
+        self.sum.setText(
+            tr(
+                "{count} named, {n} not named yet",
+                count=trn("{n} person", "{n} people", total),
+                n=digits(len(self.people) - total),
+            )
+        )
         self.sum.setVisible(bool(self.people))
         self._pile.setCurrentWidget(self.tiles if self.people else self.empty)
 
@@ -143,7 +150,7 @@ class Crowd(QWidget):
         inner = QVBoxLayout(head)
         inner.setContentsMargins(tokens.L, tokens.M, tokens.M, tokens.S)
         inner.setSpacing(tokens.XS)
-        top = row(label("People", "title"), self.box, self.hidden, self.more)
+        top = row(label(tr("People"), "title"), self.box, self.hidden, self.more)
         top.setStretch(1, 1)
         top.insertStretch(1, 1)
         inner.addLayout(top)
@@ -160,8 +167,8 @@ class Crowd(QWidget):
 
 def tile_of(one: PersonRow) -> Tile:
     """A person as a tile."""
-    note = words.count(one.assets, "file")
+    note = trn("{n} file", "{n} files", one.assets)
     if one.hidden:
-        note = f"hidden · {note}"
+        note = tr("hidden · {note}", note=note)
     icon = "voice" if one.voices and not one.faces else "face"
-    return Tile(one.id, one.name or "Add a name", note, one.cover if one.faces else None, icon, not one.named)
+    return Tile(one.id, one.name or tr("Add a name"), note, one.cover if one.faces else None, icon, not one.named)

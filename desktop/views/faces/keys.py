@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from desktop.views.faces.asking import NO, YES
+from engine.language import tr
 
 if TYPE_CHECKING:
     from desktop.views.people import PeopleView
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 def install(view: "PeopleView") -> None:
     """Give the people view its commands, each with its key."""
     for name, keys, call in (
-        ("Yes, this is that person", "Y", partial(view.questions.answer, YES)),
-        ("No, this is not that person", "N", partial(view.questions.answer, NO)),
-        ("Skip the question", "S", view.questions.skip),
-        ("Merge, or move faces", "M", lambda: view.merge() if view.whom is None else view.move_faces()),
-        ("Not this person", "Del", view.deny),
-        ("Hide", "H", view.hide_chosen),
-        ("Rename this person", "F2", view.rename),
-        ("Back to all people", "Esc", view.escape),
+        (tr("Yes, this is that person"), "Y", partial(view.questions.answer, YES)),
+        (tr("No, this is not that person"), "N", partial(view.questions.answer, NO)),
+        (tr("Skip the question"), "S", view.questions.skip),
+        (tr("Merge, or move faces"), "M", lambda: view.merge() if view.whom is None else view.move_faces()),
+        (tr("Not this person"), "Del", view.deny),
+        (tr("Hide"), "H", view.hide_chosen),
+        (tr("Rename this person"), "F2", view.rename),
+        (tr("Back to all people"), "Esc", view.escape),
     ):
         action = QAction(name, view)
         action.setShortcut(QKeySequence(keys))

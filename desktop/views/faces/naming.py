@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import tokens
 from desktop.look.parts import button, label
+from engine.language import tr
 from engine.model import PersonRow
 
 LONGEST = 120  # characters of a name
@@ -39,8 +40,8 @@ class NameBox(QLineEdit):
         self._known: Sequence[str] = ()
         self._proposed: Sequence[str] = ()  # those that the completer has: it takes them when it is needed
         self._names = QStringListModel(self)
-        self.setPlaceholderText("Name")
-        self.setAccessibleName("Name of this person")
+        self.setPlaceholderText(tr("Name"))
+        self.setAccessibleName(tr("Name of this person"))
         self.setMaxLength(LONGEST)
         completer = QCompleter(self._names, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -106,19 +107,19 @@ class PersonDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._people, self._new = people, new
         self.box = QLineEdit()
-        self.box.setPlaceholderText("Type a name")
-        self.box.setAccessibleName("Name")
+        self.box.setPlaceholderText(tr("Type a name"))
+        self.box.setAccessibleName(tr("Name"))
         self.box.setMaxLength(LONGEST)
         self.list = QListWidget()
-        self.list.setAccessibleName("People")
+        self.list.setAccessibleName(tr("People"))
         self.list.setMinimumHeight(200)
         self.box.textChanged.connect(self._filter)
         self.box.returnPressed.connect(self._choose)
         self.list.itemActivated.connect(lambda _item: self._choose())
-        self.go = button("Choose", self._choose, "primary")
+        self.go = button(tr("Choose"), self._choose, "primary")
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
+        buttons.addWidget(button(tr("Cancel"), self.reject))
         buttons.addWidget(self.go)
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.L)
@@ -144,7 +145,7 @@ class PersonDialog(QDialog):
         for one in fitting:
             self._add(one.name, one.id, one.name)
         if self._new and typed and all(one.name.casefold() != typed.casefold() for one in fitting):
-            self._add(f"New person “{typed}”", 0, typed)
+            self._add(tr("New person “{typed}”", typed=typed), 0, typed)
         self.list.setCurrentRow(0)
         self.go.setEnabled(self.list.count() > 0)
 

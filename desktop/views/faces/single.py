@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.look import tokens, words
+from desktop.look import tokens
 from desktop.look.flow import Flow
 from desktop.look.grid.snippet import place_words
 from desktop.look.look import Look
@@ -17,9 +17,10 @@ from desktop.views.faces.naming import NameBox
 from desktop.views.faces.round import RoundFace
 from desktop.views.faces.tiles import Tiles
 from desktop.views.parts.elided import Elided
+from engine.language import digits, mark, tr, trn
 from engine.model import AppearanceRow, Cell, PersonRow
 
-HOW = {"auto": "", "you": "confirmed", "file": "named in the file"}
+HOW = {"auto": "", "you": "confirmed", "file": mark("named in the file")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ def page_of(person: PersonRow, rows: Sequence[AppearanceRow], cells: Callable[[S
     names = {cell.id: cell.name for cell in cells(list({one.asset for one in rows}))}
     faces = [one for one in rows if one.sort == "face"]
     voices = [one for one in rows if one.sort != "face"]
-    sections = [(f"Faces · {len(faces):,}", 0)] if faces else []
+    sections = [(tr("Faces · {n}", n=digits(len(faces))), 0)] if faces else []
     if voices:
-        sections.append((f"Voices · {len(voices):,}", len(faces)))
+        sections.append((tr("Voices · {n}", n=digits(len(voices))), len(faces)))
     shown = (*faces, *voices)
     tiles = tuple(appearance_tile(one, names.get(one.asset, "")) for one in shown)
     return Page(person, {one.id: one for one in shown}, tiles, tuple(sections))
@@ -62,7 +63,7 @@ class Single(QWidget):
         super().__init__()
         self.person: PersonRow | None = None
         self.rows: dict[int, AppearanceRow] = {}
-        self.back = Tool(look, "back", "All people (Esc)")
+        self.back = Tool(look, "back", tr("All people (Esc)"))
         self.back.clicked.connect(self.left)
         self.face = RoundFace(ops, look, 72)
         self.title = Elided("title")
@@ -72,7 +73,7 @@ class Single(QWidget):
         self.naming.hide()
         self.naming.given.connect(self._given)
         self.naming.left.connect(self._after_naming)
-        self.tiles = Tiles(ops, look, "Faces and voices of this person", round_=False)
+        self.tiles = Tiles(ops, look, tr("Faces and voices of this person"), round_=False)
         self.tiles.activated.connect(lambda _row: self.asked.emit("show"))
         self.tiles.rename_asked.connect(lambda _row: None)
         self.tiles.selection_changed.connect(self._count)
@@ -84,13 +85,16 @@ class Single(QWidget):
         """Show a person with what was found of them."""
         self.person = person = page.person
         self.rows = page.rows
-        self.title.say(person.name or "No name yet")
-        counts = [words.count(person.faces, "face"), words.count(person.voices, "voice") if person.voices else "",
-                  f"in {words.count(person.assets, 'file')}"]  # fmt: skip
+        self.title.say(person.name or tr("No name yet"))
+        counts = [
+            trn("{n} face", "{n} faces", person.faces),
+            trn("{n} voice", "{n} voices", person.voices) if person.voices else "",
+            tr("in {count}", count=trn("{n} file", "{n} files", person.assets)),
+        ]
         self.note.setText(" · ".join(part for part in counts if part))
-        self.face.show_face(person.cover if person.faces else None, person.name or "This person")
-        self.rename.setText("Rename" if person.named else "Add a name")
-        self.hide_.setText("Show in the list again" if person.hidden else "Hide")
+        self.face.show_face(person.cover if person.faces else None, person.name or tr("This person"))
+        self.rename.setText(tr("Rename") if person.named else tr("Add a name"))
+        self.hide_.setText(tr("Show in the list again") if person.hidden else tr("Hide"))
         self.tiles.show_tiles(page.tiles, page.sections)
         self._count()
 
@@ -113,7 +117,11 @@ class Single(QWidget):
 
     def _count(self) -> None:
         number = len(self.tiles.selection)
-        self._chosen.setText(f"{number:,} selected" if number else "Select faces to move them or take them out.")
+        self._chosen.setText(
+            tr("{number} selected", number=digits(number))
+            if number
+            else tr("Select faces to move them or take them out.")
+        )
         for part in self._deeds:
             part.setEnabled(number > 0 or part is self._show)
         self._cover.setEnabled(number == 1)
@@ -132,16 +140,16 @@ class Single(QWidget):
         for part in (self.back, self.face):
             top.addWidget(part)
         top.addLayout(words_, 1)
-        self.rename = button("Rename", self.begin_naming)
-        self.hide_ = button("Hide", lambda: self.asked.emit("hide"), "quiet")
+        self.rename = button(tr("Rename"), self.begin_naming)
+        self.hide_ = button(tr("Hide"), lambda: self.asked.emit("hide"), "quiet")
         own = QWidget()
         flow = Flow(own, gap=tokens.S)
         for one in (
             self.rename,
-            button("Show the files", lambda: self.asked.emit("files")),
-            button("Merge with…", lambda: self.asked.emit("merge")),
+            button(tr("Show the files"), lambda: self.asked.emit("files")),
+            button(tr("Merge with…"), lambda: self.asked.emit("merge")),
             self.hide_,
-            button("Erase…", lambda: self.asked.emit("erase"), "quiet"),
+            button(tr("Erase…"), lambda: self.asked.emit("erase"), "quiet"),
         ):
             flow.addWidget(one)
         inner = QVBoxLayout(head)
@@ -159,12 +167,12 @@ class Single(QWidget):
     def _selected_bar(self) -> QWidget:
         bar = QWidget()
         flow = Flow(bar, gap=tokens.S)
-        self._show = button("Show in its file (Enter)", lambda: self.asked.emit("show"))
-        self._cover = button("Make cover", lambda: self.asked.emit("cover"))
+        self._show = button(tr("Show in its file (Enter)"), lambda: self.asked.emit("show"))
+        self._cover = button(tr("Make cover"), lambda: self.asked.emit("cover"))
         self._deeds = (
-            button("Move to… (M)", lambda: self.asked.emit("move")),
-            button("Not this person (Del)", lambda: self.asked.emit("deny")),
-            button("New person", lambda: self.asked.emit("split")),
+            button(tr("Move to… (M)"), lambda: self.asked.emit("move")),
+            button(tr("Not this person (Del)"), lambda: self.asked.emit("deny")),
+            button(tr("New person"), lambda: self.asked.emit("split")),
             self._cover,
             self._show,
         )
@@ -176,7 +184,13 @@ class Single(QWidget):
 
 def appearance_tile(one: AppearanceRow, file: str) -> Tile:
     """A face or a voice as a tile."""
-    title = file or ("Face" if one.sort == "face" else "Voice")
-    note = " · ".join(filter(None, (place_words(one.moment), HOW.get(one.how, ""))))
+    title = file or (tr("Face") if one.sort == "face" else tr("Voice"))
+    note = " · ".join(filter(None, (place_words(one.moment), tr(HOW.get(one.how, "")))))
     picture = one.id if one.sort == "face" else None
-    return Tile(one.id, title, note or f"{one.quality * 100:.0f} % clear", picture, "face" if picture else "voice")
+    return Tile(
+        one.id,
+        title,
+        note or tr("{quality:.0f} % clear", quality=one.quality * 100),
+        picture,
+        "face" if picture else "voice",
+    )

@@ -7,6 +7,7 @@ from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, button, label, row, rule
 from desktop.operations import Operations
+from engine.language import tr, trn
 from engine.model import Root
 
 
@@ -30,8 +31,8 @@ class Folders(QWidget):
         column.setSpacing(tokens.S)
         column.addLayout(self._list)
         buttons = row(
-            button("Add folder…", lambda: self.command.emit("file.add_folder")),
-            button("Look for changes", lambda: self.command.emit("file.rescan"), "quiet"),
+            button(tr("Add folder…"), lambda: self.command.emit("file.add_folder")),
+            button(tr("Look for changes"), lambda: self.command.emit("file.rescan"), "quiet"),
         )
         buttons.addStretch(1)
         column.addLayout(buttons)
@@ -55,7 +56,9 @@ class Folders(QWidget):
             self._list.addWidget(self._line(root))
             self._list.addWidget(rule())
         if not roots:
-            self._list.addWidget(label("No folder is added yet. Drop one anywhere in this window.", "muted", wrap=True))
+            self._list.addWidget(
+                label(tr("No folder is added yet. Drop one anywhere in this window."), "muted", wrap=True)
+            )
 
     def _line(self, root: Root) -> QWidget:
         holder = QWidget()
@@ -65,8 +68,8 @@ class Folders(QWidget):
         text.setSpacing(1)
         text.addWidget(path)
         text.addWidget(label(state_words(root), "small" if root.online else "warning", wrap=True))
-        remove = Tool(self._look, "close", "Take out of the library")
-        remove.setAccessibleName(f"Take {root.path} out of the library")
+        remove = Tool(self._look, "close", tr("Take out of the library"))
+        remove.setAccessibleName(tr("Take {path} out of the library", path=root.path))
         remove.clicked.connect(lambda: self._ask(root))
         line = row()
         line.addLayout(text, 1)
@@ -76,11 +79,11 @@ class Folders(QWidget):
 
     def _ask(self, root: Root) -> None:
         box = QMessageBox(self)
-        box.setWindowTitle("Take out of the library?")
-        box.setText(f"Take “{root.path}” out of the library?")
-        box.setInformativeText("The files themselves stay as they are. Kinora no longer reads this folder.")
-        take = box.addButton("Take out", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setWindowTitle(tr("Take out of the library?"))
+        box.setText(tr("Take “{path}” out of the library?", path=root.path))
+        box.setInformativeText(tr("The files themselves stay as they are. Kinora no longer reads this folder."))
+        take = box.addButton(tr("Take out"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
         take.clicked.connect(lambda: self._ops.start(self._remove(root)))
         box.open()
 
@@ -92,5 +95,5 @@ class Folders(QWidget):
 def state_words(root: Root) -> str:
     """`1,204 files, watched for changes`."""
     if not root.online:
-        return f"{words.count(root.files, 'file')}; not connected now"
+        return tr("{count}; not connected now", count=trn("{n} file", "{n} files", root.files))
     return f"{words.count(root.files, 'file')}{', watched for changes' if root.watch else ', read once'}"

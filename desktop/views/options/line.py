@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label
+from engine.language import tr
 from engine.settings import Option
 
 REST = 500  # milliseconds without a key before text and numbers are saved
@@ -42,11 +43,11 @@ class OptionLine(QWidget):
         self._rest.setInterval(REST)
         self._rest.timeout.connect(lambda: self.edited.emit(self.value()))
         self.editor = self._editor()
-        self.editor.setAccessibleName(option.title)
+        self.editor.setAccessibleName(tr(option.title))
         self.editor.setAccessibleDescription(option.help)
         self._error = label("", "danger", wrap=True)
         self._error.hide()
-        self._reset = Tool(look, "undo", f"Back to the default ({shown(option.default)})")
+        self._reset = Tool(look, "undo", tr("Back to the default ({shown})", shown=shown(option.default)))
         self._reset.clicked.connect(self._to_default)
         policy = self._reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -106,7 +107,7 @@ class OptionLine(QWidget):
     def _assemble(self) -> None:
         words = QVBoxLayout()
         words.setSpacing(1)
-        words.addWidget(label(self.option.title, "strong", wrap=True))
+        words.addWidget(label(tr(self.option.title), "strong", wrap=True))
         words.addWidget(label(self.option.help, "small", wrap=True))
         wide = isinstance(self.editor, QPlainTextEdit)
         line = QHBoxLayout()
@@ -202,4 +203,4 @@ def shown(value: Any) -> str:
     """A default in words."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    return f"{len(value)} entries" if isinstance(value, tuple) else str(value)
+    return tr("{n} entries", n=len(value)) if isinstance(value, tuple) else str(value)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.look import tokens, words
+from desktop.look import tokens
 from desktop.look.flow import Flow
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label, row, rule
@@ -30,10 +30,15 @@ from desktop.views.parts.lines import LinesView
 from desktop.views.parts.subject import Subject
 from desktop.views.parts.transcript import Transcript
 from desktop.views.parts.within import Within
+from engine.language import mark, tr, trn
 from engine.model import FileRow, JobRow, JobState, Moment
 
 ABOUT, MOMENTS, TEXT, SAID = 0, 1, 2, 3
-WAITS = {JobState.WAITING: "waits", JobState.RUNNING: "is at work", JobState.CANCELLED: "was cancelled"}
+WAITS = {
+    JobState.WAITING: mark("waits"),
+    JobState.RUNNING: mark("is at work"),
+    JobState.CANCELLED: mark("was cancelled"),
+}
 
 
 class About(QFrame):
@@ -58,7 +63,7 @@ class About(QFrame):
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setAccessibleName("About this file")
+        self.setAccessibleName(tr("About this file"))
         self.setFixedWidth(tokens.PANEL)
         self._look = look
         self.trouble = QVBoxLayout()
@@ -69,21 +74,21 @@ class About(QFrame):
         self._swatches = Flow(self._colours, gap=4)
         self._files = QVBoxLayout()
         self._work = QVBoxLayout()
-        self.moments = LinesView(look, LinesModel(self), "Moments")
-        self.texts = LinesView(look, LinesModel(self), "Text")
+        self.moments = LinesView(look, LinesModel(self), tr("Moments"))
+        self.texts = LinesView(look, LinesModel(self), tr("Text"))
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find in this text")
-        self.search.setAccessibleName("Find in this text")
+        self.search.setPlaceholderText(tr("Find in this text"))
+        self.search.setAccessibleName(tr("Find in this text"))
         self.search.setClearButtonEnabled(True)
         self.within = Within(look)
         self.transcript = Transcript(ops, look)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.tabs.addTab(self._made_about(), "About")
-        self.tabs.addTab(self.moments, "Moments")
-        self.tabs.addTab(self._made_texts(), "Text")
-        self.tabs.addTab(self.transcript, "Said")
+        self.tabs.addTab(self._made_about(), tr("About"))
+        self.tabs.addTab(self.moments, tr("Moments"))
+        self.tabs.addTab(self._made_texts(), tr("Text"))
+        self.tabs.addTab(self.transcript, tr("Said"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)
@@ -100,8 +105,8 @@ class About(QFrame):
         self._show_work(subject.row.jobs)
         self.moments.lines.put([Entry(hit, found=True) for hit in subject.hits])
         self.texts.lines.put(subject.entries)
-        self._name_tab(MOMENTS, "Moments", len(subject.hits))
-        self._name_tab(TEXT, "Text", len(subject.lines))
+        self._name_tab(MOMENTS, tr("Moments"), len(subject.hits))
+        self._name_tab(TEXT, tr("Text"), len(subject.lines))
         self.within.show_senses(subject.senses)
         self.transcript.show_said(subject.senses.said)
         self.tabs.setTabVisible(SAID, bool(subject.senses.said))
@@ -121,9 +126,9 @@ class About(QFrame):
             if job.error in said:
                 continue
             said.add(job.error)
-            card = Card(self._look, "danger", job.error or f"{job.analyzer} failed.", job.hint)
+            card = Card(self._look, "danger", job.error or tr("{analyzer} failed.", analyzer=job.analyzer), job.hint)
             alike = [other.id for other in failed if other.error == job.error]
-            card.add("Try again", partial(self.retried.emit, alike))
+            card.add(tr("Try again"), partial(self.retried.emit, alike))
             self.trouble.addWidget(card)
         if cell.error and cell.error not in said:
             self.trouble.addWidget(Card(self._look, "danger", cell.error, subject.row.hint))
@@ -155,7 +160,7 @@ class About(QFrame):
 
     def _show_files(self, files: tuple[FileRow, ...]) -> None:
         emptied(self._files)
-        self._files.addWidget(section(words.count(len(files), "file")))
+        self._files.addWidget(section(trn("{n} file", "{n} files", len(files))))
         for file in files:
             self._files.addWidget(self._file(file))
 
@@ -165,7 +170,7 @@ class About(QFrame):
         text = QVBoxLayout()
         text.setSpacing(2)
         text.addWidget(path)
-        state = STATES.get(file.state, file.state)
+        state = tr(STATES.get(file.state, file.state))
         for words_, role in ((state, "warning"), (file.error, "danger"), (file.hint, "small")):
             if words_:
                 part = label(words_, role, wrap=True)
@@ -174,7 +179,7 @@ class About(QFrame):
         line = row()
         line.addLayout(text, 1)
         if file.state == "present":
-            show = Tool(self._look, "reveal", "Show in file manager")
+            show = Tool(self._look, "reveal", tr("Show in file manager"))
             show.clicked.connect(lambda: self.reveal.emit(file.raw))
             line.addWidget(show, 0, Qt.AlignmentFlag.AlignTop)
         holder = QWidget()
@@ -185,9 +190,9 @@ class About(QFrame):
         emptied(self._work)
         open_ = [job for job in jobs if job.state in WAITS]
         if open_:
-            self._work.addWidget(section("Still to come"))
+            self._work.addWidget(section(tr("Still to come")))
         for job in open_:
-            words_ = f"{job.analyzer.capitalize()} {WAITS[job.state]}"
+            words_ = f"{job.analyzer.capitalize()} {tr(WAITS[job.state])}"
             self._work.addWidget(label(f"{words_}: {job.error}" if job.error else words_, "small", wrap=True))
 
     def _name_tab(self, tab: int, name: str, count: int) -> None:

@@ -18,6 +18,7 @@ from desktop.views.parts.outline import Outline
 from desktop.views.parts.overlays import Layer, Marks
 from desktop.views.parts.picture import Picture, veiled
 from desktop.views.parts.rubber import Rubber, Sheet
+from engine.language import tr
 
 NOTCH = 1.25  # one notch of the wheel, one press of + or -
 MOST = 32.0  # screen pixels for one picture pixel
@@ -72,7 +73,7 @@ class Canvas(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 90)
-        self.setAccessibleName("Picture")
+        self.setAccessibleName(tr("Picture"))
 
     # --- what is shown
 

@@ -30,6 +30,7 @@ from desktop.views.parts.picture import Picture, load
 from desktop.views.parts.stage import render
 from desktop.views.parts.subject import is_blurred
 from engine.errors import KinoraError
+from engine.language import tr
 from engine.model import Kind, Twin, TwinGroup
 
 MOST = 4  # members side by side
@@ -59,10 +60,10 @@ class Member(QFrame):
         self.canvas.setMinimumSize(60, 50)
         self.number = label("", "strong")
         self.name = Elided("strong", Qt.TextElideMode.ElideMiddle)
-        self.keep = QPushButton("Keep")
+        self.keep = QPushButton(tr("Keep"))
         self.keep.setCheckable(True)
         self.keep.clicked.connect(lambda checked: self.wished.emit(checked))
-        self.open = Tool(look, "fit", "Open")
+        self.open = Tool(look, "fit", tr("Open"))
         self.open.clicked.connect(self.opened)
         self.reason = label("", "small", wrap=True)
         self.reason.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -92,13 +93,13 @@ class Member(QFrame):
             )
         line = len(rows)
         for file in member.asset.files:
-            self._fact(line, "Folder", _folder(file.path), "", tip=file.path)
+            self._fact(line, tr("Folder"), _folder(file.path), "", tip=file.path)
             line += 1
 
     def show_keep(self, kept: bool) -> None:
         """Show whether it is kept."""
         self.keep.setChecked(kept)
-        self.keep.setText("Kept" if kept else "Keep")
+        self.keep.setText(tr("Kept") if kept else tr("Keep"))
         self.setProperty("kept", kept)
         self._dress()
 
@@ -176,8 +177,8 @@ class Comparison(QWidget):
         self._pictures: dict[int, Picture] = {}
         self._drawing = ops.latest()
         self.members = [Member(look) for _ in range(MOST)]
-        self.before = Tool(look, "left", "Earlier members")
-        self.after = Tool(look, "right", "Further members")
+        self.before = Tool(look, "left", tr("Earlier members"))
+        self.after = Tool(look, "right", tr("Further members"))
         self.range = QLabel()
         self.range.setProperty("role", "small")
         self._lay_out()
@@ -275,7 +276,14 @@ class Comparison(QWidget):
         more = len(members) > room
         for part in (self.before, self.range, self.after):
             part.setVisible(more)
-        self.range.setText(f"{self.first + 1} to {min(self.first + room, len(members))} of {len(members)}")
+        self.range.setText(
+            tr(
+                "{first} to {first2} of {n}",
+                first=self.first + 1,
+                first2=min(self.first + room, len(members)),
+                n=len(members),
+            )
+        )
         self.before.setEnabled(self.first > 0)
         self.after.setEnabled(self.first + room < len(members))
         QTimer.singleShot(0, self, self._level)  # when the words have been laid out

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from desktop.look import words
 from desktop.views.parts.facts import pixels, when
+from engine.language import tr
 from engine.model import AssetRow, Twin
 
 NONE = "\N{EN DASH}"
@@ -24,20 +25,20 @@ def contrasts(members: Sequence[Twin]) -> list[Contrast]:
     """The facts that are compared, in order; those that no member has are left out."""
     rows = [member.asset for member in members]
     found = [
-        _fact("Pixels", rows, lambda row: pixels(row.cell.width, row.cell.height), _area),
-        _fact("Size", rows, lambda row: words.size(row.size), lambda row: row.size),
-        _fact("Format", rows, lambda row: row.format),
-        _fact("Length", rows, _length, lambda row: row.cell.duration or 0),
+        _fact(tr("Pixels"), rows, lambda row: pixels(row.cell.width, row.cell.height), _area),
+        _fact(tr("Size"), rows, lambda row: words.size(row.size), lambda row: row.size),
+        _fact(tr("Format"), rows, lambda row: row.format),
+        _fact(tr("Length"), rows, _length, lambda row: row.cell.duration or 0),
         _fact(
-            "Taken",
+            tr("Taken"),
             rows,
             lambda row: when(row.facts.taken) if row.facts.taken else NONE,
             lambda row: bool(row.facts.taken),
         ),
-        _fact("Camera", rows, lambda row: row.facts.camera or NONE, lambda row: bool(row.facts.camera)),
-        _fact("Place", rows, lambda row: row.facts.place or NONE, lambda row: bool(row.facts.place)),
-        _fact("Stars", rows, lambda row: "★" * (row.cell.rating or 0) or NONE, lambda row: row.cell.rating or 0),
-        _fact("Tags", rows, _tags, lambda row: len(row.tags)),
+        _fact(tr("Camera"), rows, lambda row: row.facts.camera or NONE, lambda row: bool(row.facts.camera)),
+        _fact(tr("Place"), rows, lambda row: row.facts.place or NONE, lambda row: bool(row.facts.place)),
+        _fact(tr("Stars"), rows, lambda row: "★" * (row.cell.rating or 0) or NONE, lambda row: row.cell.rating or 0),
+        _fact(tr("Tags"), rows, _tags, lambda row: len(row.tags)),
         _likeness(members),
     ]
     return [fact for fact in found if any(value.strip(NONE) for value in fact.values)]
@@ -60,8 +61,11 @@ def _fact(
 
 
 def _likeness(members: Sequence[Twin]) -> Contrast:
-    values = tuple("" if member.keep or not member.distance else f"{64 - member.distance} of 64" for member in members)
-    return Contrast("Likeness", values, frozenset(), False)
+    values = tuple(
+        "" if member.keep or not member.distance else tr("{value} of 64", value=64 - member.distance)
+        for member in members
+    )
+    return Contrast(tr("Likeness"), values, frozenset(), False)
 
 
 def _area(row: AssetRow) -> float:

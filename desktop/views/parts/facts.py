@@ -6,16 +6,17 @@ from PySide6.QtCore import QLocale
 
 from desktop.look import words
 from desktop.views.parts.subject import Subject
+from engine.language import mark, tr, trn
 from engine.model import AssetRow, Kind
 
 KINDS = {
-    Kind.PHOTO: "Photo",
-    Kind.VIDEO: "Film",
-    Kind.AUDIO: "Recording",
-    Kind.DOCUMENT: "Document",
-    Kind.OTHER: "File",
+    Kind.PHOTO: mark("Photo"),
+    Kind.VIDEO: mark("Film"),
+    Kind.AUDIO: mark("Recording"),
+    Kind.DOCUMENT: mark("Document"),
+    Kind.OTHER: mark("File"),
 }
-STATES = {"present": "", "missing": "Not there any more", "offline": "On a drive that is not connected"}
+STATES = {"present": "", "missing": mark("Not there any more"), "offline": mark("On a drive that is not connected")}
 MOST_EXTRA = 24
 TIMES = "\N{MULTIPLICATION SIGN}"
 LONGEST = 400  # characters of one value
@@ -36,7 +37,9 @@ def pixels(width: int | None, height: int | None) -> str:
     if not width or not height:
         return ""
     size = f"{width} {TIMES} {height}"
-    return f"{size} · {width * height / 1e6:.1f} Mpx" if width * height >= 1e6 else size
+    return (
+        tr("{size} · {width:.1f} Mpx", size=size, width=width * height / 1000000.0) if width * height >= 1e6 else size
+    )
 
 
 def summary(row: AssetRow) -> str:
@@ -45,7 +48,7 @@ def summary(row: AssetRow) -> str:
     parts = [
         when(taken) if taken else "",
         words.clock(cell.duration) if cell.duration else "",
-        words.count(cell.pages, "page") if cell.pages else "",
+        trn("{n} page", "{n} pages", cell.pages) if cell.pages else "",
         f"{cell.width} {TIMES} {cell.height}" if cell.width and cell.height else "",
         words.size(row.size),
         row.format,
@@ -63,26 +66,29 @@ def facts(subject: Subject) -> list[tuple[str, str]]:
         else ""
     )
     rows = [
-        ("Kind", KINDS[cell.kind]),
-        ("Title", known.title),
-        ("Description", known.description),
-        ("Date" if cell.kind in (Kind.DOCUMENT, Kind.AUDIO) else "Taken", when(known.taken) if known.taken else ""),
-        ("Place", known.place),
-        ("Position", position),
-        ("Altitude", f"{known.altitude:.0f} m" if known.altitude is not None else ""),
-        ("Camera", known.camera),
-        ("Lens", known.lens),
-        ("Creator", known.creator),
-        ("Album", known.album),
-        ("Pixels", pixels(cell.width, cell.height)),
-        ("Length", words.clock(cell.duration) if cell.duration else ""),
-        ("Frames", _frames(subject)),
-        ("Pages", f"{cell.pages:,}" if cell.pages else ""),
-        ("Language", ", ".join(_language(code) for code in subject.languages)),
-        ("Safety", cell.safety.capitalize()),
-        ("Format", row.format),
-        ("Size", words.size(row.size)),
-        ("Added", when(row.added)),
+        (tr("Kind"), tr(KINDS[cell.kind])),
+        (tr("Title"), known.title),
+        (tr("Description"), known.description),
+        (
+            tr("Date") if cell.kind in (Kind.DOCUMENT, Kind.AUDIO) else tr("Taken"),
+            when(known.taken) if known.taken else "",
+        ),
+        (tr("Place"), known.place),
+        (tr("Position"), position),
+        (tr("Altitude"), f"{known.altitude:.0f} m" if known.altitude is not None else ""),
+        (tr("Camera"), known.camera),
+        (tr("Lens"), known.lens),
+        (tr("Creator"), known.creator),
+        (tr("Album"), known.album),
+        (tr("Pixels"), pixels(cell.width, cell.height)),
+        (tr("Length"), words.clock(cell.duration) if cell.duration else ""),
+        (tr("Frames"), _frames(subject)),
+        (tr("Pages"), f"{cell.pages:,}" if cell.pages else ""),
+        (tr("Language"), ", ".join(_language(code) for code in subject.languages)),
+        (tr("Safety"), cell.safety.capitalize()),
+        (tr("Format"), row.format),
+        (tr("Size"), words.size(row.size)),
+        (tr("Added"), when(row.added)),
         *((name, f"{score * 100:.0f} %") for name, score in _named(subject.qualities)),
         *_extra(row),
     ]
@@ -97,8 +103,8 @@ def _language(code: str) -> str:
 
 def _frames(subject: Subject) -> str:
     known = subject.row.facts
-    rate = f"{known.fps:.4g} a second" if known.fps else ""
-    count = words.count(known.frames, "frame") if known.frames else ""
+    rate = tr("{fps:.4g} a second", fps=known.fps) if known.fps else ""
+    count = trn("{n} frame", "{n} frames", known.frames) if known.frames else ""
     return ", ".join(part for part in (count, rate) if part)
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop.look import tokens
 from desktop.look.look import Look
+from engine.language import mark, tr
 from engine.packs.drawn import Joints
 
 SIDE = 380  # pixels of the square that the figure stands in
@@ -30,18 +31,18 @@ def _both(**places: tuple[float, float, float, float]) -> Joints:
 
 _LEGS = {"hip": (0.56, 0.54, 0.44, 0.54), "knee": (0.57, 0.74, 0.43, 0.74), "ankle": (0.57, 0.94, 0.43, 0.94)}
 PRESETS: Mapping[str, Joints] = {
-    "Standing": {"nose": (0.5, 0.13)}
+    mark("Standing"): {"nose": (0.5, 0.13)}
     | _both(shoulder=(0.6, 0.26, 0.4, 0.26), elbow=(0.64, 0.41, 0.36, 0.41), wrist=(0.65, 0.55, 0.35, 0.55), **_LEGS),
-    "Sitting": {"nose": (0.46, 0.15)}
+    mark("Sitting"): {"nose": (0.46, 0.15)}
     | _both(shoulder=(0.36, 0.29, 0.42, 0.29), elbow=(0.36, 0.46, 0.43, 0.45), wrist=(0.49, 0.56, 0.56, 0.53),
             hip=(0.34, 0.6, 0.4, 0.6), knee=(0.61, 0.63, 0.65, 0.58), ankle=(0.6, 0.88, 0.67, 0.84)),
-    "Squatting": {"nose": (0.58, 0.25)}
+    mark("Squatting"): {"nose": (0.58, 0.25)}
     | _both(shoulder=(0.46, 0.38, 0.52, 0.36), elbow=(0.57, 0.52, 0.67, 0.49), wrist=(0.65, 0.43, 0.76, 0.41),
             hip=(0.34, 0.65, 0.39, 0.63), knee=(0.59, 0.69, 0.63, 0.63), ankle=(0.44, 0.91, 0.5, 0.87)),
-    "Lying": {"nose": (0.13, 0.56)}
+    mark("Lying"): {"nose": (0.13, 0.56)}
     | _both(shoulder=(0.26, 0.63, 0.26, 0.55), elbow=(0.4, 0.69, 0.4, 0.49), wrist=(0.54, 0.71, 0.54, 0.48),
             hip=(0.54, 0.63, 0.54, 0.56), knee=(0.75, 0.63, 0.75, 0.55), ankle=(0.95, 0.64, 0.95, 0.56)),
-    "Arms up": {"nose": (0.5, 0.2)}
+    mark("Arms up"): {"nose": (0.5, 0.2)}
     | _both(shoulder=(0.6, 0.3, 0.4, 0.3), elbow=(0.67, 0.17, 0.33, 0.17), wrist=(0.66, 0.04, 0.34, 0.04), **_LEGS),
 }  # fmt: skip
 
@@ -53,7 +54,7 @@ class Figure(QWidget):
         super().__init__()
         self.look = look
         self.joints: Joints = {}
-        self.setAccessibleName("Stick figure")
+        self.setAccessibleName(tr("Stick figure"))
         self.setFixedSize(SIDE, SIDE)
         names = ("nose", *(f"{side} {part}" for part in PAIRS for side in ("left", "right")))
         self.grips = {name: Grip(self, name) for name in names}  # made in the order in which Tab goes through them
@@ -115,7 +116,7 @@ class Figure(QWidget):
             if name in self.joints:
                 grip.move((self.point(name) - QPointF(GRIP / 2, GRIP / 2)).toPoint())
                 x, y = self.joints[name]
-                grip.setAccessibleDescription(f"{x:.0%} from the left, {y:.0%} from the top")
+                grip.setAccessibleDescription(tr("{x:.0%} from the left, {y:.0%} from the top", x=x, y=y))
         self.update()
 
 

@@ -17,6 +17,7 @@ from desktop.views.parts.subject import Subject, at_time
 from desktop.views.parts.timeline import TimeLine
 from desktop.views.parts.transport import Transport
 from engine.errors import KinoraError
+from engine.language import tr
 from engine.model import Kind, Moment
 
 HOP = 5.0  # seconds of an arrow key
@@ -39,7 +40,7 @@ class FilmStage(Stage):
         super().__init__(ops, look)
         self.marks = Marks()
         self.canvas = Canvas(self.marks, enlarge=True)
-        self.canvas.setAccessibleName("Film")
+        self.canvas.setAccessibleName(tr("Film"))
         self.player = Player(self)
         self.line = TimeLine(look)
         self.lanes = Lanes(look)

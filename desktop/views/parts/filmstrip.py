@@ -13,6 +13,7 @@ from desktop.models.cells import Cells
 from desktop.operations import Operations
 from desktop.views.parts.subject import is_blurred
 from desktop.workers.previews import Previews, Want
+from engine.language import tr
 from engine.model import Cell, Kind
 
 SIDE, GAP, EDGE = 52, 6, 8  # pixels
@@ -46,7 +47,7 @@ class Filmstrip(QWidget):
         look.changed.connect(self.update)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("What is before and after")
+        self.setAccessibleName(tr("What is before and after"))
 
     def show_list(self, ids: "Sequence[int]", index: int) -> None:
         """Take another list."""

@@ -10,6 +10,7 @@ from desktop.models.groups import GROUP, GroupsModel, described, kept, name_of, 
 from desktop.operations import Operations
 from desktop.views.parts.subject import is_blurred
 from desktop.workers.previews import Previews, Want
+from engine.language import tr
 from engine.model import TwinGroup
 
 SIDE, PAD = 48, 8  # pixels
@@ -34,7 +35,7 @@ class GroupList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
-        self.setAccessibleName("Groups of duplicates")
+        self.setAccessibleName(tr("Groups of duplicates"))
         self.previews.ready.connect(self.viewport().update)
         look.changed.connect(self.viewport().update)
 
@@ -107,7 +108,7 @@ class GroupDelegate(QStyledItemDelegate):
         lines = (
             (body, "text", name_of(kept(group)), Qt.TextElideMode.ElideMiddle),
             (small, "muted", described(group).capitalize(), Qt.TextElideMode.ElideRight),
-            (small, "muted", f"{words.size(spare(group))} to free", Qt.TextElideMode.ElideRight),
+            (small, "muted", tr("{size} to free", size=words.size(spare(group))), Qt.TextElideMode.ElideRight),
         )
         top = rect.top()
         for font, token, text, elide in lines:

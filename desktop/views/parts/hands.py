@@ -12,6 +12,7 @@ from desktop.views.faces.deeds import Deeds
 from desktop.views.faces.naming import NameBox
 from desktop.views.parts.overlays import Layer, Mark
 from desktop.views.parts.stage import Stage
+from engine.language import tr
 from engine.model import AppearanceRow, Moment, PersonRow
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Hands(QObject):
         """Type a name for a face, near a global point."""
         face = self._appearance(mark)
         if face is None:
-            self._view.message.emit("This face is still being told apart. Try again in a moment.")
+            self._view.message.emit(tr("This face is still being told apart. Try again in a moment."))
             return
         self._face = face
         view = self._view
@@ -112,35 +113,37 @@ class Hands(QObject):
         if mark is not None and mark.layer is Layer.FACE:
             found += self._face_deeds(mark, point)
         elif mark is not None and mark.layer is Layer.BODY:
-            found.append(("Find this posture", lambda: self._find_posture(mark.moment)))
+            found.append((tr("Find this posture"), lambda: self._find_posture(mark.moment)))
             for posture in filter(None, mark.text.lower().split(", ")):
-                found.append((f"Find “{posture}”", partial(self._view.show_query.emit, f'pose:"{posture}"')))
-            found.append(("Find what looks like this", lambda: self._find_part(mark.moment)))
+                found.append(
+                    (tr("Find “{posture}”", posture=posture), partial(self._view.show_query.emit, f'pose:"{posture}"'))
+                )
+            found.append((tr("Find what looks like this"), lambda: self._find_part(mark.moment)))
         elif mark is not None and mark.layer is Layer.THING:
             wanted = f'shows:"{mark.text.lower()}"'
-            found.append((f"Find “{mark.text.lower()}”", lambda: self._view.show_query.emit(wanted)))
-            found.append(("Find what looks like this", lambda: self._find_part(mark.moment)))
+            found.append((tr("Find “{lower}”", lower=mark.text.lower()), lambda: self._view.show_query.emit(wanted)))
+            found.append((tr("Find what looks like this"), lambda: self._find_part(mark.moment)))
         elif mark is not None and mark.layer is Layer.ROLE:
-            found.append(("Teach this as a logo…", lambda: self.teach(mark.moment)))
+            found.append((tr("Teach this as a logo…"), lambda: self.teach(mark.moment)))
         if found:
             found.append(("", lambda: None))
-        found.append(("Find similar to the whole", self._find_like))
+        found.append((tr("Find similar to the whole"), self._find_like))
         if self._view.stage is not None and self._view.stage.layers:
-            found.append(("Draw around a part… (R)", self.outline))
+            found.append((tr("Draw around a part… (R)"), self.outline))
         return found
 
     def _face_deeds(self, mark: Mark, point: QPoint) -> list[Deed]:
         face = self._appearance(mark)
-        name = "Rename or move…" if face is not None and face.name else "Name this face…"
+        name = tr("Rename or move…") if face is not None and face.name else tr("Name this face…")
         found: list[Deed] = [(name, lambda: self.name(mark, point))]
         if face is not None and face.person is not None:
-            who = face.name or "this person"
+            who = face.name or tr("this person")
             if face.name:
                 wanted = f'person:"{face.name}"'
-                found.append((f"Find {who}", lambda: self._view.show_query.emit(wanted)))
+                found.append((tr("Find {who}", who=who), lambda: self._view.show_query.emit(wanted)))
                 if face.how == "auto":
-                    found.append((f"This is {who}", lambda: self.deeds.confirm([face.id], who)))
-            found.append((f"Not {who}", lambda: self._view.ops.start(self._deny(face))))
+                    found.append((tr("This is {who}", who=who), lambda: self.deeds.confirm([face.id], who)))
+            found.append((tr("Not {who}", who=who), lambda: self._view.ops.start(self._deny(face))))
         return found
 
     async def _deny(self, face: AppearanceRow) -> None:
@@ -155,21 +158,21 @@ class Hands(QObject):
         """Let a part of the picture be drawn around."""
         if self._view.stage is not None:
             self._view.stage.outline()
-            self._view.message.emit("Draw a rectangle around the part that you mean.")
+            self._view.message.emit(tr("Draw a rectangle around the part that you mean."))
 
     def _outlined(self, moment: Moment) -> None:
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Find similar").triggered.connect(lambda _on=False: self._find_part(moment))
-        menu.addAction("Teach this as a logo…").triggered.connect(lambda _on=False: self.teach(moment))
+        menu.addAction(tr("Find similar")).triggered.connect(lambda _on=False: self._find_part(moment))
+        menu.addAction(tr("Teach this as a logo…")).triggered.connect(lambda _on=False: self.teach(moment))
         menu.popup(self._view.cursor().pos())
 
     def teach(self, moment: Moment) -> None:
         """Ask for the name of a logo, and learn it from this one example."""
         dialog = QInputDialog(self._view)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Teach a logo")
-        dialog.setLabelText("Whose logo is this? It is then looked for everywhere.")
+        dialog.setWindowTitle(tr("Teach a logo"))
+        dialog.setLabelText(tr("Whose logo is this? It is then looked for everywhere."))
         dialog.textValueSelected.connect(lambda name: self._view.ops.start(self._teach(name.strip(), moment)))
         dialog.open()
 
@@ -179,7 +182,7 @@ class Hands(QObject):
             return
         teach = view.ops.library.logos.teach
         if await view.ops.ask(teach, name, view.asset, moment.box, moment.start, moment.page) is not None:
-            view.message.emit(f"The logo “{name}” is learned.")
+            view.message.emit(tr("The logo “{name}” is learned.", name=name))
 
     def _find_like(self) -> None:
         view = self._view

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from desktop.views.parts.film import HOP, FilmStage
 from desktop.views.parts.overlays import Layer
+from engine.language import tr
 
 if TYPE_CHECKING:
     from desktop.views.viewer import ViewerView
@@ -18,29 +19,29 @@ LOUDER = 0.05
 def install(view: "ViewerView") -> None:
     """Give the viewer its commands, each with its key."""
     for name, keys, call in (
-        ("Back to the list", "Esc", view.go_back.emit),
-        ("Previous file", "PgUp", lambda: view.step(-1)),
-        ("Next file", "PgDown", lambda: view.step(1)),
-        ("Larger", "+", lambda: view.zoom(CLOSER)),
-        ("Larger ", "=", lambda: view.zoom(CLOSER)),
-        ("Smaller", "-", lambda: view.zoom(1 / CLOSER)),
-        ("Whole picture", "0", view.fit),
+        (tr("Back to the list"), "Esc", view.go_back.emit),
+        (tr("Previous file"), "PgUp", lambda: view.step(-1)),
+        (tr("Next file"), "PgDown", lambda: view.step(1)),
+        (tr("Larger"), "+", lambda: view.zoom(CLOSER)),
+        (tr("Larger "), "=", lambda: view.zoom(CLOSER)),
+        (tr("Smaller"), "-", lambda: view.zoom(1 / CLOSER)),
+        (tr("Whole picture"), "0", view.fit),
         ("100 %", "1", view.full),
-        ("Text boxes", "O", view.bar.text.toggle),
-        ("Safety boxes", "S", view.bar.safety.toggle),
-        ("Faces", "F", lambda: view.bar.switch(Layer.FACE)),
-        ("Bodies", "B", lambda: view.bar.switch(Layer.BODY)),
-        ("Things", "T", lambda: view.bar.switch(Layer.THING)),
-        ("Titles and logos", "L", lambda: view.bar.switch(Layer.ROLE)),
-        ("Draw around a part", "R", lambda: view.hands.outline()),
-        ("What is known", "I", view.bar.panel.toggle),
-        ("Next hit", "F3", lambda: view.next_hit(1)),
-        ("Previous hit", "Shift+F3", lambda: view.next_hit(-1)),
-        ("One frame back", ",", lambda: _film(view, "step", -1)),
-        ("One frame on", ".", lambda: _film(view, "step", 1)),
-        ("Silent", "M", lambda: _film(view, "mute")),
-        ("Copy the chosen words", "Ctrl+C", view.copy),
-        ("Choose all words", "Ctrl+A", view.choose_all),
+        (tr("Text boxes"), "O", view.bar.text.toggle),
+        (tr("Safety boxes"), "S", view.bar.safety.toggle),
+        (tr("Faces"), "F", lambda: view.bar.switch(Layer.FACE)),
+        (tr("Bodies"), "B", lambda: view.bar.switch(Layer.BODY)),
+        (tr("Things"), "T", lambda: view.bar.switch(Layer.THING)),
+        (tr("Titles and logos"), "L", lambda: view.bar.switch(Layer.ROLE)),
+        (tr("Draw around a part"), "R", lambda: view.hands.outline()),
+        (tr("What is known"), "I", view.bar.panel.toggle),
+        (tr("Next hit"), "F3", lambda: view.next_hit(1)),
+        (tr("Previous hit"), "Shift+F3", lambda: view.next_hit(-1)),
+        (tr("One frame back"), ",", lambda: _film(view, "step", -1)),
+        (tr("One frame on"), ".", lambda: _film(view, "step", 1)),
+        (tr("Silent"), "M", lambda: _film(view, "mute")),
+        (tr("Copy the chosen words"), "Ctrl+C", view.copy),
+        (tr("Choose all words"), "Ctrl+A", view.choose_all),
     ):
         action = QAction(name, view)
         action.setShortcut(QKeySequence(keys))

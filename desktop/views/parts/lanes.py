@@ -10,6 +10,7 @@ from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.views.parts.senses import Lane
 from desktop.views.parts.timeline import EDGE
+from engine.language import tr, trn
 
 ROW = 20
 BAR = 5
@@ -37,7 +38,7 @@ class Lanes(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Who and what is when")
+        self.setAccessibleName(tr("Who and what is when"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         look.changed.connect(self.update)
         self.hide()
@@ -130,7 +131,11 @@ class Lanes(QWidget):
             self.sought.emit(found[1])
         lane, second = found
         there = any(start <= second <= end for start, end in lane.spans)
-        tip = f"{words.clock(second)}  {lane.name} is {SAID[lane.sort]}" if there else f"{words.clock(second)}"
+        tip = (
+            tr("{clock}  {name} is {SAID}", clock=words.clock(second), name=lane.name, SAID=SAID[lane.sort])
+            if there
+            else f"{words.clock(second)}"
+        )
         QToolTip.showText(event.globalPosition().toPoint(), tip, self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -163,5 +168,12 @@ class Lanes(QWidget):
     def _describe(self) -> None:
         if self.lanes:
             lane = self.lanes[self._lane]
-            times = words.count(len(lane.spans), "time")
-            self.setAccessibleDescription(f"{lane.name}, {SAID[lane.sort]} {times}; arrows go from one to the next")
+            times = trn("{n} time", "{n} times", len(lane.spans))
+            self.setAccessibleDescription(
+                tr(
+                    "{name}, {SAID} {times}; arrows go from one to the next",
+                    name=lane.name,
+                    SAID=SAID[lane.sort],
+                    times=times,
+                )
+            )

@@ -12,6 +12,7 @@ from desktop.views.parts.overlays import Layer, Mark, Marks
 from desktop.views.parts.picture import Picture, veiled
 from desktop.views.parts.rubber import Rubber, Sheet, under
 from desktop.views.parts.sheets import Sheets
+from engine.language import tr
 from engine.model import Moment
 
 SIDE_ROOM = 24.0  # pixels beside a page that fills the width
@@ -54,7 +55,7 @@ class Pages(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
-        self.setAccessibleName("Pages")
+        self.setAccessibleName(tr("Pages"))
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().setSingleStep(STEP)
         look.changed.connect(self.viewport().update)
@@ -194,7 +195,7 @@ class Pages(QAbstractScrollArea):
         if picture is None:
             painter.fillRect(rect, self._look.colour("raised"))
             painter.setPen(self._look.colour("muted"))
-            words = self._failed.get(page, f"Page {page}")
+            words = self._failed.get(page, tr("Page {page}", page=page))
             painter.drawText(rect.adjusted(24, 24, -24, -24), _TOP_WRAPPED, words)
         else:
             image = picture.level(rect.width() * self.devicePixelRatioF())

@@ -17,6 +17,7 @@ from desktop.views.parts.script import write
 from desktop.views.parts.stage import Stage, render
 from desktop.views.parts.subject import Subject
 from engine.errors import KinoraError
+from engine.language import tr
 from engine.model import Moment
 
 AT_ONCE = 2  # pages that are drawn at the same time
@@ -36,18 +37,18 @@ class PaperStage(Stage):
         super().__init__(ops, look)
         self.pages = Pages(look)
         self.prose = Prose(look)
-        self.blank = Empty(look, "document", "No text was found in this document.")
+        self.blank = Empty(look, "document", tr("No text was found in this document."))
         self.stack = QStackedWidget()
         for part in (self.pages, self.prose, self.blank):
             self.stack.addWidget(part)
         self.number = QLineEdit()
         self.number.setFixedWidth(64)
-        self.number.setAccessibleName("Page")
-        self.word = label("Page", "small")
+        self.number.setAccessibleName(tr("Page"))
+        self.word = label(tr("Page"), "small")
         self.count = label("", "small")
         self.hits = label("", "small")
-        self.before = Tool(look, "up", "Previous hit (Shift+F3)")
-        self.after = Tool(look, "down", "Next hit (F3)")
+        self.before = Tool(look, "up", tr("Previous hit (Shift+F3)"))
+        self.after = Tool(look, "down", tr("Next hit (F3)"))
         self._bar = self._made_bar()
         self._subject: Subject | None = None
         self._writing = ops.latest()
@@ -197,9 +198,9 @@ class PaperStage(Stage):
             each.setVisible(paged)
 
     def _count(self, subject: Subject) -> None:
-        self.count.setText(f"of {len(self.pages.sheets)}")
+        self.count.setText(tr("of {n}", n=len(self.pages.sheets)))
         found = len(subject.hits)
-        self.hits.setText("1 hit" if found == 1 else f"{found} hits" if found else "")
+        self.hits.setText(tr("1 hit") if found == 1 else tr("{found} hits", found=found) if found else "")
         for part in (self.before, self.after):
             part.setVisible(bool(found))
         self._bar.setVisible(self.stack.currentWidget() is self.pages or bool(found))

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from engine.errors import DamagedFile
+from engine.language import tr
 
 SMALLEST = 512  # longest side in pixels of the last halved copy
 VEIL = 14  # longest side in pixels that is left of a blurred picture
@@ -53,7 +54,9 @@ def _read(path: Path, size: QSize | None) -> QImage:
         reader.setScaledSize(size)
     image = reader.read()
     if image.isNull():
-        raise DamagedFile("The picture that was made of this file cannot be read.", hint="Rebuild it with Try again.")
+        raise DamagedFile(
+            tr("The picture that was made of this file cannot be read."), hint=tr("Rebuild it with Try again.")
+        )
     return image
 
 

@@ -7,21 +7,25 @@ from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaMetaData, QMediaPlayer, QVideoFrame, QVideoSink
 
 from desktop.views.parts.frames import image_of
+from engine.language import mark, tr
 
 USUAL_RATE = 25.0  # frames per second, when the file does not say
 
 _Error = QMediaPlayer.Error
 _Status = QMediaPlayer.MediaStatus
 
-ELSEWHERE = "Open it in another program; what Kinora found in it stays listed here."
+ELSEWHERE = mark("Open it in another program; what Kinora found in it stays listed here.")
 SENTENCES = {
-    _Error.ResourceError: ("This file cannot be opened for playing.", ELSEWHERE),
-    _Error.FormatError: ("This computer's player does not know the format of this file.", ELSEWHERE),
-    _Error.NetworkError: ("This file lies on a network place that does not answer.", "Check the connection."),
-    _Error.AccessDeniedError: ("Kinora may not read this file.", "Give yourself the right to read it."),
+    _Error.ResourceError: (mark("This file cannot be opened for playing."), ELSEWHERE),
+    _Error.FormatError: (mark("This computer's player does not know the format of this file."), ELSEWHERE),
+    _Error.NetworkError: (
+        mark("This file lies on a network place that does not answer."),
+        mark("Check the connection."),
+    ),
+    _Error.AccessDeniedError: (mark("Kinora may not read this file."), mark("Give yourself the right to read it.")),
 }
-TIMELESS = ("This file carries no times, so the player cannot run it.", ELSEWHERE)
-SILENT = "No sound output was found; it plays without sound."
+TIMELESS = (mark("This file carries no times, so the player cannot run it."), ELSEWHERE)
+SILENT = mark("No sound output was found; it plays without sound.")
 
 
 class Player(QObject):
@@ -174,7 +178,7 @@ class Player(QObject):
         self._sink.videoFrameChanged.connect(self._framed)
         player.setVideoSink(self._sink)
         if QMediaDevices.defaultAudioOutput().isNull():
-            self.noticed.emit(SILENT)
+            self.noticed.emit(tr(SILENT))
         else:
             self._sound = QAudioOutput(self)
             player.setAudioOutput(self._sound)
@@ -235,7 +239,7 @@ class Player(QObject):
 
     def _finished(self) -> None:
         if self.duration <= 0:
-            self._fail(*TIMELESS)
+            self._fail(*map(tr, TIMELESS))
         else:
             self.ended.emit()
 
@@ -253,7 +257,7 @@ class Player(QObject):
     def _erred(self, error: QMediaPlayer.Error, _detail: str = "") -> None:
         if error is _Error.NoError or self._player is None:
             return
-        self._fail(*SENTENCES.get(error, SENTENCES[_Error.FormatError]))
+        self._fail(*map(tr, SENTENCES.get(error, SENTENCES[_Error.FormatError])))
 
     def _fail(self, text: str, hint: str) -> None:
         self._start = False

@@ -10,9 +10,10 @@ from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import button, label
 from desktop.views.parts.figure import PRESETS, Figure
+from engine.language import mark, tr
 from engine.packs import drawn
 
-HOW = "Drag the joints, or use Tab and the arrow keys. Filled joints are the person's left side."
+HOW = mark("Drag the joints, or use Tab and the arrow keys. Filled joints are the person's left side.")
 
 
 class PostureDialog(QDialog):
@@ -26,18 +27,18 @@ class PostureDialog(QDialog):
 
     def __init__(self, parent: QWidget, look: Look, posture: str = "") -> None:
         super().__init__(parent)
-        self.setWindowTitle("Draw a posture")
+        self.setWindowTitle(tr("Draw a posture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.figure = Figure(look)
-        self.note = label(HOW, "small", wrap=True)
+        self.note = label(tr(HOW), "small", wrap=True)
         self.note.setMinimumHeight(2 * self.note.fontMetrics().height())
-        self.presets = {name: button(name, partial(self.figure.pose, joints)) for name, joints in PRESETS.items()}
-        self.mirror = button("Mirror", self.figure.mirror)
-        self.go = button("Search", self._choose, "primary")
+        self.presets = {name: button(tr(name), partial(self.figure.pose, joints)) for name, joints in PRESETS.items()}
+        self.mirror = button(tr("Mirror"), self.figure.mirror)
+        self.go = button(tr("Search"), self._choose, "primary")
         self.go.setDefault(True)
         side = QVBoxLayout()
         side.setSpacing(tokens.S)
-        for widget in (label("Begin with", "caption"), *self.presets.values(), label(), self.mirror):
+        for widget in (label(tr("Begin with"), "caption"), *self.presets.values(), label(), self.mirror):
             side.addWidget(widget)
         side.addStretch(1)
         middle = QHBoxLayout()
@@ -46,7 +47,7 @@ class PostureDialog(QDialog):
         middle.addLayout(side)
         buttons = QHBoxLayout()
         buttons.addWidget(self.note, 1)
-        buttons.addWidget(button("Cancel", self.reject))
+        buttons.addWidget(button(tr("Cancel"), self.reject))
         buttons.addWidget(self.go)
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.L)

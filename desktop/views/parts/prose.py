@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit
 from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.views.parts.script import Script, same_place
+from engine.language import tr
 from engine.model import Moment
 
 COLUMN = 820  # pixels: longer lines are hard to read
@@ -39,7 +40,7 @@ class Prose(QPlainTextEdit):
         self.setUndoRedoEnabled(False)
         self.document().setDocumentMargin(tokens.XL)
         self.setObjectName("prose")
-        self.setAccessibleName("Text of the document")
+        self.setAccessibleName(tr("Text of the document"))
         look.changed.connect(self._dress)
         self._dress()
 

@@ -7,6 +7,7 @@ from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import button, label
 from desktop.views.parts.cards import Card
+from engine.language import digits, tr, trn
 from engine.model import QueueStatus
 
 
@@ -30,14 +31,14 @@ class QueueHead(QFrame):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName("How far the work is")
+        self.bar.setAccessibleName(tr("How far the work is"))
         self.trouble = Card(look, "warning", "")
         self.trouble.hide()
-        self.pause = button("Pause", self._toggle)
-        self.cancel = button("Cancel what waits…", self._ask)
+        self.pause = button(tr("Pause"), self._toggle)
+        self.cancel = button(tr("Cancel what waits…"), self._ask)
         self.question = Card(look, "warning", "")
-        self.question.add("Keep it", self.question.hide)
-        self.question.add("Cancel the jobs", self._sure, "danger")
+        self.question.add(tr("Keep it"), self.question.hide)
+        self.question.add(tr("Cancel the jobs"), self._sure, "danger")
         self.question.hide()
         self._paused = False
         self._base = 0  # what was over before this stretch of work began
@@ -70,7 +71,7 @@ class QueueHead(QFrame):
         self.bar.setVisible(pending > 0)
         self.title.setText(_title(status, pending))
         self.line.setText(_line(status, pending))
-        self.pause.setText("Go on" if status.paused else "Pause")
+        self.pause.setText(tr("Go on") if status.paused else tr("Pause"))
         self.pause.setProperty("kind", "primary" if status.paused else "")
         self.pause.style().polish(self.pause)
         self.pause.setEnabled(pending > 0 or status.paused)
@@ -80,8 +81,8 @@ class QueueHead(QFrame):
         if not status.waiting:
             self.question.hide()
         self.question.say(
-            f"Cancel {words.count(status.waiting, 'waiting job')}?",
-            "What was found so far stays. You find them under Cancelled and can have them done later.",
+            tr("Cancel {count}?", count=trn("{n} waiting job", "{n} waiting jobs", status.waiting)),
+            tr("What was found so far stays. You find them under Cancelled and can have them done later."),
         )
 
     def _toggle(self) -> None:
@@ -97,24 +98,24 @@ class QueueHead(QFrame):
 
 def _title(status: QueueStatus, pending: int) -> str:
     if not pending:
-        return "Everything is read" if status.done else "Nothing to do"
-    return "Paused" if status.paused else "Reading your files"
+        return tr("Everything is read") if status.done else tr("Nothing to do")
+    return tr("Paused") if status.paused else tr("Reading your files")
 
 
 def _line(status: QueueStatus, pending: int) -> str:
     parts = []
     if status.running:
-        parts.append(f"{status.running:,} at work")
+        parts.append(tr("{running} at work", running=digits(status.running)))
     if status.waiting:
-        parts.append(f"{status.waiting:,} waiting")
+        parts.append(tr("{waiting} waiting", waiting=digits(status.waiting)))
     if status.per_second >= 0.05 and pending and not status.paused:
-        parts.append(f"{status.per_second:.1f} files a second")
+        parts.append(tr("{per_second:.1f} files a second", per_second=status.per_second))
     if status.left is not None and pending and not status.paused:
         parts.append(words.left(status.left))
     if status.done:
-        parts.append(f"{status.done:,} done")
+        parts.append(tr("{done} done", done=digits(status.done)))
     if status.failed:
-        parts.append(f"{status.failed:,} failed")
+        parts.append(tr("{failed} failed", failed=digits(status.failed)))
     if status.held:
-        parts.append(f"{status.held:,} held")
-    return " · ".join(parts) or "Add a folder, and Kinora reads what is in it."
+        parts.append(tr("{held} held", held=digits(status.held)))
+    return " · ".join(parts) or tr("Add a folder, and Kinora reads what is in it.")

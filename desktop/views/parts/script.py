@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from desktop.look import words
 from desktop.views.parts.subject import Line
+from engine.language import mark, tr
 from engine.model import Moment, MomentHit
 
 SLICE = 20_000  # characters that are put in at once
 MOST = 3_000_000  # characters that are shown
 FIRST_IDEOGRAPH = 0x2E80  # from here on Unicode holds scripts that write no spaces between words
-CUT = "— The text goes on; open the file to read the rest. —"
+CUT = mark("— The text goes on; open the file to read the rest. —")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def write(lines: Sequence[Line], hits: Sequence[MomentHit]) -> Script:
     at, size, page = 0, 0, 1
     for line in lines:
         if size > MOST:
-            parts.append(CUT)
+            parts.append(tr(CUT))
             break
         head, text = _head(line, page), _clean(line.text)
         page = line.moment.page or page

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from desktop.views.parts.overlays import Layer, Mark
+from engine.language import tr
 from engine.model import AppearanceRow, Finding, FindingKind, FoundRow, Moment
 
 KINDS = frozenset(
@@ -102,7 +103,8 @@ def voices(by_kind: ByKind, appearances: Sequence[AppearanceRow]) -> dict[str, s
     speakers = by_kind.get(FindingKind.SPEAKER, ())
     heard = {_key(one.moment): one.name for one in appearances if one.sort == "voice"}
     return {
-        one.finding.label: heard.get(_key(one.finding.moment)) or f"Speaker {one.finding.label}" for one in speakers
+        one.finding.label: heard.get(_key(one.finding.moment)) or tr("Speaker {label}", label=one.finding.label)
+        for one in speakers
     }
 
 
@@ -163,7 +165,7 @@ def _lanes(by_kind: ByKind, appearances: Sequence[AppearanceRow], names: Mapping
     seen: dict[str, list[tuple[float, float]]] = {}
     for one in appearances:
         if one.sort == "face" and one.moment.start is not None:
-            seen.setdefault(one.name or "Somebody", []).append(_span(one.moment))
+            seen.setdefault(one.name or tr("Somebody"), []).append(_span(one.moment))
     lanes = [Lane(name, "face", tuple(sorted(spans))) for name, spans in seen.items()]
     for row in by_kind.get(FindingKind.SPEAKER, ()):
         turns = tuple((float(a), float(b)) for a, b in row.finding.data.get("spans", ()))
@@ -174,7 +176,7 @@ def _lanes(by_kind: ByKind, appearances: Sequence[AppearanceRow], names: Mapping
             heard.setdefault(row.finding.label.capitalize(), []).append(_span(row.finding.moment))
     lanes += [Lane(name, "sound", tuple(sorted(spans))) for name, spans in heard.items()]
     rank = {"face": 0, "voice": 1, "sound": 2}
-    lanes.sort(key=lambda lane: (lane.name == "Somebody", rank[lane.sort], -sum(b - a for a, b in lane.spans)))
+    lanes.sort(key=lambda lane: (lane.name == tr("Somebody"), rank[lane.sort], -sum(b - a for a, b in lane.spans)))
     return lanes[:MOST_LANES]
 
 
@@ -191,7 +193,7 @@ def _people(appearances: Sequence[AppearanceRow]) -> Iterable[Named]:
     yield from (Named(name, count, f'person:"{name}"') for name, count in counts.items())
     strangers = sum(not one.name and one.sort == "face" for one in appearances)
     if strangers:
-        yield Named("not named", strangers, "")
+        yield Named(tr("not named"), strangers, "")
 
 
 def _counted(labels: Iterable[str], key: str) -> tuple[Named, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from desktop.views.parts.subject import Subject
+from engine.language import tr
 from engine.model import JobState, Kind
 
 STAGES = {Kind.PHOTO: "photo", Kind.VIDEO: "film", Kind.AUDIO: "film", Kind.DOCUMENT: "paper"}
@@ -27,8 +28,8 @@ def standing(subject: Subject, *, preview: bool) -> Standing:
         text, hint = _absence(states)
         return Standing(_without_file(subject, preview), text, hint)
     if row.cell.kind is Kind.OTHER:
-        text = row.cell.error or "Kinora does not read this kind of file."
-        return Standing("", text, row.hint or "It stays listed, untouched.", retry)
+        text = row.cell.error or tr("Kinora does not read this kind of file.")
+        return Standing("", text, row.hint or tr("It stays listed, untouched."), retry)
     if row.cell.state == "failed" and row.cell.error and not preview and not subject.lines:
         return Standing("", row.cell.error, row.hint, retry)
     return Standing(STAGES[row.cell.kind])
@@ -49,12 +50,12 @@ def _without_file(subject: Subject, preview: bool) -> str:
 def _absence(states: set[str]) -> tuple[str, str]:
     if "offline" in states:
         return (
-            "This file is on a drive that is not connected.",
-            "Connect the drive; what Kinora knows of the file stays.",
+            tr("This file is on a drive that is not connected."),
+            tr("Connect the drive; what Kinora knows of the file stays."),
         )
     return (
-        "This file is not there any more.",
-        "If it was moved, add the folder where it is now; what Kinora knows of it stays.",
+        tr("This file is not there any more."),
+        tr("If it was moved, add the folder where it is now; what Kinora knows of it stays."),
     )
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip
 
 from desktop.look import words
 from desktop.look.look import Look
+from engine.language import mark, tr
 
 EDGE = 10  # pixels left free at both ends
 TRACK = 6  # height of the line
@@ -26,7 +27,7 @@ class Sort(StrEnum):
     TEXT = "text"
 
 
-NAMES = {Sort.HIT: "Found", Sort.CUT: "Cut", Sort.VOICE: "Somebody speaks", Sort.TEXT: "Text"}
+NAMES = {Sort.HIT: mark("Found"), Sort.CUT: mark("Cut"), Sort.VOICE: mark("Somebody speaks"), Sort.TEXT: mark("Text")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class TimeLine(QAbstractSlider):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Time line")
+        self.setAccessibleName(tr("Time line"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         look.changed.connect(self.update)
 
@@ -74,7 +75,7 @@ class TimeLine(QAbstractSlider):
         self.setSingleStep(1000)
         self.setPageStep(max(1000, round(self._duration * 50)))
         if marks is not None:
-            self._marks = tuple(sorted(marks, key=lambda mark: mark.start))
+            self._marks = tuple(sorted(marks, key=lambda one: one.start))
         self.update()
 
     def show_position(self, seconds: float) -> None:
@@ -106,11 +107,11 @@ class TimeLine(QAbstractSlider):
         """The mark that a place on the widget means: hits before words before cuts before spans."""
         rank = {Sort.HIT: 0, Sort.TEXT: 1, Sort.CUT: 2, Sort.VOICE: 3}
         found = []
-        for mark in self._marks:
-            left, right = self.x_of(mark.start), self.x_of(mark.end if mark.end is not None else mark.start)
+        for one in self._marks:
+            left, right = self.x_of(one.start), self.x_of(one.end if one.end is not None else one.start)
             away = max(left - x, x - right, 0.0)
             if away <= NEAR:
-                found.append((rank[mark.sort], away, mark.start, mark))
+                found.append((rank[one.sort], away, one.start, one))
         return min(found, key=lambda entry: entry[:3])[3] if found else None
 
     # --- drawing
@@ -134,11 +135,11 @@ class TimeLine(QAbstractSlider):
     def _paint_sort(self, painter: QPainter, sort: Sort, middle: float) -> None:
         painter.setBrush(self.colour(sort))
         last = -10.0
-        for mark in self._marks:
-            if mark.sort is not sort:
+        for one in self._marks:
+            if one.sort is not sort:
                 continue
-            x = self.x_of(mark.start)
-            right = self.x_of(mark.end) if mark.end is not None else x
+            x = self.x_of(one.start)
+            right = self.x_of(one.end) if one.end is not None else x
             if sort is not Sort.VOICE and x - last < 1.0:
                 continue  # thousands of marks on the same pixel are one
             last = x
@@ -221,7 +222,7 @@ class TimeLine(QAbstractSlider):
         if mark is None:
             return time
         text = mark.text if len(mark.text) <= LONGEST else mark.text[: LONGEST - 1] + "…"
-        return f"{time}  {text or NAMES[mark.sort]}"
+        return f"{time}  {text or tr(NAMES[mark.sort])}"
 
     def _seek(self, second: float) -> None:
         self.setValue(round(min(max(0.0, second), self._duration) * 1000))

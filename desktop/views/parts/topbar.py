@@ -10,12 +10,13 @@ from desktop.look.parts import Tool, label
 from desktop.views.parts.elided import Elided
 from desktop.views.parts.overlays import Layer
 from desktop.views.parts.stage import Stage
+from engine.language import digits, mark, tr
 
 SEEN = (
-    (Layer.FACE, "Faces (F)"),
-    (Layer.BODY, "Bodies (B)"),
-    (Layer.THING, "Things (T)"),
-    (Layer.ROLE, "Titles and logos (L)"),
+    (Layer.FACE, mark("Faces (F)")),
+    (Layer.BODY, mark("Bodies (B)")),
+    (Layer.THING, mark("Things (T)")),
+    (Layer.ROLE, mark("Titles and logos (L)")),
 )
 NARROW = 860  # pixels; below this width the zoom buttons make room for the name (the keys stay)
 
@@ -43,24 +44,24 @@ class TopBar(QFrame):
         super().__init__()
         self.setObjectName("bar")
         self._zooms = True
-        self.leave = Tool(look, "back", "Back (Esc)")
+        self.leave = Tool(look, "back", tr("Back (Esc)"))
         self.name = Elided("strong", Qt.TextElideMode.ElideMiddle)
         self.line = Elided("small")
         self.place = label("", "small")
-        self.previous = Tool(look, "left", "Previous (Page up)")
-        self.next = Tool(look, "right", "Next (Page down)")
-        self.minus = Tool(look, "zoom-out", "Smaller (-)")
+        self.previous = Tool(look, "left", tr("Previous (Page up)"))
+        self.next = Tool(look, "right", tr("Next (Page down)"))
+        self.minus = Tool(look, "zoom-out", tr("Smaller (-)"))
         self.percent = QToolButton()
-        self.percent.setToolTip("Fit (0), 100 % (1)")
-        self.percent.setAccessibleName("Zoom")
+        self.percent.setToolTip(tr("Fit (0), 100 % (1)"))
+        self.percent.setAccessibleName(tr("Zoom"))
         self.percent.setFixedWidth(58)
-        self.plus = Tool(look, "zoom-in", "Larger (+)")
-        self.text = Tool(look, "text", "Text boxes (O)", checkable=True)
-        self.safety = Tool(look, "shield", "Safety boxes (S)", checkable=True)
-        self.boxes = Tool(look, "face", "Faces, bodies, things and titles")
+        self.plus = Tool(look, "zoom-in", tr("Larger (+)"))
+        self.text = Tool(look, "text", tr("Text boxes (O)"), checkable=True)
+        self.safety = Tool(look, "shield", tr("Safety boxes (S)"), checkable=True)
+        self.boxes = Tool(look, "face", tr("Faces, bodies, things and titles"))
         self.boxes.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
         self.layers = self._layer_menu()
-        self.panel = Tool(look, "panel", "Show what is known (I)", checkable=True)
+        self.panel = Tool(look, "panel", tr("Show what is known (I)"), checkable=True)
         self._lay_out()
         self._connect()
 
@@ -71,7 +72,7 @@ class TopBar(QFrame):
 
     def show_place(self, index: int, total: int) -> None:
         """Show where in the list this is."""
-        self.place.setText(f"{index + 1:,} of {total:,}")
+        self.place.setText(tr("{index} of {total}", index=digits(index + 1), total=digits(total)))
         self.place.setVisible(total > 1)
         self.previous.setEnabled(index > 0)
         self.next.setEnabled(index + 1 < total)
@@ -115,7 +116,7 @@ class TopBar(QFrame):
     def _layer_menu(self) -> dict[Layer, QAction]:
         menu, made = QMenu(self), {}
         for layer, title in SEEN:
-            action = menu.addAction(title)
+            action = menu.addAction(tr(title))
             action.setCheckable(True)
             action.toggled.connect(lambda on, layer=layer: self.layered.emit(layer, on))
             made[layer] = action

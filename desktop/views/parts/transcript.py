@@ -12,6 +12,7 @@ from desktop.look import words
 from desktop.look.look import Look
 from desktop.operations import Operations
 from desktop.views.parts.senses import Said
+from engine.language import tr
 from engine.model import Moment
 
 AT_ONCE = 60  # sentences that are put in before the window may do something else
@@ -42,7 +43,7 @@ class Transcript(QTextEdit):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.setAccessibleName("Transcript")
+        self.setAccessibleName(tr("Transcript"))
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         look.changed.connect(self._again)
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
 from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label
+from engine.language import tr
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 NARROW = 430  # pixels; below this width the speed and the loudness slider make room
@@ -34,16 +35,16 @@ class Transport(QWidget):
         super().__init__()
         self._duration = 0.0
         self._muted = False
-        self.play = Tool(look, "play", "Play (Space)")
-        self.back = Tool(look, "left", "One frame back (,)")
-        self.on = Tool(look, "right", "One frame on (.)")
-        self.before = Tool(look, "up", "Previous moment (Shift+F3)")
-        self.after = Tool(look, "down", "Next moment (F3)")
-        self.mute = Tool(look, "sound", "Silent (M)")
+        self.play = Tool(look, "play", tr("Play (Space)"))
+        self.back = Tool(look, "left", tr("One frame back (,)"))
+        self.on = Tool(look, "right", tr("One frame on (.)"))
+        self.before = Tool(look, "up", tr("Previous moment (Shift+F3)"))
+        self.after = Tool(look, "down", tr("Next moment (F3)"))
+        self.mute = Tool(look, "sound", tr("Silent (M)"))
         self.loudness = QSlider(Qt.Orientation.Horizontal)
         self.loudness.setRange(0, 100)
         self.loudness.setFixedWidth(84)
-        self.loudness.setAccessibleName("Loudness")
+        self.loudness.setAccessibleName(tr("Loudness"))
         self.loudness.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.rate = self._made_rate()
         self.time = label("0:00 / 0:00", "small")
@@ -60,8 +61,8 @@ class Transport(QWidget):
     def show_playing(self, playing: bool) -> None:
         """Show the button that does the other thing."""
         self.play.show_icon("pause" if playing else "play")
-        self.play.setToolTip("Pause (Space)" if playing else "Play (Space)")
-        self.play.setAccessibleName("Pause" if playing else "Play")
+        self.play.setToolTip(tr("Pause (Space)") if playing else tr("Play (Space)"))
+        self.play.setAccessibleName(tr("Pause") if playing else tr("Play"))
 
     def show_volume(self, volume: float, muted: bool) -> None:
         """Show the loudness without saying it again."""
@@ -107,7 +108,7 @@ class Transport(QWidget):
 
     def _made_rate(self) -> QToolButton:
         button = QToolButton()
-        button.setToolTip("Speed")
+        button.setToolTip(tr("Speed"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFixedWidth(58)
         menu = QMenu(button)
@@ -115,7 +116,7 @@ class Transport(QWidget):
             menu.addAction(_times(speed)).triggered.connect(partial(self._choose_speed, speed))
         button.setMenu(menu)
         button.setText(_times(1.0))
-        button.setAccessibleName("Speed")
+        button.setAccessibleName(tr("Speed"))
         return button
 
     def show_speed(self, speed: float) -> None:

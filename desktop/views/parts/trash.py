@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QFile
 
+from engine.language import tr
 from engine.model import FileRow, Twin
 
 Trash = Callable[[Path], bool]
@@ -36,7 +37,7 @@ def move(others: Sequence[FileRow], kept: Sequence[FileRow], trash: Trash = to_t
     """Move `others` to the trash if one of `kept` is in reach (blocking: for a thread)."""
     safe = [path for path in (_path(file) for file in kept) if path.is_file()]
     if not safe:
-        return [Outcome(file, "The copy to keep cannot be reached, so this one stays.") for file in others]
+        return [Outcome(file, tr("The copy to keep cannot be reached, so this one stays.")) for file in others]
     return [Outcome(file, _moved(file, safe, trash)) for file in others]
 
 
@@ -45,13 +46,13 @@ def _moved(file: FileRow, kept: Sequence[Path], trash: Trash) -> str:
     try:
         found = path.lstat()
     except OSError:
-        return "It is not there any more."
+        return tr("It is not there any more.")
     if found.st_size != file.size or found.st_mtime_ns != file.mtime_ns:
-        return "It changed since Kinora read it, so it stays."
+        return tr("It changed since Kinora read it, so it stays.")
     if any(_is_alias(path, other) for other in kept):
-        return "It is the same file as the one to keep, by another way, so it stays."
+        return tr("It is the same file as the one to keep, by another way, so it stays.")
     if not trash(path):
-        return "The system has no trash for this place, so it stays."
+        return tr("The system has no trash for this place, so it stays.")
     return ""
 
 

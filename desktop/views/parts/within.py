@@ -12,6 +12,7 @@ from desktop.look.parts import label
 from desktop.views.browse.chips import chip
 from desktop.views.parts.cards import emptied, section
 from desktop.views.parts.senses import Named, Senses
+from engine.language import tr
 
 
 class Within(QWidget):
@@ -42,7 +43,11 @@ class Within(QWidget):
             part = label(text, "", wrap=True, select=True)
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._column.addWidget(part)
-        for title, found in (("People", senses.people), ("Things", senses.things), ("Sounds", senses.sounds)):
+        for title, found in (
+            (tr("People"), senses.people),
+            (tr("Things"), senses.things),
+            (tr("Sounds"), senses.sounds),
+        ):
             if found:
                 self._column.addWidget(section(title))
                 self._column.addWidget(self._chips(found))
@@ -55,7 +60,7 @@ class Within(QWidget):
             made = chip(self._look, f"{one.name} {one.count:,}" if one.count > 1 else one.name, "")
             made.setEnabled(bool(one.query))
             if one.query:
-                made.setToolTip(f"Find more: {one.query}")
+                made.setToolTip(tr("Find more: {query}", query=one.query))
                 made.clicked.connect(lambda _on=False, query=one.query: self.asked.emit(query))
             flow.addWidget(made)
         return holder

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWid
 from desktop.look import tokens
 from desktop.look.badge import badge
 from desktop.look.parts import button, label
+from engine.language import tr
 
 
 class ConsentDialog(QDialog):
@@ -19,11 +20,11 @@ class ConsentDialog(QDialog):
 
     def __init__(self, parent: QWidget, title: str, licence: str, terms: str, *, commercial: bool) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Terms of {title}")
+        self.setWindowTitle(tr("Terms of {title}", title=title))
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.L)
         column.setSpacing(tokens.M)
-        column.addWidget(label(f"Terms of {title}", "subtitle", wrap=True))
+        column.addWidget(label(tr("Terms of {title}", title=title), "subtitle", wrap=True))
         if licence:
             signs = QHBoxLayout()
             signs.setSpacing(tokens.S)
@@ -32,13 +33,13 @@ class ConsentDialog(QDialog):
             signs.addStretch(1)
             column.addLayout(signs)
         column.addWidget(label(terms, wrap=True, select=True))
-        words = "Kinora never takes this pack by itself. You decide whether its terms fit what you do."
+        words = tr("Kinora never takes this pack by itself. You decide whether its terms fit what you do.")
         column.addWidget(label(words, "small", wrap=True))
-        self.tick = QCheckBox("I have read the terms and agree to them")
-        self.go = button("Install", self._agree, "primary")
+        self.tick = QCheckBox(tr("I have read the terms and agree to them"))
+        self.go = button(tr("Install"), self._agree, "primary")
         self.go.setEnabled(False)
         self.tick.toggled.connect(self.go.setEnabled)
-        self.leave = button("Cancel", self.reject)
+        self.leave = button(tr("Cancel"), self.reject)
         column.addWidget(self.tick)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
@@ -58,5 +59,5 @@ class ConsentDialog(QDialog):
 def commercial_badge(allowed: bool) -> QWidget:
     """Whether the licence allows to earn money with it."""
     if allowed:
-        return badge("Commercial use: yes", "good", "The licence allows commercial use.")
-    return badge("Commercial use: no", "warn", "The licence does not allow commercial use.")
+        return badge(tr("Commercial use: yes"), "good", tr("The licence allows commercial use."))
+    return badge(tr("Commercial use: no"), "warn", tr("The licence does not allow commercial use."))

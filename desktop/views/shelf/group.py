@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.look import tokens, words
+from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import label, rule
 from desktop.views.parts.cards import Card
 from desktop.views.shelf.line import PackLine
+from engine.language import tr, trn
 from engine.model import PackRow, TaskRow
 
 WIDTH = 230  # of the choice
@@ -47,7 +48,7 @@ class TaskGroup(QWidget):
             self._inner.addWidget(self._waiting(look, packs, offline))
         self._wanted = next((pack for pack in packs if pack.state == "available" and not pack.consent), None)
         if not packs:
-            none = "No pack for this is known. One can be imported from a folder or a zip file."
+            none = tr("No pack for this is known. One can be imported from a folder or a zip file.")
             self._inner.addWidget(label(none, "muted", wrap=True))
 
     def add(self, pack: PackRow, note: str = "") -> None:
@@ -73,7 +74,7 @@ class TaskGroup(QWidget):
         text = QVBoxLayout()
         text.setSpacing(1)
         text.addWidget(label(self.task.title, "subtitle", wrap=True))
-        needs = f" Needed by: {', '.join(self.task.analyzers)}." if self.task.analyzers else ""
+        needs = tr(" Needed by: {list}.", list=", ".join(self.task.analyzers)) if self.task.analyzers else ""
         text.addWidget(label(f"{self.task.help}{needs}", "small", wrap=True))
         head = QHBoxLayout()
         head.setSpacing(tokens.M)
@@ -85,14 +86,14 @@ class TaskGroup(QWidget):
     def _choice(self, packs: Sequence[PackRow]) -> QComboBox:
         titles = {pack.id: pack.title for pack in packs}
         self.choice = made = QComboBox()
-        made.setAccessibleName(f"Pack for {self.task.title}")
+        made.setAccessibleName(tr("Pack for {title}", title=self.task.title))
         made.setFixedWidth(WIDTH)
         made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         now = titles.get(self.task.pack, self.task.pack)
-        made.addItem(f"Automatic: {now}" if now else "Automatic", "")
+        made.addItem(tr("Automatic: {now}", now=now) if now else tr("Automatic"), "")
         for pack_id in self.task.packs:
             made.addItem(titles.get(pack_id, pack_id), pack_id)
-        made.setToolTip(f"Now: {now}" if now else "")
+        made.setToolTip(tr("Now: {now}", now=now) if now else "")
         made.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]  # scrolling the page must not change it
         made.activated.connect(lambda row: self.chosen.emit(self.task.task, str(made.itemData(row))))
         return made
@@ -103,12 +104,16 @@ class TaskGroup(QWidget):
             self.choice.setCurrentIndex(max(0, self.choice.findData(pack_id)))
 
     def _waiting(self, look: Look, packs: Sequence[PackRow], offline: bool) -> Card:
-        waits = f"{words.count(self.task.waiting, 'file')} will be read when it is there." if self.task.waiting else ""
+        waits = (
+            tr("{count} will be read when it is there.", count=trn("{n} file", "{n} files", self.task.waiting))
+            if self.task.waiting
+            else ""
+        )
         card = Card(look, "warning", self.task.note, waits)
         best = next((pack for pack in packs if pack.state == "available" and not pack.consent), None)
         if best is not None and not offline and not self.task.pack:
             card.add(
-                f"Install {best.title}" if len(best.title) <= SHORT else "Install the first",
+                tr("Install {title}", title=best.title) if len(best.title) <= SHORT else tr("Install the first"),
                 lambda: self.asked.emit("install", best),
             )
         return card

@@ -12,6 +12,7 @@ from desktop.look.look import Look
 from desktop.look.parts import Tool, button, label
 from desktop.tasks import LEAST_BYTES, Task, byte_words
 from desktop.views.shelf.consent import commercial_badge
+from engine.language import tr, trn
 from engine.model import PackRow
 
 SPOKEN = 4  # languages that are named; of more the number is said
@@ -48,9 +49,9 @@ class PackLine(QWidget):
                 self.words.addWidget(part)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(f"How far {pack.title} is")
+        self.bar.setAccessibleName(tr("How far {title} is", title=pack.title))
         self.how_far = label("", "small")
-        self.stop = Tool(look, "close", f"Cancel installing {pack.title}")
+        self.stop = Tool(look, "close", tr("Cancel installing {title}", title=pack.title))
         self.stop.clicked.connect(lambda: self.asked.emit("cancel", pack))
         self.moving = QWidget()
         line = QHBoxLayout(self.moving)
@@ -85,7 +86,7 @@ class PackLine(QWidget):
         known = share is not None and (task.unit != "bytes" or task.step.total >= LEAST_BYTES)
         self.bar.setRange(0, 1000 if known else 0)
         self.bar.setValue(round((share or 0) * 1000) if known else 0)
-        self.how_far.setText("stopping…" if task.cancelled else byte_words(task) or task.step.text)
+        self.how_far.setText(tr("stopping…") if task.cancelled else byte_words(task) or task.step.text)
         self.stop.setEnabled(not task.cancelled)
 
     def _signs(self, task: str) -> QWidget:
@@ -94,7 +95,7 @@ class PackLine(QWidget):
         pack = self.pack
         tone = {"damaged": "bad", "available": "plain"}.get(pack.state, "accent" if task in pack.chosen_for else "good")
         flow.addWidget(badge(state_words(pack, task), tone))
-        flow.addWidget(badge(pack.licence or "Licence unknown", "plain", pack.terms))
+        flow.addWidget(badge(pack.licence or tr("Licence unknown"), "plain", pack.terms))
         flow.addWidget(commercial_badge(pack.commercial))
         return holder
 
@@ -102,11 +103,13 @@ class PackLine(QWidget):
         pack = self.pack
         if pack.state in ("available", "damaged"):
             again = pack.state == "damaged"
-            self._button("Install again" if again else "Install", "install", "primary" if self._first else "", net=True)
+            self._button(
+                tr("Install again") if again else tr("Install"), "install", "primary" if self._first else "", net=True
+            )
         if pack.state == "installed":
-            self._button("Check", "check", "quiet")
+            self._button(tr("Check"), "check", "quiet")
         if pack.state in ("installed", "damaged"):
-            self._button("Remove…", "remove", "quiet")
+            self._button(tr("Remove…"), "remove", "quiet")
 
     def _button(self, text: str, what: str, kind: str, *, net: bool = False) -> None:
         made = button(text, partial(self.asked.emit, what, self.pack), kind)
@@ -114,23 +117,23 @@ class PackLine(QWidget):
         if net and self._offline:
             made.setEnabled(False)
             made.setProperty("closed", True)
-            made.setToolTip("Offline is switched on. Import the pack from a folder or a zip file.")
+            made.setToolTip(tr("Offline is switched on. Import the pack from a folder or a zip file."))
         self.buttons.addWidget(made)
 
 
 def state_words(pack: PackRow, task: str = "") -> str:
     """`In use`, `Installed`, `Not installed` ..."""
     if pack.state == "damaged":
-        return "Damaged"
+        return tr("Damaged")
     if task and task in pack.chosen_for:
-        return "In use"
-    return {"installed": "Installed", "bundled": "Comes with Kinora"}.get(pack.state, "Not installed")
+        return tr("In use")
+    return {"installed": tr("Installed"), "bundled": tr("Comes with Kinora")}.get(pack.state, tr("Not installed"))
 
 
 def facts(pack: PackRow) -> str:
     """Size, languages, speed and source in one line."""
     spoken = pack.languages
-    languages = ", ".join(spoken) if len(spoken) <= SPOKEN else words.count(len(spoken), "language")
+    languages = ", ".join(spoken) if len(spoken) <= SPOKEN else trn("{n} language", "{n} languages", len(spoken))
     parts = (
         words.size(pack.size) if pack.size else "",
         languages,
@@ -146,4 +149,8 @@ def speed_words(pack: PackRow) -> str:
         return ""
     number = f"{pack.speed:.1f}" if pack.speed < 10 else f"{pack.speed:,.0f}"
     unit = pack.unit or "pictures"
-    return f"{number} {unit} in a second here" if unit.startswith("seconds") else f"{number} {unit} a second here"
+    return (
+        tr("{number} {unit} in a second here", number=number, unit=unit)
+        if unit.startswith("seconds")
+        else tr("{number} {unit} a second here", number=number, unit=unit)
+    )
