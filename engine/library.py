@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine import lock, senses
+from engine.clips import Clips
 from engine.control import Door, ask
+from engine.corrections import Corrections
 from engine.decided import Decided
 from engine.errors import LibraryBusy
 from engine.hosts.local import LocalHost
 from engine.intake import Intake
 from engine.jobs.scheduler import Scheduler
+from engine.judging import Judging
 from engine.keeper import Keeper
 from engine.logos import Logos
 from engine.model import (
@@ -69,6 +72,9 @@ class Library(Searchable):
         self._duplicates = Duplicates(database, self.settings)
         self._queue = Queue(database, self.settings)
         self._decided = Decided(database)
+        self.corrections = Corrections(database, self._decided)
+        self.clips = Clips(database, self._decided)
+        self.judging = Judging(database, self._decided)
         self._keeper = Keeper(database, self.path)
         self.people = People(database, self.settings, path, self.render)
         self._viewing = Viewing(self._pictures, owner=self.owner)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.model import Facts, Finding, JobState
-from engine.store import appearances, assets, findings, jobs, persons, whole
+from engine.store import appearances, assets, corrections, findings, jobs, judgements, persons, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ def commit_done(
     found = appearances.not_erased(connection, job.asset_id, job.analyzer, found)
     findings.replace(connection, job.asset_id, job.analyzer, job.version, found)
     appearances.sync(connection, job.asset_id, job.analyzer, known)
+    corrections.again(connection, job.asset_id, job.analyzer)
+    judgements.again(connection, job.asset_id, job.analyzer)
     assets.summarise(connection, job.asset_id)
     jobs.finish(connection, job.id)
     jobs.forget_older(connection, job)

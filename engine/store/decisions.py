@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.store import assets, logos, persons
+from engine.language import digits, tr
+from engine.store import assets, clips, corrections, judgements, logos, persons
 
 Payload = dict[str, Any]
 
@@ -32,21 +33,21 @@ def rate(connection: sqlite3.Connection, asset_ids: list[int], rating: int | Non
             before[str(asset_id)] = list(row)
     after: dict[str, list[int | None]] = {asset: [rating, 1] for asset in before}
     _put_ratings(connection, after)
-    word = f"{rating} star{'s' if rating != 1 else ''}" if rating else "no rating"
-    return record(connection, "rate", f"Gave {_count(len(before))} {word}", before, after)
+    word = f"{rating} star{'s' if rating != 1 else ''}" if rating else tr("no rating")
+    return record(connection, "rate", tr("Gave {count} {word}", count=_count(len(before)), word=word), before, after)
 
 
 def tag(connection: sqlite3.Connection, asset_ids: list[int], name: str) -> int:
     """Give assets a tag."""
     changed = [asset_id for asset_id in asset_ids if assets.add_tag(connection, asset_id, name, "you")]
-    said = f"Tagged {_count(len(changed))} “{name}”"
+    said = tr("Tagged {count} “{name}”", count=_count(len(changed)), name=name)
     return record(connection, "tag", said, {"tag": name, "off": changed}, {"tag": name, "on": changed})
 
 
 def untag(connection: sqlite3.Connection, asset_ids: list[int], name: str) -> int:
     """Take a tag that the user gave away again."""
     changed = [asset_id for asset_id in asset_ids if assets.drop_tag(connection, asset_id, name, "you")]
-    said = f"Took the tag “{name}” from {_count(len(changed))}"
+    said = tr("Took the tag “{name}” from {count}", name=name, count=_count(len(changed)))
     return record(connection, "untag", said, {"tag": name, "on": changed}, {"tag": name, "off": changed})
 
 
@@ -57,7 +58,7 @@ def not_twins(connection: sqlite3.Connection, asset_ids: list[int]) -> int:
     return record(
         connection,
         "not_twins",
-        f"Marked {_count(len(asset_ids))} as not duplicates",
+        tr("Marked {count} as not duplicates", count=_count(len(asset_ids))),
         {"together": pairs},
         {"apart": pairs},
     )
@@ -65,11 +66,11 @@ def not_twins(connection: sqlite3.Connection, asset_ids: list[int]) -> int:
 
 def trashed(connection: sqlite3.Connection, file_id: int, path: str) -> int:
     """Remember that the user moved a file to the trash (the window did it; nothing here touches a file)."""
-    return record(connection, "trash", f"Moved {path} to the trash", {}, {"file": file_id, "path": path})
+    return record(connection, "trash", tr("Moved {path} to the trash", path=path), {}, {"file": file_id, "path": path})
 
 
 PEOPLE = ("name", "assign", "confirm", "deny", "never", "merge", "split", "hide", "cover")
-UNDOABLE = ("rate", "tag", "untag", "not_twins", "logo", *PEOPLE)
+UNDOABLE = ("rate", "tag", "untag", "not_twins", "logo", "correct", "clip", "judge", *PEOPLE)
 WORDED = ("tag", "untag", *PEOPLE)  # those that change what a search finds by words
 # A decision that stands for undoing or redoing: not the undoing of one, and not about somebody who was erased.
 OPEN = (
@@ -84,7 +85,7 @@ def undo(connection: sqlite3.Connection) -> str | None:
         f"SELECT id, verb, said, before, after FROM decision d WHERE {OPEN} "
         "AND (SELECT count(*) FROM decision u WHERE u.undoes = d.id) % 2 = 0 ORDER BY id DESC LIMIT 1"
     ).fetchone()
-    return None if row is None else _turn(connection, row, "Undone", forward=False)
+    return None if row is None else _turn(connection, row, tr("Undone"), forward=False)
 
 
 def redo(connection: sqlite3.Connection) -> str | None:
@@ -95,7 +96,7 @@ def redo(connection: sqlite3.Connection) -> str | None:
         "AND NOT EXISTS(SELECT 1 FROM decision n WHERE n.undoes IS NULL AND n.id > "
         "(SELECT max(u.id) FROM decision u WHERE u.undoes = d.id)) ORDER BY id LIMIT 1"
     ).fetchone()
-    return None if row is None else _turn(connection, row, "Done again", forward=True)
+    return None if row is None else _turn(connection, row, tr("Done again"), forward=True)
 
 
 def _turn(connection: sqlite3.Connection, row: tuple[int, str, str, str, str], how: str, *, forward: bool) -> str:
@@ -117,6 +118,12 @@ def touched(connection: sqlite3.Connection, decision_id: int) -> tuple[str, list
         return verb, [int(asset_id) for asset_id in after]
     if verb in ("tag", "untag"):
         return verb, [*before.get("on", []), *before.get("off", [])]
+    if verb == "judge":
+        return verb, judgements.touched(after)
+    if verb == "correct":
+        return verb, [int(after["asset"])]
+    if verb == "clip":
+        return verb, sorted({one["asset_id"] for state in (before, after) for one in state.get("on", [])})
     if verb in PEOPLE:
         return verb, persons.touched(connection, before, after)
     return verb, [one for pair in after.get("apart", before.get("apart", [])) for one in pair]
@@ -148,9 +155,10 @@ def _put_pairs(connection: sqlite3.Connection, state: Payload) -> None:
 
 APPLY: Mapping[str, Callable[[sqlite3.Connection, Any], None]] = {
     "rate": _put_ratings, "tag": _put_tags, "untag": _put_tags, "not_twins": _put_pairs,
-    "logo": logos.apply, **dict.fromkeys(PEOPLE, persons.apply),
+    "logo": logos.apply, "correct": corrections.apply, "judge": judgements.apply, "clip": clips.apply,
+    **dict.fromkeys(PEOPLE, persons.apply),
 }  # fmt: skip
 
 
 def _count(n: int) -> str:
-    return "1 item" if n == 1 else f"{n:,} items"
+    return tr("1 item") if n == 1 else tr("{n} items", n=digits(n))

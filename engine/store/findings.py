@@ -17,6 +17,13 @@ def replace(
 ) -> None:
     """Put `findings` in place of everything that `analyzer` said of the asset before."""
     remove(connection, asset_id, analyzer)
+    add(connection, asset_id, analyzer, version, findings)
+
+
+def add(
+    connection: sqlite3.Connection, asset_id: int, analyzer: str, version: int, findings: Sequence[Finding]
+) -> None:
+    """Store further findings of an analyzer beside those that are there."""
     grouped: dict[Moment, list[Finding]] = defaultdict(list)
     for finding in findings:
         grouped[finding.moment].append(finding)
@@ -62,6 +69,14 @@ def remove(connection: sqlite3.Connection, asset_id: int, analyzer: str) -> None
     )
     connection.execute("DELETE FROM finding WHERE asset_id = ? AND analyzer = ?", (asset_id, analyzer))
     connection.executemany("DELETE FROM moment WHERE id = ?", ((moment_id,) for moment_id in ids))
+
+
+def renumber(connection: sqlite3.Connection, number: int, wanted: int) -> int:
+    """Give a finding the number of one that is gone, so that it takes its turn in lists; return the number it has."""
+    if connection.execute("SELECT 1 FROM finding WHERE id = ?", (wanted,)).fetchone() is not None:
+        return number
+    connection.execute("UPDATE finding SET id = ? WHERE id = ?", (wanted, number))
+    return wanted
 
 
 def drop(connection: sqlite3.Connection, ids: Collection[int]) -> None:

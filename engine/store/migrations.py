@@ -235,6 +235,51 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX appearance_beside ON appearance(asset_id) WHERE beside",
         ),
     ),
+    (
+        "s0009_keeping",
+        (
+            """CREATE TABLE album(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE, made REAL NOT NULL)""",
+            # Orders by `place`: what is put between two gets a number between theirs, and nobody else moves.
+            """CREATE TABLE album_member(
+                album_id INTEGER NOT NULL REFERENCES album(id), asset_id INTEGER NOT NULL REFERENCES asset(id),
+                place REAL NOT NULL, added REAL NOT NULL, PRIMARY KEY(album_id, asset_id)) WITHOUT ROWID""",
+            "CREATE INDEX album_of_asset ON album_member(asset_id)",
+            # Beside the assets, not on them: the indexes that a grid of a million reads stay as they are.
+            "CREATE TABLE favourite(asset_id INTEGER PRIMARY KEY REFERENCES asset(id), at REAL NOT NULL)",
+            """CREATE TABLE note(
+                asset_id INTEGER PRIMARY KEY REFERENCES asset(id), text TEXT NOT NULL, at REAL NOT NULL)""",
+            # An asset stands in one stack at most; place 0 is the one on top.
+            """CREATE TABLE stacked(
+                asset_id INTEGER PRIMARY KEY REFERENCES asset(id), stack_id INTEGER NOT NULL, place INTEGER NOT NULL)""",
+            "CREATE INDEX stacked_together ON stacked(stack_id, place)",
+            # When a tag was given; decisions know it of those that the user gave before.
+            "ALTER TABLE asset_tag ADD COLUMN at REAL",
+            """UPDATE asset_tag SET at = g.at FROM (
+                SELECT t.id AS tag_id, e.value AS asset_id, max(d.at) AS at FROM decision d
+                JOIN json_each(d.after, '$.on') e JOIN tag t ON t.name = json_extract(d.after, '$.tag')
+                WHERE d.verb IN ('tag', 'untag') GROUP BY t.id, e.value) g
+                WHERE asset_tag.source = 'you' AND asset_tag.tag_id = g.tag_id AND asset_tag.asset_id = g.asset_id""",
+        ),
+    ),
+    (
+        "s0010_corrections",
+        (
+            # What a person wrote in place of what was read: `places` and `lines` are the decision, `read` is what
+            # the newest analysis has there, which comes back when the correction is taken back.
+            """CREATE TABLE correction(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, asset_id INTEGER NOT NULL REFERENCES asset(id),
+                analyzer TEXT NOT NULL, places TEXT NOT NULL, lines TEXT NOT NULL, read TEXT NOT NULL DEFAULT '[]')""",
+            "CREATE INDEX correction_of_asset ON correction(asset_id, analyzer)",
+            # A clip has an end; without one it is a mark.
+            """CREATE TABLE clip(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, asset_id INTEGER NOT NULL REFERENCES asset(id),
+                start REAL NOT NULL, "end" REAL, name TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
+                place REAL NOT NULL, made REAL NOT NULL)""",
+            "CREATE INDEX clip_in_order ON clip(place, id)",
+            "CREATE INDEX clip_of_asset ON clip(asset_id, start)",
+        ),
+    ),
 )
 
 
