@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.errors import NotFound
+from engine.language import tr
 from engine.model import AssetRow, Cell, Facts, Kind, safety
 from engine.store import files, findings
 
@@ -110,10 +111,11 @@ def clear_errors(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> No
 
 
 def summarise(connection: sqlite3.Connection, asset_id: int) -> None:
-    """Lift what searches filter by (language, safety level) from the findings to the asset."""
+    """Lift what searches filter by (language, safety level) from the findings to the asset; a person's level wins."""
     connection.execute(
         "UPDATE asset SET language = coalesce((SELECT label FROM finding WHERE asset_id = ?1 AND kind = 'language' "
-        "ORDER BY score DESC LIMIT 1), ''), safety = ?2 WHERE id = ?1",
+        "ORDER BY score DESC LIMIT 1), ''), safety = coalesce((SELECT json_extract(lines, '$[0].text') "
+        "FROM correction WHERE asset_id = ?1 AND analyzer = 'safety'), ?2) WHERE id = ?1",
         (asset_id, safety.fused(_worst(connection, asset_id, "level"), _worst(connection, asset_id, "opinion"))),
     )
 
@@ -169,7 +171,7 @@ def get(connection: sqlite3.Connection, asset_id: int) -> AssetRow:
     )
     values = row.fetchone()
     if values is None:
-        raise NotFound(f"There is no asset {asset_id} in this library.")
+        raise NotFound(tr("There is no asset {asset_id} in this library.", asset_id=asset_id))
     raw, shape, size, added, hint = values[15:]
     return AssetRow(
         cell=cell_of(values[:15]), facts=Facts.from_json(json.loads(raw)), format=shape, size=size,
