@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSplitter, QStackedWid
 
 from desktop.look import tokens
 from desktop.look.grid.grid import Grid
+from desktop.look.grid.moments import telling
 from desktop.look.grid.scrubber import Scrubber
 from desktop.look.look import Look
 from desktop.look.parts import Empty
@@ -317,7 +318,7 @@ class LibraryView(View):
         hits = self.seeker.hits
         self.bar.matches.setVisible(bool(hits))
         self.bar.show_missing(self.seeker.missing)
-        self.grid.show_hits(hits, wide=bool(hits) and self.bar.matches.isChecked())
+        self.grid.show_hits(hits, wide=self.bar.matches.isChecked() and any(telling(hit) for hit in hits.values()))
 
     def _suggest(self, text: str) -> None:
         """Offer ways out of a search that found nothing."""

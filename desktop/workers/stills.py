@@ -1,4 +1,4 @@
-"""Pictures of moments: the frame of a second, the page or picture around a box, drawn by a worker and cut in threads."""
+"""Pictures of moments: the frame of a second, the page or picture around a box, cut in threads."""
 
 from collections.abc import Callable, Hashable
 from pathlib import Path

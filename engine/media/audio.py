@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DamagedFile, UnsupportedFormat
+from engine.language import tr
 from engine.media.container import (
     codec_name,
     container,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from engine.media.parts import Pixels
 
 _MOST_COVER = 32 << 20  # bytes
+_PIECE, _BEFORE = 8.0, 1.0  # seconds of the wave that stands for a moment, and how many of them come before it
 
 
 class AudioReader(Reader):
@@ -42,7 +44,7 @@ class AudioReader(Reader):
             with container(self.path, self.format) as found:
                 stream = sound_stream(found)
                 if stream is None:
-                    raise DamagedFile("This recording has no sound that can be decoded.")
+                    raise DamagedFile(tr("This recording has no sound that can be decoded."))
                 self._facts = self._describe(found, stream)
                 self._cover = _cover_bytes(found)
         return self._facts
@@ -60,8 +62,22 @@ class AudioReader(Reader):
         """
         self.facts()
         if self._cover is None:
-            raise UnsupportedFormat("This recording has no cover picture.")
+            raise UnsupportedFormat(tr("This recording has no cover picture."))
         return cover_pixels(self._cover, side, self.limits.megapixels)
+
+    def picture_at(self, time: float, side: int) -> Pixels:
+        """Return the drawn wave of the seconds around `time`, `side` wide.
+
+        Raises:
+            DamagedFile: there is no sound there.
+        """
+        from engine.media.previews import wave
+
+        start = max(0.0, time - _BEFORE)
+        sound = read_sound(self.path, self.format, self.limits, [], seconds=_PIECE, start=start)
+        if sound is None or not len(sound):
+            raise DamagedFile(tr("There is no sound at this place."))
+        return wave(sound, side)
 
     def sound(self) -> NDArray[np.float32] | None:
         """Return the sound."""

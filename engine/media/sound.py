@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
+from engine.language import tr
 from engine.media.container import container, frames, sound_stream
 from engine.media.formats import Format
 from engine.media.limits import Limits
@@ -16,9 +18,17 @@ RATE = 16_000
 
 
 def read_sound(
-    path: bytes, format: Format, limits: Limits, notices: list[str], *, seconds: float | None = None
+    path: bytes,
+    format: Format,
+    limits: Limits,
+    notices: list[str],
+    *,
+    seconds: float | None = None,
+    start: float = 0.0,
 ) -> NDArray[np.float32] | None:
     """Return the sound in -1..1, at most `limits.sound_hours` of it; None when there is no sound track.
+
+    From the second `start` on, about: of a file in which one cannot jump, what comes before is decoded and dropped.
 
     Raises:
         DamagedFile: nothing of it can be decoded.
@@ -30,16 +40,30 @@ def read_sound(
             return None
         tape = _Tape(most)
         mixer = _Mixer()
+        if start > 0:
+            _jump(found, stream, start)
         for frame in frames(found, stream, notices):
+            if start > 0 and frame.time is not None and frame.time + frame.samples / frame.sample_rate <= start:
+                continue
             for made in mixer.take(frame):
                 tape.add(made)
             if tape.full:
                 if seconds is None:
-                    notices.append(f"Only the first {limits.sound_hours:g} hours of sound were read.")
+                    notices.append(
+                        tr("Only the first {sound_hours:g} hours of sound were read.", sound_hours=limits.sound_hours)
+                    )
                 return tape.done()
         for made in mixer.take(None):
             tape.add(made)
         return tape.done()
+
+
+def _jump(found: Any, stream: Any, start: float) -> None:
+    """Go to the last place before a second from which the stream can be decoded, where the file has such places."""
+    import av
+
+    with contextlib.suppress(av.FFmpegError):
+        found.seek(int(start / stream.time_base), stream=stream)
 
 
 class _Mixer:

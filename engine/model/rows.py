@@ -1,7 +1,7 @@
 """What the library answers: rows that the window, the command line and every other front draw."""
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.model.words import Facts, Finding, JobState, Kind, Moment
 
@@ -39,6 +39,9 @@ class Cell:
     offline: bool
     preview: bool  # a preview is stored
     content: str
+    favourite: bool = False
+    stack: int = 0  # the stack that it stands in, 0 for none
+    stacked: int = 0  # how many of that stack are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class AssetRow:
     tags: tuple[tuple[str, str], ...]  # name, provenance (file, you)
     jobs: tuple["JobRow", ...]
     hint: str = ""
+    note: str = ""
+    albums: tuple[tuple[int, str], ...] = ()  # number, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ class MomentHit:
     score: float  # higher is better, 0..1 within one result
     better: float | None = None  # share of the library, 0..1, that it is better than; None where nothing is measured
     parts: tuple["Contribution", ...] = ()  # what each part of the query gave it, the largest first
+    sort: str = ""  # where the words stand: speech, subtitle, ocr, page, ...; empty where there are none
+    speaker: str = ""  # of a line of speech, where the voice has a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,8 @@ class Listing:
     note: str = ""
     over: bool = False
     took: float = 0.0
+    under: "array[int]" = field(default_factory=lambda: array("q"))  # found too, but behind another one of a stack
+    front: "array[int]" = field(default_factory=lambda: array("q"))  # of each of these the row in front, ascending
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +195,8 @@ class QueueStatus:
     left: float | None  # seconds to the end, from measured rates
     rates: tuple[Rate, ...]
     trouble: str = ""  # a sentence, when work stands still
+    resting: str = ""  # a sentence, while it pauses by itself (on battery, ...)
+    slowed: bool = False  # it goes on one at a time instead; `resting` says why
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.errors import QueryError
+from engine.language import tr
 from engine.model import Completion, Hit, Listing, MomentHit, Results
 from engine.search import blend, hits, missing, snippet
 from engine.search.compile import compiled
@@ -13,12 +14,13 @@ from engine.search.complete import Source, complete
 from engine.search.filters import SORTS
 from engine.search.meaning import Asked, Meaning
 from engine.search.query import read
+from engine.search.speakers import with_speakers
 from engine.store import assets, files, finds, grid, values, words
 from engine.store.db import Database, explained
 from engine.store.fold import Term, fold, readable, stands_alone
 from engine.store.plan import Branch, Group, Is, Plan, narrowed
 
-SHOWN = 3  # moments of an asset in a list of hits
+SHOWN = 6  # moments of an asset in a list of hits
 IN_ASSET = 1_000  # moments of one asset that are listed
 RELEVANT = 10_000  # assets of a grid by relevance
 _Found = tuple[tuple[Hit, ...], int, bool, str]  # hits, how many in all, whether there are more, a note
@@ -45,11 +47,12 @@ class Finder:
         query = read(text)
         plan = compiled(query)
         asked = self._asked(plan)
-        with explained("search the library"), self._database.read() as connection:
+        with explained(tr("search the library")), self._database.read() as connection:
             if blend.wanted(plan, asked):
                 hits, total, over, note = self._blended(connection, plan, asked, query.sort, limit)
             else:
                 hits, total, over, note = self._plain(connection, plan, query.sort, limit)
+            hits = with_speakers(connection, hits)
             note = note or " ".join(asked.notes)
             gap = missing.sentence(connection, plan)
         return Results(hits, total, over, note, time.perf_counter() - began, gap)
@@ -67,11 +70,14 @@ class Finder:
         sort = query.sort or sort
         if sort not in SORTS:
             raise QueryError(
-                f"Assets cannot be sorted by “{sort}”.", start=0, end=0, hint=f"Sort by {', '.join(SORTS)}."
+                tr("Assets cannot be sorted by “{sort}”.", sort=sort),
+                start=0,
+                end=0,
+                hint=tr("Sort by {list}.", list=", ".join(SORTS)),
             )
         plan = compiled(query)
         asked = self._asked(plan)
-        with explained("search the library"), self._database.read() as connection:
+        with explained(tr("search the library")), self._database.read() as connection:
             ids, headings, over = self._listed(connection, plan, asked, sort)
             note = " ".join(asked.notes)
             if not ids and plan.terms:
@@ -89,7 +95,7 @@ class Finder:
         """
         plan = compiled(read(text))
         asked = self._asked(plan)
-        with explained("search the library"), self._database.read() as connection:
+        with explained(tr("search the library")), self._database.read() as connection:
             if blend.wanted(plan, asked):
                 every = self._all(connection, plan, asked)
                 if not every and plan.terms:
@@ -110,7 +116,7 @@ class Finder:
         """
         plan = compiled(read(text))
         asked = self._asked(plan)
-        with explained("search the library"), self._database.read() as connection:
+        with explained(tr("search the library")), self._database.read() as connection:
             if blend.wanted(plan, asked):
                 return self._inside(connection, plan, asked, asset_id)
             found = finds.moments_in(connection, plan, asset_id, IN_ASSET)
@@ -134,7 +140,7 @@ class Finder:
         """
         plan = compiled(read(text))
         asked = self._asked(plan)
-        with explained("search the library"), self._database.read() as connection:
+        with explained(tr("search the library")), self._database.read() as connection:
             found = blend.blend(connection, plan if plan.branches else Plan((Branch(),)), asked, self._meaning)
             if not found.assets and plan.terms:
                 plan, _ = self._meant(connection, plan)
@@ -146,7 +152,7 @@ class Finder:
 
     def complete(self, text: str, cursor: int) -> list[Completion]:
         """Proposals for the search box at the cursor."""
-        with explained("search the library"), self._database.read() as connection:
+        with explained(tr("search the library")), self._database.read() as connection:
             source = Source(
                 lambda name, partial, limit: values.values(connection, name, partial, limit),
                 lambda prefix, limit: words.complete_words(connection, fold(prefix), limit) if fold(prefix) else [],
@@ -159,7 +165,7 @@ class Finder:
         if self._meaning is not None:
             return self._meaning.asked(plan)
         if any(branch.likes or branch.unlike for branch in plan.branches):
-            raise QueryError("Nothing here compares pictures.", start=0, end=0, hint="kinora packs")
+            raise QueryError(tr("Nothing here compares pictures."), start=0, end=0, hint="kinora packs")
         return Asked()
 
     def _plain(self, connection: finds.Connection, plan: Plan, sort: str, limit: int) -> _Found:
@@ -247,13 +253,15 @@ class Finder:
             if words.document_frequency(connection, token):
                 return (term,)
             if len(token) > 1 and words.begins_a_word(connection, token):
-                said[token] = f"Showing words that begin with “{readable(token)}”."
+                said[token] = tr("Showing words that begin with “{readable}”.", readable=readable(token))
                 return (replace(term, prefix=True),)
             similar = words.similar_terms(connection, token)
             if not similar:
                 return (term,)
             others = " or ".join(f"“{readable(other)}”" for other in similar)
-            said[token] = f"Showing results for {others} instead of “{readable(token)}”."
+            said[token] = tr(
+                "Showing results for {others} instead of “{readable}”.", others=others, readable=readable(token)
+            )
             return tuple(Term((other,)) for other in similar)
 
         branches = tuple(

@@ -119,7 +119,7 @@ class _Joined:
         whys = dict.fromkeys(hit.why for hit in sorted(self._hits, key=lambda hit: -hit.score))
         return replace(
             best, moment=self._moment, snippet=worded.snippet, marks=worded.marks,
-            why=" and ".join(list(_shorter(whys))[:3]), better=max(better, default=None),
+            why=" and ".join(list(_shorter(whys))[:3]), better=max(better, default=None), sort=worded.sort,
             parts=tuple(sorted(parts.values(), key=lambda part: -part.share)),
         )  # fmt: skip
 

@@ -29,7 +29,8 @@ def hit_of(evidence: Evidence, terms: Sequence[Term], score: float) -> MomentHit
         if distinct > most:
             best, found, most = piece, here, distinct
     text, marked = window(best.text, found)
-    return MomentHit(evidence.moment, why(evidence, best), text, marked, score)
+    sort = (best.label or "text") if best.analyzer else "whole"
+    return MomentHit(evidence.moment, why(evidence, best), text, marked, score, sort=sort)
 
 
 def matched(evidence: Evidence, terms: Sequence[Term]) -> int:

@@ -47,6 +47,21 @@ def _meet(one: str, other: str) -> str:
     )
 
 
+def speakers(connection: sqlite3.Connection, assets: Collection[int]) -> dict[int, list[tuple[str, float, float]]]:
+    """Who has a name and is heard in these assets: name, first and last second of each stretch of speech."""
+    rows = connection.execute(
+        'SELECT x.asset_id, p.name, x.start, x."end", x.spans FROM appearance x '
+        f"JOIN person p ON p.id = x.person_id WHERE x.asset_id {LISTED} AND x.sort = 'voice' "
+        "AND p.name <> '' AND p.hidden = 0 AND x.start IS NOT NULL ORDER BY x.asset_id, x.start",
+        (json.dumps(list(assets)),),
+    )
+    found: dict[int, list[tuple[str, float, float]]] = {}
+    for asset, name, start, end, raw in rows:
+        spans = [(a, b) for a, b, *_ in json.loads(raw)] if raw else [(start, start if end is None else end)]
+        found.setdefault(asset, []).extend((name, a, b) for a, b in spans)
+    return found
+
+
 def moments(
     connection: sqlite3.Connection, people: Collection[int], assets: Collection[int]
 ) -> dict[int, list[tuple[Moment, str]]]:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLabel, QPushButton
 
-from desktop.look.grid.paint import better_words, info_place
+from desktop.look.grid.moments import better_words, info_place
 from desktop.look.toasts import Toast
 from desktop.models import query
 from desktop.views.browse.explain import contribution_words

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton
 
+from desktop.look.grid.moments import cards
 from engine.model import Moment
 from tests.desktop.conftest import Desk, until
 
@@ -56,10 +57,7 @@ def test_a_click_on_a_moment_opens_it_there(desk: Desk) -> None:
         view.open_moment.disconnect()
         opened: list[tuple[object, ...]] = []
         view.open_moment.connect(lambda ids, row, text, moment: opened.append((len(ids), row, text, moment)))
-        place = view.grid.place_of(1)
-        point = place.topLeft()
-        point.setX(point.x() + 200)
-        point.setY(point.y() + 52 + 22 + 8)  # the second line of words
+        point = cards(view.grid.place_of(1), view.grid.hits[2])[1][2].center()  # the second moment
         QTest.mouseClick(view.grid.viewport(), Qt.MouseButton.LeftButton, pos=point)
         assert opened == [(10, 1, "harbour", Moment(page=3))]
 

@@ -6,9 +6,11 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 
 from desktop.look import tokens
-from desktop.look.grid.paint import THUMB, CellPaint, State
+from desktop.look.grid.match import MatchPaint
+from desktop.look.grid.moments import THUMB, cards, has_picture, want_of
+from desktop.look.grid.paint import CellPaint, State
 from desktop.workers.previews import Want
-from engine.model import Cell
+from engine.model import Cell, Hit, MomentHit
 
 if TYPE_CHECKING:
     from desktop.look.grid.grid import Grid
@@ -22,16 +24,18 @@ class Canvas:
     def __init__(self, grid: "Grid") -> None:
         self._grid = grid
         self._paint: CellPaint | None = None
+        self._matches: MatchPaint | None = None
 
     def restyle(self) -> None:
         """Take new fonts and colours at the next paint."""
-        self._paint = None
+        self._paint = self._matches = None
 
     def draw(self, painter: QPainter, area: QRect) -> None:
         """Draw what lies in `area` of the viewport."""
         grid = self._grid
         if self._paint is None:
             self._paint = CellPaint(grid.look, grid.devicePixelRatioF())
+            self._matches = MatchPaint(self._paint)
         top = grid.verticalScrollBar().value()
         first, last = grid.plan.visible(top + area.top(), top + area.bottom() + 1)
         for row in range(first, last):
@@ -49,8 +53,35 @@ class Canvas:
         end = min(last + spare, grid.plan.count)
         cells = (grid.cells.get(row) for row in range(first, end))
         grid.previews.want([self._want(cell) for cell in cells if cell is not None and cell.preview])
+        grid.stills.want(self._stills(first, last) if grid.wide else [])
         if not grid.cells.busy:
             grid.cells.want(first - spare, last + spare)
+
+    def _stills(self, first: int, last: int) -> list[Want]:
+        """The pictures of the moments that show."""
+        grid = self._grid
+        rows = ((row, grid.cells.get(row), grid.hits.get(grid.cells.ids[row])) for row in range(first, last))
+        return [
+            self._still(cell, moment)
+            for row, cell, hit in rows
+            if cell is not None and hit is not None
+            for _, moment, _ in cards(grid.place_of(row), hit, grid.spot_of(row))
+            if has_picture(cell, moment)
+        ]
+
+    def _still(self, cell: Cell, moment: MomentHit) -> Want:
+        grid = self._grid
+        ratio, line = grid.devicePixelRatioF(), grid.look.colours.accent
+        return want_of(cell, moment, ratio, line, blur=grid.blurred(cell))
+
+    def _draw_cards(self, painter: QPainter, row: int, rect: QRect, cell: Cell, hit: Hit) -> None:
+        grid = self._grid
+        assert self._matches is not None
+        spot = grid.spot_of(row)
+        for number, moment, place in cards(rect, hit, spot):
+            image = grid.stills.get(self._still(cell, moment)) if has_picture(cell, moment) else None
+            on, hover = number == spot and grid.hasFocus(), grid.pointer.card == (row, number)
+            self._matches.card(painter, place, cell, moment, image, on=on, hover=hover)
 
     def _draw_row(self, painter: QPainter, paint: CellPaint, row: int) -> None:
         grid = self._grid
@@ -64,7 +95,10 @@ class Canvas:
             image = grid.previews.get(self._want(cell)) if cell.preview else None
         hit = grid.hits.get(grid.cells.ids[row])
         if grid.wide:
-            paint.match(painter, rect, cell, image, state, hit)
+            assert self._matches is not None
+            self._matches.entry(painter, rect, cell, image, state, hit)
+            if cell is not None and hit is not None:
+                self._draw_cards(painter, row, rect, cell, hit)
         else:
             paint.cell(painter, rect, cell, image, state, hit.moments[0] if hit and hit.moments else None)
 

@@ -18,14 +18,15 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 from desktop.look import tokens
 from desktop.look.grid.canvas import Canvas
 from desktop.look.grid.keys import moved
+from desktop.look.grid.moments import WIDE, said
 from desktop.look.grid.mouse import Pointer
-from desktop.look.grid.paint import WIDE
 from desktop.look.look import Look
 from desktop.models.cells import Cells
 from desktop.models.layout import Layout, Measures
 from desktop.models.selection import Selection
 from desktop.operations import Operations
 from desktop.workers.previews import Previews
+from desktop.workers.stills import Stills
 from engine.language import digits, tr
 from engine.model import Cell, Hit, Listing
 
@@ -68,8 +69,10 @@ class Grid(QAbstractScrollArea):
         self.ops, self.look = ops, look
         self.cells = Cells(ops, self)
         self.previews = Previews(ops.library.preview, parent=self)
+        self.stills = Stills(ops.library.render, parent=self)
         self.selection = Selection()
         self.current = -1
+        self.spot = -1  # the moment of the current row that the keyboard is on; -1: the row as a whole
         self.anchor = -1
         self.names = True
         self.wide = False
@@ -93,6 +96,7 @@ class Grid(QAbstractScrollArea):
         self.verticalScrollBar().setSingleStep(40)
         self.cells.arrived.connect(self.viewport().update)
         self.previews.ready.connect(self.viewport().update)
+        self.stills.ready.connect(self.viewport().update)
         look.changed.connect(self._restyle)
 
     # --- what it shows
@@ -105,7 +109,7 @@ class Grid(QAbstractScrollArea):
         for row in keep or ():
             self.selection.add(row, row + 1)
         self.current = current if 0 <= current < len(listing.ids) else -1
-        self.anchor = self.current
+        self.anchor, self.spot = self.current, -1
         self.relayout()
         if keep is None:
             self.verticalScrollBar().setValue(0)
@@ -163,6 +167,14 @@ class Grid(QAbstractScrollArea):
         place = self.plan.place(row)
         return QRect(place.x, place.y - self.verticalScrollBar().value(), place.w, place.h)
 
+    def spot_of(self, row: int) -> int:
+        """The moment of a row that the keyboard is on; -1 where it is on none."""
+        return self.spot if row == self.current else -1
+
+    def hit_of(self, row: int) -> Hit | None:
+        """The moments of a row, where its words were found."""
+        return self.hits.get(self.cells.ids[row]) if 0 <= row < len(self.cells.ids) else None
+
     def blurred(self, cell: Cell) -> bool:
         """Whether the picture is hidden until asked for."""
         return cell.safety in LEVELS[self.look.blur] and cell.id not in self.revealed
@@ -201,7 +213,7 @@ class Grid(QAbstractScrollArea):
     def go(self, row: int) -> None:
         """Give a row the focus and bring it into view."""
         if row != self.current:
-            self.current = row
+            self.current, self.spot = row, -1
             self.current_changed.emit(row)
         self.reveal(row)
 
@@ -225,10 +237,18 @@ class Grid(QAbstractScrollArea):
         self.viewport().update()
         self.selection_changed.emit()
 
+    def changed_spot(self) -> None:
+        """Repaint and say which moment of the row the keyboard is on."""
+        hit = self.hit_of(self.current)
+        if hit is not None and 0 <= self.spot < len(hit.moments):
+            self.setAccessibleDescription(said(hit.moments[self.spot]))
+        self.viewport().update()
+
     def close_grid(self) -> None:
         """End the threads and timers."""
         self._rest.stop()
         self.previews.close()
+        self.stills.close()
 
     # --- Qt
 

@@ -20,8 +20,10 @@ def moved(grid: "Grid", event: QKeyEvent) -> bool:
     shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
     control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
     if key in (_KEY.Key_Return, _KEY.Key_Enter) or (key == _KEY.Key_Space and not control):
-        grid.activated.emit(max(0, grid.current))
+        _open(grid)
         return True
+    if grid.wide and not control and not shift and key in (_KEY.Key_Left, _KEY.Key_Right):
+        return _along(grid, 1 if (key == _KEY.Key_Right) == _forward(grid) else -1)
     if key == _KEY.Key_Space:
         grid.select_row(max(0, grid.current), toggle=True)
         return True
@@ -38,6 +40,32 @@ def moved(grid: "Grid", event: QKeyEvent) -> bool:
     return True
 
 
+def _open(grid: "Grid") -> None:
+    """Open the current row, at the moment that the keyboard is on."""
+    row = max(0, grid.current)
+    hit = grid.hit_of(row)
+    if grid.wide and hit is not None and 0 <= grid.spot < len(hit.moments):
+        grid.moment_activated.emit(row, hit.moments[grid.spot].moment)
+    else:
+        grid.activated.emit(row)
+
+
+def _along(grid: "Grid", step: int) -> bool:
+    """Go to another moment of the current row; before the first is the row as a whole."""
+    if grid.current < 0:
+        grid.select_row(0)
+    hit = grid.hit_of(grid.current)
+    spot = min(len(hit.moments) - 1, max(-1, grid.spot + step)) if hit is not None else -1
+    if spot != grid.spot:
+        grid.spot = spot
+        grid.changed_spot()
+    return True
+
+
+def _forward(grid: "Grid") -> bool:
+    return grid.layoutDirection() == Qt.LayoutDirection.LeftToRight
+
+
 def _unselect(grid: "Grid") -> bool:
     if not len(grid.selection):
         return False
@@ -51,7 +79,7 @@ def _target(grid: "Grid", key: int, count: int) -> int | None:
     here = grid.current
     page = max(1, grid.viewport().height() // max(1, grid.plan.line) - 1)
     lines = {_KEY.Key_Down: 1, _KEY.Key_Up: -1, _KEY.Key_PageDown: page, _KEY.Key_PageUp: -page}
-    forward = 1 if grid.layoutDirection() == Qt.LayoutDirection.LeftToRight else -1
+    forward = 1 if _forward(grid) else -1
     steps = {_KEY.Key_Right: forward, _KEY.Key_Left: -forward}
     if key == _KEY.Key_Home:
         return 0

@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QColor, QDrag, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from desktop.look.grid.paint import info_place, moment_lines
+from desktop.look.grid.moments import cards, info_place, said
 from desktop.models.selection import Selection
 from engine.errors import KinoraError
 from engine.model import MomentHit
@@ -26,6 +26,7 @@ class Pointer:
 
     def __init__(self, grid: "Grid") -> None:
         self.hover = -1
+        self.card = (-1, -1)  # the row and the number of the moment under the mouse
         self._grid = grid
         self._pressed: QPoint | None = None  # in content coordinates
         self._row: int | None = None
@@ -68,7 +69,7 @@ class Pointer:
         """Follow with the hover, the rubber band or a drag."""
         point = event.position().toPoint()
         if not event.buttons() & Qt.MouseButton.LeftButton or self._pressed is None:
-            self._hover(self._at(point))
+            self._hover(self._at(point), point)
             return
         far = (self._content(point) - self._pressed).manhattanLength() >= QApplication.startDragDistance()
         if self._row is None and self._before is not None and (self._band is not None or far):
@@ -173,18 +174,21 @@ class Pointer:
             return
         found = moment_at(grid, row, point)
         if found is not None:
-            grid.moment_activated.emit(row, found.moment)
+            grid.moment_activated.emit(row, found[1].moment)
 
     def _forget(self) -> None:
         self._pressed = self._band = self._before = None
         self._later = False
 
-    def _hover(self, row: int | None) -> None:
+    def _hover(self, row: int | None, point: QPoint | None = None) -> None:
         now = -1 if row is None else row
-        if now != self.hover:
-            self.hover = now
+        found = moment_at(self._grid, now, point) if self._grid.wide and point is not None and now >= 0 else None
+        card = (-1, -1) if found is None else (now, found[0])
+        if now != self.hover or card != self.card:
+            self.hover, self.card = now, card
             cell = self._grid.cell_at(now)
-            self._grid.setToolTip("" if cell is None else f"{cell.name}\n{cell.error}".strip())
+            named = "" if cell is None else f"{cell.name}\n{cell.error}".strip()
+            self._grid.setToolTip(said(found[1]) if found is not None else named)
             self._grid.viewport().update()
 
     def _at(self, point: QPoint) -> int | None:
@@ -197,12 +201,13 @@ class Pointer:
         return QPoint(point.x(), point.y() + self._grid.verticalScrollBar().value())
 
 
-def moment_at(grid: "Grid", row: int, point: QPoint) -> MomentHit | None:
-    """The moment of the list of matches under a point of the viewport."""
+def moment_at(grid: "Grid", row: int, point: QPoint) -> tuple[int, MomentHit] | None:
+    """The moment of the list of matches under a point of the viewport, with its number."""
     hit = grid.hits.get(grid.cells.ids[row])
     if hit is None:
         return None
-    return next((moment for moment, rect in moment_lines(grid.place_of(row), hit) if rect.contains(point)), None)
+    places = cards(grid.place_of(row), hit, grid.spot_of(row))
+    return next(((number, moment) for number, moment, rect in places if rect.contains(point)), None)
 
 
 def originals(library: "Library", ids: list[int]) -> "list[Path]":

@@ -46,7 +46,7 @@ def draw_marked(painter: QPainter, rect: QRectF, hit: MomentHit, font: QFont, co
     option.setWrapMode(QTextOption.WrapMode.NoWrap)
     option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     layout.setTextOption(option)
-    layout.setFormats([_marked(start, end, colours) for start, end in marks])
+    layout.setFormats([marked(start, end, colours) for start, end in marks])
     layout.beginLayout()
     line = layout.createLine()
     line.setLineWidth(max(rect.width(), 1))
@@ -59,7 +59,8 @@ def draw_marked(painter: QPainter, rect: QRectF, hit: MomentHit, font: QFont, co
     painter.restore()
 
 
-def _marked(start: int, end: int, colours: Colours) -> QTextLayout.FormatRange:
+def marked(start: int, end: int, colours: Colours) -> QTextLayout.FormatRange:
+    """The format of a match from character `start` to `end`."""
     mark = QTextLayout.FormatRange()
     mark.start, mark.length = start, end - start
     look = QTextCharFormat()

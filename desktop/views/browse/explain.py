@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.look import tokens
-from desktop.look.grid.paint import better_words
+from desktop.look.grid.moments import better_words
 from desktop.look.grid.snippet import place_words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label

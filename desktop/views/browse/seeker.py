@@ -16,6 +16,7 @@ FIRST = 120  # hits that come with their words at once; further ones follow when
 PAUSE = 1.0  # least seconds between two refreshes of the list while things change
 SHARE = 6  # a refresh takes at most one part in so many of the time
 KEPT = 5000  # selected rows that are found again after a refresh
+SHOWN = 6  # moments of an entry
 VISIBLE = 60  # entries whose words are fetched when the list comes to rest
 
 
@@ -131,7 +132,7 @@ class Seeker(QObject):
             if text != self.text:
                 return
             if known is not None and moments:
-                self.hits[asset] = Hit(known, "", 0.0, moments[:3])
+                self.hits[asset] = Hit(known, "", 0.0, moments[:SHOWN])
         self.hits_came.emit()
 
 
