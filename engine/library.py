@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine import lock, senses
+from engine.care import Care
+from engine.albums import Albums
 from engine.clips import Clips
 from engine.control import Door, ask
 from engine.corrections import Corrections
@@ -17,6 +19,7 @@ from engine.hosts.local import LocalHost
 from engine.intake import Intake
 from engine.jobs.scheduler import Scheduler
 from engine.judging import Judging
+from engine.keep import Keep
 from engine.keeper import Keeper
 from engine.logos import Logos
 from engine.model import (
@@ -33,6 +36,7 @@ from engine.model import (
     Step,
     TwinGroup,
 )
+from engine.model.health import Health
 from engine.observe.logs import close_log, open_log
 from engine.offline import guard
 from engine.packs import devices
@@ -79,7 +83,10 @@ class Library(Searchable):
         self.people = People(database, self.settings, path, self.render)
         self._viewing = Viewing(self._pictures, owner=self.owner)
         self.packs = Packs(database, self.settings, self.set, self.packs_changed)
+        self.care = Care(self)
         searching = self.searching
+        self.albums = Albums(database, self._decided, searching.searches, searching.count)
+        self.keep = Keep(database, self._decided, self.duplicates)
         self.logos = Logos(database, self._decided, searching.spaces, searching.encoding, self.settings, self.original)
 
     @classmethod
@@ -112,6 +119,7 @@ class Library(Searchable):
         self._duplicates.close()
         self.searching.close()
         self.people.close()
+        self.care.close()
         if self._watching is not None:
             self._watching.close()
         if self._scheduler is not None:
@@ -320,6 +328,10 @@ class Library(Searchable):
         self._wake()
         self._announce(Change(frozenset({"packs", "settings", "jobs"})))
 
+    def health(self) -> Health:
+        """How every part is, with numbers; takes a moment."""
+        return self.care.health()
+
     def status(self) -> dict[str, Any]:
         """Numbers of assets and jobs, and how the library is."""
         return self._keeper.status(self.queue(), self.roots())
@@ -363,6 +375,7 @@ class Library(Searchable):
         self._scheduler.start()
         self._watching = Watching(self, self._intake)
         self._watching.start()
+        self.care.start(self._scheduler, host, self._watching)
 
     def _with_wake(self, steps: Iterator[Step], *, watch: bool = True) -> Iterator[Step]:
         for step in steps:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine import senses
 from engine.analyzers import ANALYZERS
+from engine.language import tr
 from engine.model import AssetRow, Change, JobRow, JobState, Priority, QueueStatus, Rate
+from engine.observe.power import Rest
 from engine.packs import shelf
 from engine.store import assets, jobs, queue
 from engine.store import settings as store_settings
@@ -54,7 +56,11 @@ class Queue:
         left = None if any(one is None for one in lefts) else sum(one for one in lefts if one is not None)
         total["failed"] += unread
         trouble = scheduler.trouble if scheduler is not None else ""
-        return QueueStatus(paused=paused, per_second=per_second, left=left, rates=rates, trouble=trouble, **total)
+        rest = scheduler.resting if scheduler is not None else Rest()
+        return QueueStatus(
+            paused=paused, per_second=per_second, left=left, rates=rates, trouble=trouble,
+            resting=rest.text, slowed=rest.slow, **total,
+        )  # fmt: skip
 
     def rows(self, state: JobState | None, limit: int, scheduler: "Scheduler | None") -> list[JobRow]:
         """Jobs for the list, running ones with their progress."""
@@ -101,7 +107,7 @@ class Queue:
         waiting, running = counts.get("waiting", 0), counts.get("running", 0)
         mean = self._means.get(name, analyzer.seconds)
         return Rate(
-            analyzer=name, title=analyzer.title, waiting=waiting, running=running, done=counts.get("done", 0),
+            analyzer=name, title=tr(analyzer.title), waiting=waiting, running=running, done=counts.get("done", 0),
             failed=counts.get("failed", 0), cancelled=counts.get("cancelled", 0), held=counts.get("held", 0),
             reason=reason, per_second=speeds.get(name, 0.0), left=(waiting + running * 0.5) * mean / workers,
         )  # fmt: skip
@@ -110,7 +116,7 @@ class Queue:
 def _reason(analyzer: Any, settings: Mapping[str, Any], packs: Mapping[str, str]) -> str:
     """Why the jobs of an analyzer stand still, empty when they do not."""
     off = analyzer.name in settings["analyzers.off"]
-    return "Switched off in the settings" if off else str(analyzer.lacking(packs, settings))
+    return tr("Switched off in the settings") if off else str(analyzer.lacking(packs, settings))
 
 
 def installed(module: str) -> bool:

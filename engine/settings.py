@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import SettingInvalid
+from engine.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,19 @@ class Option:
         }
         found = words.get(str(value).strip().lower())
         if found is None:
-            raise SettingInvalid(f"{self.title}: {value!r} is neither yes nor no.", hint="Write yes or no.")
+            raise SettingInvalid(
+                tr("{title}: {value!r} is neither yes nor no.", title=tr(self.title), value=value),
+                hint=tr("Write yes or no."),
+            )
         return found
 
     def _lines(self, value: Any) -> tuple[str, ...]:
         parts = value.splitlines() if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)):
-            raise SettingInvalid(f"{self.title}: {value!r} is not a list.", hint="Write one entry on each line.")
+            raise SettingInvalid(
+                tr("{title}: {value!r} is not a list.", title=tr(self.title), value=value),
+                hint=tr("Write one entry on each line."),
+            )
         # A carriage return at the end is part of a name that macOS uses ("Icon\r").
         return tuple(str(part).strip(" \t\n") for part in parts if str(part).strip())
 
@@ -65,7 +72,8 @@ class Option:
         text = str(value)
         if self.choices and text not in self.choices:
             raise SettingInvalid(
-                f"{self.title}: {text!r} is not a choice.", hint=f"Choose one of {', '.join(self.choices)}."
+                tr("{title}: {words!r} is not a choice.", title=tr(self.title), words=text),
+                hint=tr("Choose one of {list}.", list=", ".join(self.choices)),
             )
         return text
 
@@ -74,10 +82,19 @@ class Option:
         try:
             number = kind(value)
         except (TypeError, ValueError) as error:
-            raise SettingInvalid(f"{self.title}: {value!r} is not a number.", hint="Write a number.") from error
+            raise SettingInvalid(
+                tr("{title}: {value!r} is not a number.", title=tr(self.title), value=value), hint=tr("Write a number.")
+            ) from error
         if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
-            limits = f"{self.low:g} to {self.high:g}" if self.high is not None else f"{self.low:g} or more"
-            raise SettingInvalid(f"{self.title}: {number} is out of range.", hint=f"Choose {limits}.")
+            limits = (
+                tr("{low:g} to {high:g}", low=self.low, high=self.high)
+                if self.high is not None
+                else tr("{low:g} or more", low=self.low)
+            )
+            raise SettingInvalid(
+                tr("{title}: {number} is out of range.", title=tr(self.title), number=number),
+                hint=tr("Choose {limits}.", limits=limits),
+            )
         return number
 
 
@@ -100,6 +117,10 @@ TASKS = (
 OPTIONS: tuple[Option, ...] = (
     Option("look.theme", "system", "Appearance", "Theme", "Colours of the window.",
            choices=("system", "light", "dark")),
+    Option("look.language", "system", "Appearance", "Language", "Language of the window.",
+           choices=("system", "en", "de", "nb"), restart=True),
+    Option("look.motion", "system", "Appearance", "Movement", "Whether things may glide and fade.",
+           choices=("system", "on", "off")),
     Option("look.cell", 180, "Appearance", "Size of pictures", "Side of a picture in the grid.",
            low=96, high=360, unit="px"),
     Option("look.blur", "explicit", "Appearance", "Blur pictures", "Blur from this safety level on, until asked for.",
@@ -174,6 +195,12 @@ OPTIONS: tuple[Option, ...] = (
            low=5, high=36000, unit="s"),
     Option("jobs.recycle", 2000, "Work", "Renew workers", "After this many files a worker process is started anew.",
            low=1, high=1000000),
+    Option("jobs.on_battery", "pause", "Work", "On battery",
+           "What the work of the window's library does while this computer runs on its battery.",
+           choices=("pause", "slow", "go on")),
+    Option("jobs.on_fullscreen", "pause", "Work", "While the whole screen is in use",
+           "What it does while a film, a game or a presentation has the whole screen.",
+           choices=("pause", "slow", "go on")),
     *(Option(f"packs.{task}", "", "Packs", title, "Name of the pack that does this; empty: the best that is installed.")
       for task, title in TASKS),
     Option("packs.device", "auto", "Packs", "Device",
@@ -206,7 +233,7 @@ def option(key: str) -> Option:
     """
     found = BY_KEY.get(key)
     if found is None:
-        raise SettingInvalid(f"There is no setting {key!r}.", hint="`kinora settings` lists them.")
+        raise SettingInvalid(tr("There is no setting {key!r}.", key=key), hint=tr("`kinora settings` lists them."))
     return found
 
 

@@ -50,6 +50,12 @@ class Watching:
         """The roots or the setting changed."""
         self._wake.set()
 
+    @property
+    def watched(self) -> int:
+        """How many folders are watched now."""
+        watcher = self._watcher
+        return len(self._roots) if watcher is not None and watcher.running else 0
+
     def close(self) -> None:
         """Stop watching."""
         self._closing = True

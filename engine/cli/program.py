@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine import __version__
-from engine.cli import care, commands, finding, logos, packs, people
+from engine.cli import care, commands, finding, health, logos, packs, people
 from engine.cli.output import Output
 from engine.errors import KinoraError, QueryError
 from engine.home import default_library
@@ -117,6 +117,8 @@ def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command = _add(group, "check", "look for damage", care.check)
     command.add_argument("--repair", action="store_true", help="make the search index and the counts anew first")
     _add(group, "doctor", "what this machine can run, what is missing and how to get it", care.doctor)
+    command = _add(group, "health", "how the parts of the library are", health.health)
+    command.add_argument("--report", type=Path, metavar="FILE", help="write a report without anything private instead")
     command = _add(group, "settings", "list or change settings", care.settings)
     command.add_argument("key", nargs="?", metavar="KEY")
     command.add_argument("value", nargs="?", metavar="VALUE")

@@ -14,6 +14,7 @@ from engine.errors import DeadlineExceeded, KinoraError, OutOfMemory, WorkerCras
 from engine.hosts.base import Listener, Lost
 from engine.hosts.child import START_DEADLINE, Child
 from engine.jobs import wire
+from engine.language import mark, tr
 
 log = logging.getLogger(__name__)
 
@@ -21,13 +22,14 @@ AHEAD = 2  # bundles in a worker: one at work, one that spares it the wait for t
 SILENCE = 20.0  # seconds without a heartbeat
 PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0)  # before the next start, after so many deaths in a row
 TICK = 0.25
+DEATHS_FOR = 300.0  # seconds that a worker's end counts
 ASLEEP = 5.0  # seconds between two ticks after which this machine must have slept
 
 
 class LocalHost:
     """Worker processes on this machine."""
 
-    name = "this machine"
+    name = mark("this machine")
 
     def __init__(
         self, *, workers: int = 0, memory: int = 2048, recycle: int = 2000, log_path: Path | None = None
@@ -65,12 +67,21 @@ class LocalHost:
             room = sum(AHEAD - len(child.bundles) for child in working)
             return max(0, room) + AHEAD * max(0, self.workers - len(working))
 
+    def held(self) -> tuple[int, ...]:
+        """Bytes of memory that each worker last said it holds."""
+        with self._lock:
+            return tuple(child.rss for child in self._children)
+
+    def deaths(self) -> int:
+        """How many workers ended unasked in the last five minutes."""
+        return sum(time.monotonic() - when < DEATHS_FOR for when in list(self._deaths))
+
     def trouble(self) -> str:
         """A sentence when workers die again and again, else an empty string."""
-        recent = [when for when in list(self._deaths) if time.monotonic() - when < 300]
+        recent = self.deaths()
         return (
-            f"Workers stopped {len(recent)} times in five minutes; Kinora goes on more slowly."
-            if len(recent) >= 5
+            tr("Workers stopped {n} times in five minutes; Kinora goes on more slowly.", n=recent)
+            if recent >= 5
             else ""
         )
 
@@ -152,9 +163,9 @@ class LocalHost:
         code = child.process.returncode
         if code == -9:  # nobody here did it: the system ran out of memory, or a person ended it
             return WorkerCrashed(
-                "The worker was ended by the system while it read this file.", hint="It is tried again, alone."
+                tr("The worker was ended by the system while it read this file."), hint=tr("It is tried again, alone.")
             )
-        return WorkerCrashed("The program that read this file crashed.", hint="It is tried again, alone.")
+        return WorkerCrashed(tr("The program that read this file crashed."), hint=tr("It is tried again, alone."))
 
     def _supervise(self) -> None:
         before = time.monotonic()
@@ -181,18 +192,20 @@ class LocalHost:
             return None
         if not child.ready:
             late = now - child.heard > START_DEADLINE
-            return WorkerCrashed("A worker did not start.", hint="Look at the log.") if late else None
+            return WorkerCrashed(tr("A worker did not start."), hint=tr("Look at the log.")) if late else None
         if child.rss > self.memory:
             return OutOfMemory(
-                f"Reading this file took more than {self.memory >> 20} MB of memory.",
-                hint="The cap is in the settings.",
+                tr("Reading this file took more than {memory} MB of memory.", memory=self.memory >> 20),
+                hint=tr("The cap is in the settings."),
             )
         allowed = next(iter(list(child.bundles.values())), None)
         if allowed is not None and now - child.spoke > allowed:
-            return DeadlineExceeded(f"Reading this file took more than {allowed:.0f} seconds without progress.",
-                                    hint="The time is in the settings.")  # fmt: skip
+            return DeadlineExceeded(
+                tr("Reading this file took more than {allowed:.0f} seconds without progress.", allowed=allowed),
+                hint=tr("The time is in the settings."),
+            )
         if now - child.heard > SILENCE:
             return DeadlineExceeded(
-                "The worker stopped answering while it read this file.", hint="It is tried again, alone."
+                tr("The worker stopped answering while it read this file."), hint=tr("It is tried again, alone.")
             )
         return None

@@ -15,7 +15,9 @@ from engine.errors import AnalyzerFailed, KinoraError, Retry, WorkerCrashed
 from engine.hosts.base import Host, Lost
 from engine.jobs import wire
 from engine.jobs.committing import Commits, Mishap
+from engine.language import mark, tr
 from engine.model import Change, Facts, FileRow, Hold, Kind, Preview
+from engine.observe.power import Rest
 from engine.store import files, jobs, words
 from engine.store.db import Database
 
@@ -28,7 +30,7 @@ POLL = 2.0
 PAUSE = 1.0  # seconds after an error before the next try
 MANY = 5000  # results after which the search index is merged as a whole
 TRIES = 64  # claims in one transaction, when what is claimed turns out to be out of reach
-STUMBLED = "The queue met an unexpected error and goes on; details are in the log."
+STUMBLED = mark("The queue met an unexpected error and goes on; details are in the log.")
 
 SavePreview = Callable[[str, Preview], None]
 
@@ -59,6 +61,7 @@ class Scheduler:
         self._numbers = 0
         self._stop = threading.Event()
         self._paused = False
+        self.resting = Rest()
         self._commits = Commits(database, owner=self._owner, host=host.name, landed=lambda: self._events.put("wake"))
         self._finished: deque[tuple[float, str, int]] = deque(maxlen=4096)  # when, analyzer, asset
         self._idle = threading.Event()
@@ -102,6 +105,13 @@ class Scheduler:
         self._paused = paused
         self.wake()
 
+    def rest(self, rest: Rest) -> None:
+        """Pause by itself, or go one at a time, for a reason; go on again with an empty one."""
+        if rest != self.resting:
+            self.resting = rest
+            self.wake()
+            self._database.on_change(Change(frozenset({"health", "jobs"})))
+
     def cancel(self, job_ids: list[int]) -> None:
         """Stop running jobs at their next yield (the whole bundle stops; its innocent part goes back to the queue)."""
         self._events.put(("cancel", set(job_ids)))
@@ -137,7 +147,7 @@ class Scheduler:
                 self._wrong = error.text
             except Exception:  # a bug here must not stop the queue for good
                 log.exception("the queue stumbled")
-                self._wrong = STUMBLED
+                self._wrong = tr(STUMBLED)
             else:
                 self._tell()
                 continue
@@ -209,7 +219,9 @@ class Scheduler:
         out = self._out.pop(number, None)
         if out is None:
             return
-        mishap = Mishap(AnalyzerFailed.code, "The worker gave no answer.", AnalyzerFailed.default_hint, Retry.LATER)
+        mishap = Mishap(
+            AnalyzerFailed.code, tr("The worker gave no answer."), tr(AnalyzerFailed.default_hint), Retry.LATER
+        )
         for job in out.open.values():
             self._commits.set_back(job, out.bundle.kind, mishap)
 
@@ -249,12 +261,12 @@ class Scheduler:
         if self._stop.is_set() or self._commits.blocked() or len(self._commits.pending) > UNCOMMITTED:
             return
         calls = self._calls
-        if self._paused:
+        if self._paused or (self.resting.why and not self.resting.slow):
             self._wrong = ""
             self._rest(calls)
             return
-        free = self._host.free()
-        if free == 0:
+        free = min(self._host.free(), 1 - len(self._out)) if self.resting.slow else self._host.free()
+        if free <= 0:
             return
         claimed, later = self._database.write(
             lambda connection: (self._claim(connection, free), jobs.any_ready(connection))
@@ -309,9 +321,16 @@ class Scheduler:
             wire.Task(job.id, job.epoch, job.analyzer, reading(settings) | dict(job.options)) for job in bundle.jobs
         )
         start = wire.Start(
-            self._numbers, place.raw, Kind(bundle.kind), bundle.mime, bundle.content,
-            place.size, place.mtime_ns, tasks, facts_of(bundle),
-        )  # fmt: skip
+            self._numbers,
+            place.raw,
+            Kind(bundle.kind),
+            bundle.mime,
+            bundle.content,
+            place.size,
+            place.mtime_ns,
+            tasks,
+            facts_of(bundle),
+        )
         self._out[self._numbers] = _Out(bundle, {job.id: job for job in bundle.jobs}, time.monotonic())
         self._host.send(start, deadline=deadline(settings, bundle))
 

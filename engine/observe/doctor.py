@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.analyzers import ANALYZERS, Analyzer
 from engine.home import packs_folder
+from engine.language import tr
 from engine.packs import install, shelf
 
 SAFE_SQLITE = (3, 51, 3)  # the WAL-reset bug is fixed from here on; below it, one writer keeps clear of it
@@ -126,7 +127,7 @@ def _packs() -> Line:
 
 
 def _analyzer(analyzer: type[Analyzer], packs: Mapping[str, str]) -> Line:
-    missing, title = analyzer.lacking(packs), analyzer.title
+    missing, title = analyzer.lacking(packs), tr(analyzer.title)
     return Line(title, not missing, "ready" if not missing else missing.partition(":")[0], missing.partition(": ")[2])
 
 

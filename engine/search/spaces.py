@@ -173,6 +173,11 @@ class Spaces:
         if wait:
             thread.join()
 
+    @property
+    def building(self) -> bool:
+        """Whether an index file is being made."""
+        return self._building is not None and self._building.is_alive()
+
     def close(self) -> None:
         """Let a building that is under way end, and let go of the files."""
         self._closing.set()

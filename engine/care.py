@@ -1,0 +1,182 @@
+"""Caring for the machine while a library is at work: its health, its memory over time, battery and whole screen."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.language import tr
+from engine.model import QueueStatus
+from engine.model.health import Health, LogLine, Room, Trouble
+from engine.observe import examine, journal, measures, power
+from engine.observe.power import Power, Rest
+
+if TYPE_CHECKING:
+    from engine.hosts.local import LocalHost
+    from engine.jobs.scheduler import Scheduler
+    from engine.library import Library
+    from engine.watching import Watching
+
+log = logging.getLogger(__name__)
+
+EVERY = 5.0  # seconds between two looks at memory and power
+ROOMS_FOR = 60.0  # seconds that the sizes on the disk are kept: counting them takes a while
+PARTS_FOR = 2.0
+
+
+class Care:
+    """The health of one library; every method may be called from any thread."""
+
+    def __init__(self, library: "Library") -> None:
+        self._library = library
+        self._scheduler: Scheduler | None = None
+        self._host: LocalHost | None = None
+        self._watching: Watching | None = None
+        self._trail = measures.Trail()
+        self._rooms: tuple[float, tuple[Room, ...]] = (0.0, ())
+        self._attended = False  # a window asks for the rules about battery and whole screen
+        self._own_screen = False
+        self._overruled: frozenset[str] = frozenset()
+        self._rest = Rest()
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self.sense: Callable[[], Power] = lambda: Power(power.on_battery(), power.whole_screen())
+
+    def start(self, scheduler: "Scheduler", host: "LocalHost", watching: "Watching") -> None:
+        """Begin to look after these."""
+        self._scheduler, self._host, self._watching = scheduler, host, watching
+        self._thread = threading.Thread(target=self._serve, name="kinora-care", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._closing = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    # --- battery and whole screen -------------------------------------------------------------------------------------
+
+    def attend(self) -> None:
+        """From now on obey the settings about battery and whole screen (a window is there to say so)."""
+        self._attended = True
+        self._wake.set()
+
+    def whole_screen(self, own: bool) -> None:
+        """The program itself shows something on the whole screen, or no longer."""
+        self._own_screen = own
+        self._wake.set()
+
+    def go_on(self) -> None:
+        """Go on although on battery, or while the whole screen is in use, until that ends."""
+        self._overruled |= {self._rest.why} - {""}
+        self._wake.set()
+
+    def look(self) -> Rest:
+        """Look at the power now and let the work follow."""
+        told = self.sense()
+        told = Power(told.battery, bool(told.fullscreen) or self._own_screen)
+        holds = {name for name, on in (("battery", told.battery), ("fullscreen", told.fullscreen)) if on}
+        self._overruled &= holds  # what was overruled counts again the next time
+        self._rest = power.decide(self._library.settings(), told, self._overruled) if self._attended else Rest()
+        if self._scheduler is not None:
+            self._scheduler.rest(self._rest)
+        return self._rest
+
+    # --- health -------------------------------------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """Look at every part; takes a moment."""
+        queue = self._library.queue()
+        return Health(
+            parts=examine.parts(self._library, queue, self._around()),
+            queue=queue,
+            memory=self._trail.all() or self._sampled(),
+            rooms=self.rooms(),
+            free=examine.free(self._library.path),
+            troubles=self.troubles(queue),
+            versions=examine.versions(),
+        )
+
+    def rooms(self) -> tuple[Room, ...]:
+        """What the parts of the library take on the disk; counted once a minute."""
+        at, rooms = self._rooms
+        if not rooms or time.monotonic() - at > ROOMS_FOR:
+            rooms = measures.rooms(self._library.path)
+            self._rooms = time.monotonic(), rooms
+        return rooms
+
+    def troubles(self, queue: QueueStatus | None = None) -> tuple[Trouble, ...]:
+        """Failures by kind, the latest first."""
+        from engine.store import status
+
+        titles = {rate.analyzer: rate.title for rate in (queue or self._library.queue()).rates}
+        titles["read"] = tr("Opening the file")
+        with self._library.database.read() as connection:
+            found = status.failures(connection)
+        return tuple(Trouble(name, titles.get(name, name), *rest) for name, *rest in found)  # type: ignore[arg-type]
+
+    def log(self, lines: int = 300, words: str = "", level: str = "") -> list[LogLine]:
+        """The end of the log, oldest first; `level` is the least that is told."""
+        return journal.tail(self._library.path / "logs", lines, words, level)
+
+    def report(self, beside: Mapping[str, Any] | None = None) -> str:
+        """A text about versions, settings, numbers and errors without anything private, for whoever helps.
+
+        `beside` is what a front adds (title: lines); it has to be free of private words itself.
+        """
+        from engine.observe.report import written
+
+        return written(self._library, self.health(), beside or {})
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        while not self._closing:
+            try:
+                self._sampled()
+                self.look()
+            except Exception:  # the look at the power must not end for good with one odd answer
+                log.exception("the look at memory and power failed")
+            self._wake.wait(EVERY)
+            self._wake.clear()
+
+    def _sampled(self) -> "tuple[Any, ...]":
+        workers = self._host.held() if self._host is not None else ()
+        self._trail.sample(sum(workers), len(workers))
+        return self._trail.all()
+
+    def _around(self) -> examine.Around:
+        if self._host is None:
+            return examine.Around()
+        held = self._host.held()
+        workers = {"processes": len(held), "memory_mb": sum(held) >> 20, "deaths": self._host.deaths()}
+        return examine.Around(True, self._watching.watched if self._watching is not None else 0, workers)
+
+
+def report_name() -> str:
+    """A name for the file of a report."""
+    return f"kinora-report-{time.strftime('%Y-%m-%d')}.txt"
+
+
+def save_report(text: str, target: Path) -> None:
+    """Write a report that was looked at: as text, or packed where the name ends in .zip.
+
+    Raises:
+        StoreError: it cannot be written there.
+    """
+    import zipfile
+
+    from engine.errors import not_written
+
+    try:
+        if target.suffix.lower() == ".zip":
+            with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
+                pack.writestr("kinora-report.txt", text)
+        else:
+            target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise not_written(error, f"write the report to {target}") from error
