@@ -49,16 +49,17 @@ class Decided:
 
 def _with_words(
     connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]
-) -> tuple[T, frozenset[int], bool]:
+) -> tuple[T, frozenset[int], frozenset[str]]:
     before = decisions.latest(connection)
     answer = work(connection)
     new = range(before + 1, decisions.latest(connection) + 1)
     told = [decisions.touched(connection, number) for number in new]
     whole.index_all(connection, {asset for verb, ids in told if verb in decisions.WORDED for asset in ids})
-    people = any(verb in decisions.PEOPLE for verb, _ in told)
-    return answer, frozenset(asset for _, ids in told for asset in ids), people
+    topics = {"decisions", "assets"}
+    topics |= {"people"} if any(verb in decisions.PEOPLE for verb, _ in told) else set()
+    topics |= {"albums"} if any(verb in decisions.SORTED for verb, _ in told) else set()
+    return answer, frozenset(asset for _, ids in told for asset in ids), frozenset(topics)
 
 
-def _announced(outcome: tuple[Any, frozenset[int], bool]) -> Change:
-    topics = {"decisions", "assets", "people"} if outcome[2] else {"decisions", "assets"}
-    return Change(frozenset(topics), outcome[1])
+def _announced(outcome: tuple[Any, frozenset[int], frozenset[str]]) -> Change:
+    return Change(outcome[2], outcome[1])

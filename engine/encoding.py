@@ -16,6 +16,7 @@ from engine.errors import FileMissing, KinoraError, SearchUnanswered, error_clas
 from engine.hosts.base import Lost
 from engine.hosts.local import LocalHost
 from engine.jobs import wire
+from engine.language import mark, tr
 from engine.model import Finding, Kind
 from engine.packs import shelf
 from engine.packs.pack import MANIFEST
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 IDLE = 120.0  # seconds without a question after which the worker and its models go
 WAIT = 60.0  # seconds for one answer; the first one loads the model
 KEPT = 512  # vectors of texts that are remembered
-CLOSED = "The library is closed."
+CLOSED = mark("The library is closed.")
 
 
 class Encoding:
@@ -87,7 +88,7 @@ class Encoding:
         self._stop()
         for answer in list(self._waiting.values()):
             if not answer.done():
-                answer.set_exception(SearchUnanswered(CLOSED))
+                answer.set_exception(SearchUnanswered(tr(CLOSED)))
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -95,10 +96,10 @@ class Encoding:
         try:
             told = path.stat()
         except OSError as error:
-            raise FileMissing(f"The file {path} cannot be reached now.") from error
+            raise FileMissing(tr("The file {path} cannot be reached now.", path=path)) from error
         with self._lock:
             if self._closed:
-                raise SearchUnanswered(CLOSED)
+                raise SearchUnanswered(tr(CLOSED))
             if self._host is None:
                 self._host = LocalHost(workers=1, log_path=self._log_path)
                 self._host.start(self._heard)
@@ -115,7 +116,7 @@ class Encoding:
             findings = answer.result(self._wait)
         except TimeoutError as error:
             host.cancel(number)
-            raise SearchUnanswered("The model for searching by meaning did not answer in time.") from error
+            raise SearchUnanswered(tr("The model for searching by meaning did not answer in time.")) from error
         finally:
             self._waiting.pop(number, None)
             self._rest()

@@ -6,6 +6,8 @@ and `retry` (what the queue may do about it). Everything else is a bug: it goes 
 
 from enum import StrEnum
 
+from engine.language import mark, tr
+
 
 class Retry(StrEnum):
     """What the queue does with a job that failed in this way."""
@@ -26,7 +28,7 @@ class KinoraError(Exception):
     def __init__(self, text: str, *, hint: str | None = None) -> None:
         super().__init__(text)
         self.text = text
-        self.hint = self.default_hint if hint is None else hint
+        self.hint = tr(self.default_hint) if hint is None else hint
 
 
 # --- media -----------------------------------------------------------------------------------------------------------
@@ -40,24 +42,24 @@ class MediaError(KinoraError):
 
 class EmptyFile(MediaError):
     code = "empty"
-    default_hint = "Copy the file again from where it came: nothing of it arrived here."
+    default_hint = mark("Copy the file again from where it came: nothing of it arrived here.")
 
 
 class UnsupportedFormat(MediaError):
     code = "unsupported"
-    default_hint = "Kinora reads photos, video, audio and documents; this file stays listed, untouched."
+    default_hint = mark("Kinora reads photos, video, audio and documents; this file stays listed, untouched.")
 
 
 class DamagedFile(MediaError):
     code = "damaged"
-    default_hint = "If you have another copy of this file, add that one."
+    default_hint = mark("If you have another copy of this file, add that one.")
 
 
 class TooLarge(MediaError):
     """Decoding would cost more memory or time than is allowed (a bomb, or a picture beyond the limit)."""
 
     code = "too-large"
-    default_hint = "The limits are in the settings under Reading."
+    default_hint = mark("The limits are in the settings under Reading.")
 
 
 class FileChanged(MediaError):
@@ -65,19 +67,19 @@ class FileChanged(MediaError):
 
     code = "changed"
     retry = Retry.LATER
-    default_hint = "Kinora reads it again when it has come to rest."
+    default_hint = mark("Kinora reads it again when it has come to rest.")
 
 
 class FileMissing(MediaError):
     code = "missing"
     retry = Retry.WAIT
-    default_hint = "Connect the drive, or add the folder where the file is now."
+    default_hint = mark("Connect the drive, or add the folder where the file is now.")
 
 
 class FileUnreadable(MediaError):
     code = "unreadable"
     retry = Retry.WAIT
-    default_hint = "Give yourself the right to read it, then add the folder again."
+    default_hint = mark("Give yourself the right to read it, then add the folder again.")
 
 
 # --- library ---------------------------------------------------------------------------------------------------------
@@ -91,33 +93,33 @@ class StoreError(KinoraError):
 
 class LibraryBusy(StoreError):
     code = "busy"
-    default_hint = "Use the window that is open, or close it first."
+    default_hint = mark("Use the window that is open, or close it first.")
 
 
 class LibraryMissing(StoreError):
     code = "no-library"
-    default_hint = "Check the path after --library, or add a folder to make a new library there."
+    default_hint = mark("Check the path after --library, or add a folder to make a new library there.")
 
 
 class LibraryNewer(StoreError):
     code = "newer"
-    default_hint = "Install the newer Kinora; nothing was changed."
+    default_hint = mark("Install the newer Kinora; nothing was changed.")
 
 
 class LibraryReadOnly(StoreError):
     code = "read-only"
-    default_hint = "Choose a folder that you may write to, or change the rights of this one."
+    default_hint = mark("Choose a folder that you may write to, or change the rights of this one.")
 
 
 class LibraryDamaged(StoreError):
     code = "library-damaged"
-    default_hint = "Run `kinora check`; restore the last backup with `kinora restore`."
+    default_hint = mark("Run `kinora check`; restore the last backup with `kinora restore`.")
 
 
 class StorageFull(StoreError):
     code = "full"
     retry = Retry.WAIT
-    default_hint = "Free some space; Kinora goes on by itself and has lost nothing."
+    default_hint = mark("Free some space; Kinora goes on by itself and has lost nothing.")
 
 
 def not_written(error: OSError, doing: str) -> StoreError:
@@ -125,16 +127,17 @@ def not_written(error: OSError, doing: str) -> StoreError:
     import errno
 
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return StorageFull(f"The disk is full: Kinora could not {doing}.")
+        return StorageFull(tr("The disk is full: Kinora could not {doing}.", doing=doing))
     where = f" in {error.filename}" if isinstance(error.filename, str) else ""
     return StoreError(
-        f"Kinora could not {doing}{where}: {error.strerror or error}.", hint="Check the folder and your rights in it."
+        tr("Kinora could not {doing}{where}: {strerror}.", doing=doing, where=where, strerror=error.strerror or error),
+        hint=tr("Check the folder and your rights in it."),
     )
 
 
 class BackupInvalid(StoreError):
     code = "backup"
-    default_hint = "Keep the library as it is and try another backup."
+    default_hint = mark("Keep the library as it is and try another backup.")
 
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
@@ -166,7 +169,7 @@ class AnalyzerFailed(JobError):
 
     code = "bug"
     retry = Retry.LATER
-    default_hint = "Retry it; if it fails again, the report in Health helps us to mend it."
+    default_hint = mark("Retry it; if it fails again, the report in Health helps us to mend it.")
 
 
 class NeedsPack(JobError):
@@ -194,14 +197,14 @@ class PackInvalid(KinoraError):
     """A pack whose description or files are not what they should be."""
 
     code = "pack"
-    default_hint = "Get the pack again from its source; docs/packs.md says what a description needs."
+    default_hint = mark("Get the pack again from its source; docs/packs.md says what a description needs.")
 
 
 class ConsentNeeded(KinoraError):
     """The licence of a pack must be agreed to first."""
 
     code = "consent"
-    default_hint = "If you agree to these terms, install it again with --accept-licence."
+    default_hint = mark("If you agree to these terms, install it again with --accept-licence.")
 
 
 class DownloadFailed(KinoraError):
@@ -209,13 +212,15 @@ class DownloadFailed(KinoraError):
 
     code = "download"
     retry = Retry.LATER
-    default_hint = "Try again: it goes on where it stopped. Or import the pack from a folder (`kinora packs import`)."
+    default_hint = mark(
+        "Try again: it goes on where it stopped. Or import the pack from a folder (`kinora packs import`)."
+    )
 
 
 class PacksBusy(KinoraError):
     code = "packs-busy"
     retry = Retry.LATER
-    default_hint = "Wait until it is done, then try again."
+    default_hint = mark("Wait until it is done, then try again.")
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -236,7 +241,7 @@ class NameTaken(KinoraError):
     """A name that cannot be given: another one has it, or it is empty."""
 
     code = "name"
-    default_hint = "Choose another name."
+    default_hint = mark("Choose another name.")
 
 
 class SearchUnanswered(KinoraError):
@@ -244,7 +249,7 @@ class SearchUnanswered(KinoraError):
 
     code = "unanswered"
     retry = Retry.LATER
-    default_hint = "Try again."
+    default_hint = mark("Try again.")
 
 
 class SettingInvalid(KinoraError):

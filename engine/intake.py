@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.errors import FileMissing
+from engine.language import tr
 from engine.media.scan import FolderSeen, Rule, walk
 from engine.model import AddReport, Root, Step
 from engine.reading import Found, Reader, Settings
@@ -101,7 +102,7 @@ class Intake:
 
     def _add_one(self, path: bytes, tally: Counter[str], watch: bool) -> Iterator[Step]:
         if not os.path.lexists(path):
-            raise FileMissing(f"{files.shown(path)} does not exist.", hint="Check the path.")
+            raise FileMissing(tr("{shown} does not exist.", shown=files.shown(path)), hint=tr("Check the path."))
         root_id, covered = self._roots.own(path, Rule(self._settings()["scan.leave_out"]), watch=watch)
         if not os.path.isdir(path):
             yield from self._single(root_id, path, tally)
@@ -113,7 +114,7 @@ class Intake:
     def _rescan_root(self, root: Root, tally: Counter[str]) -> Iterator[Step]:
         if not self._roots.reachable(root):
             self._roots.set_online(root.id, online=False)
-            yield Step(text=f"{files.shown(root.raw)} is not connected")
+            yield Step(text=tr("{shown} is not connected", shown=files.shown(root.raw)))
             return
         self._roots.set_online(root.id, online=True)
         if os.path.isdir(root.raw):
@@ -217,4 +218,6 @@ class Intake:
 def _sentence(tally: Counter[str]) -> str:
     words = {"added": "new", "changed": "changed", "moved": "moved", "unchanged": "unchanged", "missing": "missing",
              "failed": "unreadable"}  # fmt: skip
-    return ", ".join(f"{tally[name]:,} {word}" for name, word in words.items() if tally[name]) or "Nothing to read here"
+    return ", ".join(f"{tally[name]:,} {word}" for name, word in words.items() if tally[name]) or tr(
+        "Nothing to read here"
+    )

@@ -22,7 +22,7 @@ def tr(text: str, /, **values: object) -> str:
 
 def trn(one: str, many: str, n: int, /, **values: object) -> str:
     """The sentence for a number of things: `{n}` is the number as that language writes it."""
-    return _catalogue.ngettext(one, many, n).format(n=number(n), **values)
+    return _catalogue.ngettext(one, many, n).format(n=digits(n), **values)
 
 
 def mark(text: str) -> str:
@@ -30,7 +30,7 @@ def mark(text: str) -> str:
     return text
 
 
-def number(value: int) -> str:
+def digits(value: int) -> str:
     """A whole number with the language's separators."""
     return f"{value:,}".replace(",", {"de": ".", "nb": "\u00a0"}.get(_current, ","))
 

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from engine.errors import LibraryBusy, LibraryReadOnly
+from engine.language import tr
 
 
 def take(path: Path, opening: contextlib.ExitStack) -> None:
@@ -19,11 +20,13 @@ def take(path: Path, opening: contextlib.ExitStack) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
         if not os.access(path, os.W_OK):
-            raise LibraryReadOnly(f"Kinora may not write to {path}.")
+            raise LibraryReadOnly(tr("Kinora may not write to {path}.", path=path))
         lock = FileLock(path / "instance.lock", timeout=0)
         lock.acquire()
     except Timeout as error:
-        raise LibraryBusy(f"The library in {path} is open in another Kinora.") from error
+        raise LibraryBusy(tr("The library in {path} is open in another Kinora.", path=path)) from error
     except OSError as error:
-        raise LibraryReadOnly(f"Kinora may not write to {path} ({error.strerror}).") from error
+        raise LibraryReadOnly(
+            tr("Kinora may not write to {path} ({strerror}).", path=path, strerror=error.strerror)
+        ) from error
     opening.callback(lock.release)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import KinoraError, NeedsPack, NotFound, SettingInvalid
+from engine.language import tr
 from engine.model import Box
 from engine.packs import shelf
 from engine.search import logos as looking
@@ -66,14 +67,14 @@ class Logos:
         clean = " ".join(name.split())
         whole, box = all(math.isfinite(value) for value in box), _inside(*box)
         if not clean or not whole or min(box[2:]) <= 0:
-            raise SettingInvalid("A logo needs a name and a part of a picture.", hint="Draw a box around it.")
+            raise SettingInvalid(tr("A logo needs a name and a part of a picture."), hint=tr("Draw a box around it."))
         space, fp16 = self._vector(asset_id, box, time, page)
         values = {"name": clean, "asset_id": asset_id, "x": box[0], "y": box[1], "w": box[2], "h": box[3],
                   "time": time, "page": page, "made": clock.time()}  # fmt: skip
 
         def decide(connection: sqlite3.Connection) -> int:
             kept = logos.new(connection, values, space, fp16)
-            _decide(connection, f"Taught the logo “{clean}”", {"off": [kept]}, {"on": [kept]})
+            _decide(connection, tr("Taught the logo “{clean}”", clean=clean), {"off": [kept]}, {"on": [kept]})
             return int(kept["id"])
 
         return self._decided.record(decide)
@@ -88,17 +89,17 @@ class Logos:
         def decide(connection: sqlite3.Connection) -> None:
             first = logos.state(connection, logo_id)
             if first is None:
-                raise NotFound("There is no such logo.")
+                raise NotFound(tr("There is no such logo."))
             kept = [logos.state(connection, one.id) for one in logos.examples(connection, first["name"])]
             states = [state for state in kept if state is not None]
-            _decide(connection, f"Forgot the logo “{first['name']}”", {"on": states}, {"off": states})
+            _decide(connection, tr("Forgot the logo “{first}”", first=first["name"]), {"on": states}, {"off": states})
 
         self._decided.record(decide)
 
     def told(self, act: str, **given: Any) -> Any:
         """Do what another start of Kinora asks for. Raises KinoraError."""
         if act not in ("teach", "forget"):
-            raise KinoraError(f"Logos cannot be told to {act}.")
+            raise KinoraError(tr("Logos cannot be told to {act}.", act=act))
         if "box" in given:
             given["box"] = Box(*given["box"])
         return getattr(self, act)(**given)
@@ -124,7 +125,7 @@ class Logos:
         for task in TASKS:
             if task in chosen:
                 return chosen[task], task
-        raise NeedsPack("Logos are known by the numbers that a pack makes of pictures.", hint="kinora packs")
+        raise NeedsPack(tr("Logos are known by the numbers that a pack makes of pictures."), hint="kinora packs")
 
 
 def _inside(x: float, y: float, w: float, h: float) -> Box:

@@ -14,6 +14,7 @@ from engine.errors import DamagedFile, KinoraError, StoreError, error_classes, n
 from engine.hosts.base import Lost
 from engine.hosts.local import LocalHost
 from engine.jobs import wire
+from engine.language import tr
 from engine.model import Facts, FileRow, Kind, Preview
 
 SIDE = 384  # pixels, the longest side of a stored preview
@@ -56,21 +57,21 @@ class Pictures:
             return target
         with self._lock:
             if self._closed:
-                raise StoreError("The library is closed.")
+                raise StoreError(tr("The library is closed."))
             number, answer = self._under_way.get(target) or self._ask(content, kind, mime, facts, place, options)
             self._under_way[target] = number, answer
         try:
             jpeg = answer.result(WAIT)
         except TimeoutError as error:
             self._give_up(number)
-            raise DamagedFile("Drawing this picture took too long.", hint="Try again.") from error
+            raise DamagedFile(tr("Drawing this picture took too long."), hint=tr("Try again.")) from error
         finally:
             with self._lock:
                 self._under_way.pop(target, None)
         try:
             write_whole(target, jpeg)
         except OSError as error:
-            raise not_written(error, "keep the picture") from error
+            raise not_written(error, tr("keep the picture")) from error
         self._keep(target, len(jpeg))
         return target
 
@@ -83,7 +84,7 @@ class Pictures:
             host.stop()
         for answer in list(self._waiting.values()):
             if not answer.done():
-                answer.set_exception(StoreError("The library is closed."))
+                answer.set_exception(StoreError(tr("The library is closed.")))
 
     def _ask(
         self, content: str, kind: Kind, mime: str, facts: Facts, place: FileRow, options: dict[str, Any]

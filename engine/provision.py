@@ -14,8 +14,9 @@ from typing import Any
 from engine.analyzers import ANALYZERS, Analyzer
 from engine.errors import KinoraError, NotFound, PackInvalid
 from engine.home import packs_folder
+from engine.language import mark, tr
 from engine.model import PackRow, Step, TaskRow
-from engine.packs import catalogue, shelf
+from engine.packs import catalogue, placing, shelf
 from engine.packs import install as packing
 from engine.packs.pack import TASK_BY_NAME, TASKS, Pack
 from engine.store import queue
@@ -43,7 +44,7 @@ LACK: Mapping[str, tuple[str, str, str]] = {
     "sounds": ("has sounds without names", "have sounds without names", "a sounds pack"),
     "language-model": ("has no caption", "have no caption", "a language model"),
 }  # fmt: skip
-NO_SUM = "No checksum is known for all of its files: that of the first copy was recorded."
+NO_SUM = mark("No checksum is known for all of its files: that of the first copy was recorded.")
 
 
 class Packs:
@@ -88,12 +89,18 @@ class Packs:
             helped = [one for one in ANALYZERS if task.name in one.helped_by and one not in needs]
             ready = task.name in chosen
             waiting = 0 if ready else sum(sum(held.get(one.name, Counter()).values()) for one in needs)
-            rows.append(TaskRow(
-                task=task.name, title=task.title, help=task.help, pack=chosen.get(task.name, "").partition("@")[0],
-                packs=tuple(pack.id for pack in have.values() if task.name in pack.models),
-                analyzers=tuple(one.title for one in (*needs, *helped)), waiting=waiting,
-                note="" if ready else self._note(task.name, needs, held, settings),
-            ))  # fmt: skip
+            rows.append(
+                TaskRow(
+                    task=task.name,
+                    title=tr(task.title),
+                    help=tr(task.help),
+                    pack=chosen.get(task.name, "").partition("@")[0],
+                    packs=tuple(pack.id for pack in have.values() if task.name in pack.models),
+                    analyzers=tuple(tr(one.title) for one in (*needs, *helped)),
+                    waiting=waiting,
+                    note="" if ready else self._note(task.name, needs, held, settings),
+                )
+            )
         return rows
 
     def missing(self) -> list[str]:
@@ -110,12 +117,12 @@ class Packs:
     def settle(self) -> None:
         """Clear up after an installation that was killed; never fails."""
         with contextlib.suppress(KinoraError):
-            packing.settle(packs_folder())
+            placing.settle(packs_folder())
         self._seen = shelf.mark()
 
     def look(self) -> None:
         """See whether another Kinora, which has another library open, changed the packs; let the jobs follow."""
-        if not packing.replacing(packs_folder()) and shelf.mark() != self._seen:
+        if not placing.replacing(packs_folder()) and shelf.mark() != self._seen:
             self._tell()
 
     # --- changing -----------------------------------------------------------------------------------------------------
@@ -129,7 +136,9 @@ class Packs:
         """
         pack = catalogue.packs().get(pack_id)
         if pack is None:
-            raise NotFound(f"The catalogue has no pack “{pack_id}”.", hint="`kinora packs` lists them.")
+            raise NotFound(
+                tr("The catalogue has no pack “{pack_id}”.", pack_id=pack_id), hint="`kinora packs` lists them."
+            )
         yield from packing.install(pack, self._terms(consent))
         self._tell()
 
@@ -155,13 +164,20 @@ class Packs:
             PackInvalid: the pack does not do this.
         """
         if task not in TASK_BY_NAME:
-            raise NotFound(f"There is no task “{task}”.", hint=f"Tasks are {', '.join(TASK_BY_NAME)}.")
+            raise NotFound(
+                tr("There is no task “{task}”.", task=task), hint=tr("Tasks are {list}.", list=", ".join(TASK_BY_NAME))
+            )
         if pack_id:
             pack = shelf.installed().get(pack_id)
             if pack is None:
-                raise NotFound(f"There is no installed pack “{pack_id}”.", hint="`kinora packs` lists them.")
+                raise NotFound(
+                    tr("There is no installed pack “{pack_id}”.", pack_id=pack_id), hint="`kinora packs` lists them."
+                )
             if task not in pack.models:
-                raise PackInvalid(f"{pack.title} does not do this ({task}).", hint=f"It does: {', '.join(pack.tasks)}.")
+                raise PackInvalid(
+                    tr("{title} does not do this ({task}).", title=pack.title, task=task),
+                    hint=tr("It does: {list}.", list=", ".join(pack.tasks)),
+                )
         self._put(f"packs.{task}", pack_id)
         self._tell()
 
@@ -191,11 +207,11 @@ class Packs:
         note = packing.noted(folder)
         problem = packing.damage(pack, folder)
         waits = "; ".join(dict.fromkeys(dict(note.get("waits") or {}).values()))
-        hint = NO_SUM if note.get("first_use") else ""
+        hint = tr(NO_SUM) if note.get("first_use") else ""
         if newest is not None and newest.version > pack.version:
-            hint = f"A newer version is there: kinora packs install {pack.id}"
+            hint = tr("A newer version is there: kinora packs install {id}", id=pack.id)
         if problem:
-            hint = f"Remove it and install it again: kinora packs remove {pack.id}"
+            hint = tr("Remove it and install it again: kinora packs remove {id}", id=pack.id)
         return _row(pack, "damaged" if problem else "installed", tuple(serves), dict(note.get("speed") or {}),
                     problem or waits, hint)  # fmt: skip
 
@@ -225,7 +241,7 @@ class Packs:
         one, several, pack = LACK[task]
         lack = one if sum(kinds.values()) == 1 else several
         able = [found.title for found in shelf.installed().values() if task in found.models]
-        what = f"choose {able[0]} for it" if able else f"install {pack}"
+        what = tr("choose {able} for it", able=able[0]) if able else tr("install {pack}", pack=pack)
         return f"{_count(kinds)} {lack}: {what}"
 
 
@@ -259,8 +275,8 @@ def _row(
 def _unreadable(name: str) -> PackRow:
     return PackRow(
         id=name, version=0, title=name, tasks=(), summary="", size=0, licence="", terms="", commercial=False,
-        consent=False, languages=(), source="", state="damaged", problem="Its description cannot be read.",
-        hint=f"Remove it: kinora packs remove {name}",
+        consent=False, languages=(), source="", state="damaged", problem=tr("Its description cannot be read."),
+        hint=tr("Remove it: kinora packs remove {name}", name=name),
     )  # fmt: skip
 
 

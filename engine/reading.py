@@ -11,6 +11,7 @@ from typing import Any
 
 from engine import senses
 from engine.errors import EmptyFile, KinoraError, UnsupportedFormat
+from engine.language import tr
 from engine.media.files import joined
 from engine.media.hashing import content_hash
 from engine.media.sniff import sniff
@@ -111,7 +112,7 @@ def _read(found: Found, stop: threading.Event) -> files.Arrival:
     except KinoraError as error:
         return replace(arrival, content="", error_code=error.code, error=error.text, hint=error.hint)
     except OSError as error:
-        text = f"This file cannot be read: {error.strerror or error}."
+        text = tr("This file cannot be read: {strerror}.", strerror=error.strerror or error)
         return replace(
             arrival,
             content="",

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from engine.errors import KinoraError
+from engine.language import tr
 from engine.media.files import system_path
 from engine.media.scan import FolderSeen, Rule
 from engine.model import Change, Root
@@ -42,7 +43,8 @@ class Roots:
         single = not os.path.isdir(path)
         if inside(path, self._library) or (not single and self._is_library(path)):
             raise KinoraError(
-                f"{files.shown(path)} is a library of Kinora itself.", hint="Add the folders that hold your own files."
+                tr("{shown} is a library of Kinora itself.", shown=files.shown(path)),
+                hint=tr("Add the folders that hold your own files."),
             )
         device = os.stat(path).st_dev
 

@@ -1,6 +1,6 @@
 """Everything of a library that searches: words, meaning, the vectors behind it, narrowing, saved searches."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ from engine.model import Completion, Facet, Listing, MomentHit, Results
 from engine.search.find import Finder
 from engine.search.meaning import Meaning
 from engine.search.narrow import facets_of
+from engine.search.query import read
 from engine.search.saved import Saved
 from engine.search.spaces import Spaces
+from engine.store import facets, stacks
 from engine.store.db import Database
 
 FOLDER = "vectors"
@@ -28,6 +30,23 @@ class Searching:
         self.finder = Finder(database, Meaning(database, self.spaces, self.encoding, settings))
         self.searches = Saved(database)
 
+    def listing(self, text: str, sort: str, opened: Collection[int] | None) -> Listing:
+        """The assets of a query in order; where `opened` is given with stacks as one, but for those that are opened."""
+        found = self.finder.listing(text, sort)
+        if opened is None:
+            return found
+        ranked = (read(text).sort or sort) == "relevance"
+        with self._database.read() as connection:
+            return stacks.folded(connection, found, opened, ranked=ranked)
+
+    def count(self, text: str) -> int:
+        """How many assets a query finds. Raises QueryError."""
+        plan, found = self.finder.ids(text)
+        if found is not None:
+            return len(found)
+        with self._database.read() as connection:
+            return len(facets.every(connection, plan))
+
     def facets(self, text: str) -> list[Facet]:
         """What the result of a query can be narrowed by."""
         return facets_of(self._database, self.finder, text)
@@ -43,9 +62,15 @@ class Searchable:
 
     searching: Searching
 
-    def listing(self, query: str = "", sort: str = "taken") -> Listing:
-        """The assets of a query in order. Raises QueryError."""
-        return self.searching.finder.listing(query, sort)
+    def listing(self, query: str = "", sort: str = "taken", *, opened: Collection[int] | None = None) -> Listing:
+        """The assets of a query in order: all of them.
+
+        With `opened` each stack is listed as one, but for these, whose members stand behind each other.
+
+        Raises:
+            QueryError: the text cannot be read as a query.
+        """
+        return self.searching.listing(query, sort, opened)
 
     def search(self, query: str, limit: int = 50) -> Results:
         """The best hits of a query with their moments. Raises QueryError."""

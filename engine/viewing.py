@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import FileMissing, StoreError
+from engine.language import tr
 from engine.model import AssetRow, Cell, Preview
 from engine.pictures import SIDE, Pictures
 
@@ -42,4 +43,4 @@ def place(row: AssetRow) -> Any:
     for one in row.files:
         if one.state == "present" and os.path.lexists(one.raw):
             return one
-    raise FileMissing(f"The file of “{row.cell.name}” cannot be reached now.")
+    raise FileMissing(tr("The file of “{name}” cannot be reached now.", name=row.cell.name))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from engine.errors import NeedsPack
+from engine.language import tr
 from engine.media.source import Source
 from engine.model import Facts, Finding, Kind, Preview, Priority, Step
 from engine.packs.models import load
@@ -42,7 +43,7 @@ class Analyzer(ABC):
         if not absent:
             return ""
         how = f"pip install 'kinora[{cls.extra}]'" if cls.extra else f"pip install {' '.join(absent)}"
-        return f"{cls.title} waits for {', '.join(absent)}: {how}"
+        return tr("{title} waits for {list}: {how}", title=tr(cls.title), list=", ".join(absent), how=how)
 
     @classmethod
     def lacking(cls, chosen: Mapping[str, str], settings: Mapping[str, Any] | None = None) -> str:
@@ -54,9 +55,13 @@ class Analyzer(ABC):
         choice = () if any(task in chosen for task in cls.any_of) else cls.any_of
         if cls.missing() or not (absent or choice):
             return cls.missing()
-        what = " and ".join(TASK_BY_NAME[task].title.lower() for task in absent)
-        either = " or ".join(TASK_BY_NAME[task].title.lower() for task in choice)
-        return f"{cls.title} waits for a pack ({' and '.join(filter(None, (what, either)))}): kinora packs"
+        what = " and ".join(tr(TASK_BY_NAME[task].title).lower() for task in absent)
+        either = " or ".join(tr(TASK_BY_NAME[task].title).lower() for task in choice)
+        return tr(
+            "{title} waits for a pack ({list}): kinora packs",
+            title=tr(cls.title),
+            list=" and ".join(filter(None, (what, either))),
+        )
 
     @staticmethod
     def pack(options: Mapping[str, Any], task: str) -> str:
@@ -72,7 +77,14 @@ class Analyzer(ABC):
         """
         ref = cls.pack(options, task)
         if not ref:
-            raise NeedsPack(f"{cls.title} waits for a pack ({TASK_BY_NAME[task].title.lower()}).", hint="kinora packs")
+            raise NeedsPack(
+                tr(
+                    "{title} waits for a pack ({lower}).",
+                    title=tr(cls.title),
+                    lower=tr(TASK_BY_NAME[task].title).lower(),
+                ),
+                hint="kinora packs",
+            )
         return load(task, ref)
 
     @abstractmethod

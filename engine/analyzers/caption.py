@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
 from engine.errors import NeedsPack
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import WHOLE, Finding, FindingKind, Kind, Moment, Step
 from engine.packs.chat import TASK, LanguageModel, Message, answer_of, at_hand, sees
@@ -48,7 +49,7 @@ class Caption(Analyzer):
 
     name = "caption"
     version = 1
-    title = "Captions"
+    title = mark("Captions")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     needs = ("httpx2",)
     helped_by = (TASK,)
@@ -61,19 +62,23 @@ class Caption(Analyzer):
         if cls.missing() or sees(settings or {}, chosen.get(TASK, "")):
             return cls.missing()
         if (settings or {}).get("model.url") or TASK in chosen:
-            return f"{cls.title} wait for a language model that sees pictures (model.vision): kinora packs"
-        return f"{cls.title} wait for a language model (model.url or a pack): kinora packs"
+            return tr(
+                "{title} wait for a language model that sees pictures (model.vision): kinora packs", title=tr(cls.title)
+            )
+        return tr("{title} wait for a language model (model.url or a pack): kinora packs", title=tr(cls.title))
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         if not sees(options, self.pack(options, TASK)):
-            raise NeedsPack(f"{self.title} wait for a language model that sees pictures.", hint="kinora packs")
+            raise NeedsPack(
+                tr("{title} wait for a language model that sees pictures.", title=self.title), hint="kinora packs"
+            )
         model = at_hand(options)
         if source.kind is Kind.VIDEO:
             yield from source.scan_shots()
             times = _spread([time for shot in source.shots() for time in shot.keyframes])
             for frame in source.keyframes():
                 if frame.time in times:
-                    yield Step(times.index(frame.time) + 1, len(times), "describing keyframes")
+                    yield Step(times.index(frame.time) + 1, len(times), tr("describing keyframes"))
                     yield from _caption(model, frame.image, Moment(start=frame.time))
         else:
             yield Step(0, 1, "describing")

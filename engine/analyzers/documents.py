@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Moment, Step
 from engine.packs.languages import language
@@ -17,7 +18,7 @@ class Documents(Analyzer):
 
     name = "documents"
     version = 1
-    title = "Text of documents"
+    title = mark("Text of documents")
     kinds = frozenset({Kind.DOCUMENT})
     needs = ("py3langid",)
     options = ("media.max_text", "media.max_pages")
@@ -28,7 +29,7 @@ class Documents(Analyzer):
         left = SAMPLE
         total = source.facts.pages or 0
         for page in source.pages():
-            yield Step(page.number, total, f"page {page.number}")
+            yield Step(page.number, total, tr("page {number}", number=page.number))
             for block in page.blocks:
                 moment = Moment(start=block.start, end=block.end, page=page.number, box=block.box)
                 yield Finding(FindingKind.TEXT, moment, text=block.text, label=block.label)

@@ -8,6 +8,7 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.following import Sighting, Track, tracks
 from engine.media.source import Frame, Source
 from engine.model import Finding, FindingKind, Kind, Moment, Step
@@ -39,7 +40,7 @@ class Faces(Analyzer):
 
     name = "faces"
     version = 1
-    title = "Faces"
+    title = mark("Faces")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     tasks = ("face-detection",)
     helped_by = ("face-embedding",)
@@ -64,7 +65,7 @@ class Faces(Analyzer):
         seen: list[tuple[float, Sequence[Sighting]]] = []
         for frame in _frames(source, [time for shot in shots for time in shot.keyframes]):
             seen.append((frame.time, look.at(frame.image, frame.time)))
-            yield Step(frame.time, shots[-1].end, "looking for faces")
+            yield Step(frame.time, shots[-1].end, tr("looking for faces"))
         last = source.facts.duration
         for track in tracks(shots, seen):
             if len(track.seen) == 1 and track.best.quality.all < ONCE:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.looks import colours, measures, mosaic, picture_hash, views
 from engine.media.source import Source
 from engine.model import WHOLE, Finding, FindingKind, Kind, Moment, Priority, Step
@@ -31,7 +32,7 @@ class Look(Analyzer):
 
     name = "look"
     version = 1
-    title = "Look: likeness, colours, quality"
+    title = mark("Look: likeness, colours, quality")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     options = ("media.max_keyframes", "scenes.threshold")
     priority = Priority.FACTS
@@ -54,7 +55,7 @@ class Look(Analyzer):
         for count, frame in enumerate(source.keyframes(), 1):
             yield from _hashed(frame.image, FRAME, Moment(start=frame.time))
             frames.append((frame.time, _small(frame.image)))
-            yield Step(count, 0, "comparing keyframes")
+            yield Step(count, 0, tr("comparing keyframes"))
         if not frames:
             return
         chosen = [image for _, image in _spread(frames, SAMPLES)]

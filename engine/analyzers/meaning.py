@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.analyzers.base import Analyzer, Yield
 from engine.errors import NeedsPack
+from engine.language import mark, tr
 from engine.media.sights import remember
 from engine.media.source import Shot, Source
 from engine.model import WHOLE, Finding, FindingKind, Kind, Moment, Step
@@ -43,7 +44,7 @@ class Meaning(Analyzer):
 
     name = "meaning"
     version = 1
-    title = "Meaning"
+    title = mark("Meaning")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT})
     needs = ("onnxruntime", "tokenizers")
     helped_by = (*EYES, "text-embedding", "safety")
@@ -55,7 +56,7 @@ class Meaning(Analyzer):
         """Any one of the packs is enough."""
         if cls.missing() or any(task in chosen for task in cls.helped_by):
             return cls.missing()
-        return f"{cls.title} waits for a pack (search by meaning): kinora packs"
+        return tr("{title} waits for a pack (search by meaning): kinora packs", title=tr(cls.title))
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         pieces = _told(source)
@@ -87,7 +88,7 @@ class _Look:
                 load("image-text", over)
             except NeedsPack:
                 self._judge = None
-                said = f"There is no second opinion on safety: it needs the pack {over}."
+                said = tr("There is no second opinion on safety: it needs the pack {over}.", over=over)
                 self.notices.append(Finding(FindingKind.NOTICE, text=said))
         self._opinions: list[tuple[str, float, Moment]] = []
 
@@ -138,7 +139,7 @@ def _video(source: Source, look: _Look) -> Iterator[Yield]:
     for part in _parts(source.keyframes(), BATCH):
         yield from look.at([(spans.get(frame.time, Moment(frame.time)), frame.image) for frame in part])
         count += len(part)
-        yield Step(count, 0, "looking at keyframes")
+        yield Step(count, 0, tr("looking at keyframes"))
 
 
 def _document(source: Source, look: _Look, most: int, pieces: list[tuple[Moment, str]]) -> Iterator[Yield]:
@@ -148,7 +149,7 @@ def _document(source: Source, look: _Look, most: int, pieces: list[tuple[Moment,
     def pictured() -> Iterator[tuple[Moment, Pixels] | Step]:
         left = most if look.wanted else 0
         for page in source.pages():
-            yield Step(page.number, total, f"page {page.number}")
+            yield Step(page.number, total, tr("page {number}", number=page.number))
             pieces.extend((Moment(block.start, block.end, page.number), block.text) for block in page.blocks)
             if left and page.draw is not None and (page.number == 1 or page.has_picture or page.needs_ocr):
                 left -= 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.sights import things
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Moment, Step
@@ -23,7 +24,7 @@ class Objects(Analyzer):
 
     name = "objects"
     version = 1
-    title = "Things in pictures"
+    title = mark("Things in pictures")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     tasks = ("objects",)
     options = ("objects.min_score", "media.max_keyframes", "scenes.threshold")
@@ -50,4 +51,4 @@ class Objects(Analyzer):
                 if left > 0:
                     yield finding
                 left -= 1
-            yield Step(count, 0, "looking at keyframes")
+            yield Step(count, 0, tr("looking at keyframes"))

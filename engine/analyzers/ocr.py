@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.lettering import lines, screens
 from engine.media.source import Source
 from engine.model import Box, Finding, FindingKind, Kind, Moment, Step
@@ -40,7 +41,7 @@ class Ocr(Analyzer):
 
     name = "ocr"
     version = 2
-    title = "Text in pictures"
+    title = mark("Text in pictures")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT})
     needs = ("rapidocr", "onnxruntime")
     helped_by = ("text-embedding",)
@@ -76,7 +77,7 @@ class Ocr(Analyzer):
 
     def _document(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         for page in source.pages():
-            yield Step(page.number, source.facts.pages or 0, f"page {page.number}")
+            yield Step(page.number, source.facts.pages or 0, tr("page {number}", number=page.number))
             if page.needs_ocr:
                 yield from self._picture(source, page.image(SIDE), options, page.number)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.sights import things
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Moment, Step
@@ -35,7 +36,7 @@ class Pose(Analyzer):
 
     name = "pose"
     version = 1
-    title = "Body postures"
+    title = mark("Body postures")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     tasks = ("pose", "objects")
     options = ("pose.min_score", "media.max_keyframes", "scenes.threshold")
@@ -50,7 +51,7 @@ class Pose(Analyzer):
         yield from source.scan_shots()
         for count, frame in enumerate(source.keyframes(), 1):
             yield from look.at(frame.image, frame.time)
-            yield Step(count, 0, "looking at keyframes")
+            yield Step(count, 0, tr("looking at keyframes"))
 
 
 class Look:

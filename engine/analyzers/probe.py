@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Priority, Step
 
@@ -15,14 +16,14 @@ class Probe(Analyzer):
 
     name = "probe"
     version = 2  # 2: faces that the file names
-    title = "Facts and preview"
+    title = mark("Facts and preview")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.AUDIO, Kind.DOCUMENT})
     priority = Priority.FACTS
     seconds = 0.05
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         yield source.probe()
-        yield Step(1, 2, "drawing the preview")
+        yield Step(1, 2, tr("drawing the preview"))
         preview = source.preview(PREVIEW)
         if preview is not None:
             yield preview

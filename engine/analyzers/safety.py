@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import WHOLE, Box, Finding, FindingKind, Kind, Moment, Step
 from engine.packs.runtime import bundled, session
@@ -59,7 +60,7 @@ class Safety(Analyzer):
 
     name = "safety"
     version = 1
-    title = "Safe to show"
+    title = mark("Safe to show")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     needs = ("nudenet",)
     extra = "safety"
@@ -86,7 +87,7 @@ class Safety(Analyzer):
             rank = LEVELS.index(level)
             if worst is None or (rank, score if rank else -score) > (worst[0], worst[1] if worst[0] else -worst[1]):
                 worst = rank, score, frame.time
-            yield Step(count, 0, "looking at keyframes")
+            yield Step(count, 0, tr("looking at keyframes"))
         if worst is not None:
             rank, score, time = worst
             yield _level(LEVELS[rank], score, Moment(start=time) if rank else WHOLE)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Moment
 
@@ -13,7 +14,7 @@ class Scenes(Analyzer):
 
     name = "scenes"
     version = 1
-    title = "Cuts and keyframes"
+    title = mark("Cuts and keyframes")
     kinds = frozenset({Kind.VIDEO})
     options = ("scenes.threshold", "media.max_keyframes")
     seconds = 3.0

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Moment, Step
 
@@ -72,7 +73,7 @@ class Sounds(Analyzer):
 
     name = "sounds"
     version = 1
-    title = "Sounds and music"
+    title = mark("Sounds and music")
     kinds = frozenset({Kind.AUDIO, Kind.VIDEO})
     needs = ("onnxruntime",)
     tasks = ("sounds",)
@@ -93,7 +94,7 @@ class Sounds(Analyzer):
         for at in range(0, len(sound), hops * step):
             found = model.tag(sound[at : at + (hops - 1) * step + window])
             rows.append(found[:hops])
-            yield Step(min((at + hops * step) / RATE, seconds), seconds, "naming sounds")
+            yield Step(min((at + hops * step) / RATE, seconds), seconds, tr("naming sounds"))
         if rows:
             chances = np.concatenate(rows)
             least = float(options.get("sounds.min_score", 0.3))

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Moment, Step
 from engine.packs.guards import Doubt, judge, voiced, without_loops
@@ -47,7 +48,7 @@ class Speech(Analyzer):
 
     name = "speech"
     version = 1
-    title = "What is said"
+    title = mark("What is said")
     kinds = frozenset({Kind.AUDIO, Kind.VIDEO})
     needs = ("faster_whisper", "onnxruntime")
     tasks = ("speech",)
@@ -69,13 +70,13 @@ class Speech(Analyzer):
             if isinstance(part, Step):
                 continue
             chances.extend(part)
-            yield Step(min(len(chances) * WINDOW / RATE, seconds), seconds, "listening for voices")
+            yield Step(min(len(chances) * WINDOW / RATE, seconds), seconds, tr("listening for voices"))
         voice = spans(chances, float(options.get("voice.threshold", 0.5)), seconds)
         if not voice:
             return
         parts = pieces(voice, chances, model.longest)
         code, sure = _language(model, sound, parts, str(options.get("speech.language", AUTO)))
-        yield Step(0, seconds, "telling the language")
+        yield Step(0, seconds, tr("telling the language"))
         track = None
         if str(options.get("speech.subtitles", "read")) == "read":
             track = _fitting(source.subtitles(), voice, seconds, code if sure >= KNOWN else "")
@@ -123,7 +124,7 @@ def _heard(
         written = model.write(cuts, code, beam=beam)
         for (start, _), cut, stretches in zip(some, cuts, written, strict=True):
             out += _believed(model, cut, start, stretches, voice, code, beam)
-        yield Step(some[-1][1], total, "writing down what is said")
+        yield Step(some[-1][1], total, tr("writing down what is said"))
     return out
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.sights import vector
 from engine.media.source import Source
 from engine.model import WHOLE, Finding, FindingKind, Kind, Moment, Step
@@ -38,7 +39,7 @@ class Tags(Analyzer):
 
     name = "tags"
     version = 1
-    title = "Words for pictures"
+    title = mark("Words for pictures")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     any_of = ("tags", "image-text")
     helped_by = ("tags", "image-text")
@@ -59,7 +60,7 @@ class Tags(Analyzer):
             shot = sum(start <= frame.time + 0.0005 for start in starts)
             for text, score in look.at(frame.image, frame.time).items():
                 best[shot, text] = max(best.get((shot, text), (0.0, 0.0)), (score, frame.time))
-            yield Step(count, 0, "looking at keyframes")
+            yield Step(count, 0, tr("looking at keyframes"))
         for (_, text), (score, time) in best.items():
             yield _finding(text, score, Moment(start=time))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.lettering import lines, screens
 from engine.media.source import Source
 from engine.model import Box, Finding, FindingKind, Kind, Moment, Step
@@ -34,7 +35,7 @@ class Titles(Analyzer):
 
     name = "titles"
     version = 1
-    title = "Titles, captions, credits, signs, logos"
+    title = mark("Titles, captions, credits, signs, logos")
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     needs = ("rapidocr", "onnxruntime")
     helped_by = ("picture-embedding", "image-text")
@@ -101,7 +102,7 @@ class Titles(Analyzer):
         for count, frame in enumerate(source.keyframes(), 1):
             small.append(_shrunk(frame.image))
             times.append(frame.time)
-            yield Step(count, 0, "looking at corners")
+            yield Step(count, 0, tr("looking at corners"))
         boxes = staying(small)
         if not times or not (boxes or logos):
             return

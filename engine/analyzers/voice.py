@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.analyzers.base import Analyzer, Yield
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind, Moment, Step
 from engine.packs.voices import RATE, VOICES, WINDOW, VoiceDetector, spans
@@ -19,7 +20,7 @@ class Voice(Analyzer):
 
     name = "voice"
     version = 1
-    title = "Where somebody speaks"
+    title = mark("Where somebody speaks")
     kinds = frozenset({Kind.AUDIO, Kind.VIDEO})
     needs = ("faster_whisper", "onnxruntime")
     options = ("voice.threshold",)
@@ -38,7 +39,7 @@ class Voice(Analyzer):
             if isinstance(part, Step):
                 continue
             chances.extend(part)
-            yield Step(min(len(chances) * WINDOW / RATE, seconds), seconds, "listening for voices")
+            yield Step(min(len(chances) * WINDOW / RATE, seconds), seconds, tr("listening for voices"))
         found = spans(chances, float(options.get("voice.threshold", 0.5)), seconds)
         for start, end, score in found:
             yield Finding(FindingKind.VOICE, Moment(start=start, end=end), score=score)

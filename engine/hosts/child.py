@@ -14,6 +14,7 @@ from typing import IO
 import engine
 from engine.errors import KinoraError, WorkerCrashed
 from engine.jobs import wire
+from engine.language import tr
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,10 @@ class Child:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )  # fmt: skip
         except OSError as error:
-            hint = "Close other programs; Kinora tries again."
-            raise WorkerCrashed(f"A worker could not be started: {error.strerror or error}.", hint=hint) from error
+            hint = tr("Close other programs; Kinora tries again.")
+            raise WorkerCrashed(
+                tr("A worker could not be started: {strerror}.", strerror=error.strerror or error), hint=hint
+            ) from error
         self.thread = threading.Thread(target=self._listen, name=f"kinora-worker-{number}", daemon=True)
         self.thread.start()
 

@@ -13,6 +13,7 @@ from typing import Any
 from engine.errors import AnalyzerFailed, Retry, StoreError
 from engine.jobs import wire
 from engine.jobs.retry import decide
+from engine.language import tr
 from engine.model import Change, Hold, JobState
 from engine.store import jobs
 from engine.store.commit import Outcome, commit_done, commit_failed, shows_people
@@ -78,10 +79,12 @@ class Commits:
                          chance=self._chance)  # fmt: skip
         text, hint = mishap.text, mishap.hint
         if verdict.state is JobState.FAILED and mishap.retry is Retry.SMALLER:
-            text = f"{text} It was set aside after {verdict.crashes} attempts on its own."
-            hint = (
-                "Everything else goes on. "
-                "Retry it after an update, or after more memory or time was allowed in the settings."
+            text = tr(
+                "{words} It was set aside after {crashes} attempts on its own.", words=text, crashes=verdict.crashes
+            )
+            hint = tr(
+                "Everything else goes on. Retry it after an update, or after more memory or time was "
+                "allowed in the settings."
             )
         setback = jobs.Setback(
             verdict.state, time.time() + verdict.delay if verdict.delay else 0.0, verdict.hold, verdict.batch_max,
@@ -130,9 +133,11 @@ class Commits:
 
     def _unstorable(self, outcome: Outcome, error: BaseException) -> None:
         job = outcome.job
-        text = f"What {job.analyzer} found could not be stored: {type(error).__name__}."
+        text = tr(
+            "What {analyzer} found could not be stored: {name}.", analyzer=job.analyzer, name=type(error).__name__
+        )
         setback = jobs.Setback(JobState.FAILED, 0.0, 0, None, job.attempts + 1, job.crashes, AnalyzerFailed.code,
-                               text, AnalyzerFailed.default_hint)  # fmt: skip
+                               text, tr(AnalyzerFailed.default_hint))  # fmt: skip
         self._failed(outcome, setback, whole=False)
 
     def _failed(self, outcome: Outcome, setback: jobs.Setback, *, whole: bool) -> None:

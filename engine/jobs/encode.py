@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.analyzers.base import Analyzer, Yield
 from engine.errors import DamagedFile
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind
 from engine.packs.models import load
@@ -26,7 +27,7 @@ class Encode(Analyzer):
 
     name: ClassVar[str] = "encode"
     version: ClassVar[int] = 1
-    title: ClassVar[str] = "Question into numbers"
+    title: ClassVar[str] = mark("Question into numbers")
     kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
@@ -64,5 +65,5 @@ def _part(pixels: "NDArray[np.uint8]", box: Any) -> "NDArray[np.uint8]":
     left, top = round(max(0.0, x) * width), round(max(0.0, y) * height)
     right, bottom = round(min(1.0, x + w) * width), round(min(1.0, y + h) * height)
     if right - left < 2 or bottom - top < 2:
-        raise DamagedFile("This part of the picture is too small to search by.", hint="Choose a larger part.")
+        raise DamagedFile(tr("This part of the picture is too small to search by."), hint=tr("Choose a larger part."))
     return pixels[top:bottom, left:right]

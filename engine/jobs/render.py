@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from engine.analyzers.base import Analyzer, Yield
 from engine.errors import DamagedFile
+from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import Kind, Preview
 
@@ -16,7 +17,7 @@ class Render(Analyzer):
 
     name: ClassVar[str] = "render"
     version: ClassVar[int] = 1
-    title: ClassVar[str] = "Picture on request"
+    title: ClassVar[str] = mark("Picture on request")
     kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
@@ -33,7 +34,7 @@ class Render(Analyzer):
         else:
             preview = source.preview(side)
             if preview is None:
-                raise DamagedFile("There is no picture of this file.", hint="")
+                raise DamagedFile(tr("There is no picture of this file."), hint="")
             yield preview
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import KinoraError
+from engine.language import tr
 from engine.model import Facts, Finding, Kind, Preview, Step
 
 PROTOCOL = 1
@@ -147,7 +148,7 @@ def decode(line: bytes) -> Message:
         kind = KINDS[body.pop("t")]
         return kind(**{name: _READERS.get((kind, name), _same)(value) for name, value in body.items()})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WireError(f"A message could not be read: {error}.") from error
+        raise WireError(tr("A message could not be read: {error}.", error=error)) from error
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from engine.errors import AnalyzerFailed, Cancelled, KinoraError, MediaError, NeedsPack, OutOfMemory
 from engine.jobs import wire
+from engine.language import tr
 from engine.model import Facts, Finding, Preview, Step
 from engine.offline import allowed, guard
 from engine.packs.chat import address_of
@@ -111,13 +112,19 @@ class Worker:
             self._fail(
                 start,
                 task,
-                OutOfMemory("Reading this file takes more memory than a worker may use."),
+                OutOfMemory(tr("Reading this file takes more memory than a worker may use.")),
                 time.monotonic() - began,
             )
             return None
         except Exception as error:  # a bug in an analyzer costs this task, with its traceback in the log
             log.exception("%s failed on %s", task.analyzer, os.fsdecode(start.path))
-            bug = AnalyzerFailed(f"{task.analyzer} stopped at an unexpected error: {type(error).__name__}.")
+            bug = AnalyzerFailed(
+                tr(
+                    "{analyzer} stopped at an unexpected error: {name}.",
+                    analyzer=task.analyzer,
+                    name=type(error).__name__,
+                )
+            )
             self._fail(start, task, bug, time.monotonic() - began, trace=traceback.format_exc())
             return None
         done = wire.Done(
@@ -221,7 +228,7 @@ def analyzer_class(name: str) -> Any:
         module, _, attribute = extra.partition("=")[2].partition(":")
         found = getattr(importlib.import_module(module), attribute)
     if found is None:
-        raise NeedsPack(f"This worker has no analyzer {name!r}.")
+        raise NeedsPack(tr("This worker has no analyzer {name!r}.", name=name))
     return found
 
 

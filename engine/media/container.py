@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import DamagedFile
+from engine.language import tr
 from engine.media.dates import iso
 from engine.media.exif import clean
 from engine.media.files import opened
@@ -186,7 +187,7 @@ def packets(found: InputContainer, stream: Any, notices: list[str]) -> Iterator[
         except (StopIteration, av.EOFError):
             return
         except (av.FFmpegError, ValueError):
-            notices.append("The file is damaged: what comes after the damage was not read.")
+            notices.append(tr("The file is damaged: what comes after the damage was not read."))
             return
         yield packet
 
@@ -211,6 +212,6 @@ def frames(found: InputContainer, stream: Any, notices: list[str], *, most_error
         good += len(made)
         yield from made
     if errors and good:
-        notices.append("Some of this file is damaged; the damaged parts were passed over.")
+        notices.append(tr("Some of this file is damaged; the damaged parts were passed over."))
     elif errors:
-        raise DamagedFile("This file is damaged: nothing in it can be decoded.")
+        raise DamagedFile(tr("This file is damaged: nothing in it can be decoded."))

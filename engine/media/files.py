@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import DamagedFile, FileMissing, FileUnreadable
+from engine.language import tr
 
 _WINDOWS_LONG = 240  # MAX_PATH less the room that the system takes for itself
 
@@ -47,13 +48,13 @@ def told(path: bytes) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise FileMissing(f"“{name}” is not there any more.") from error
+        raise FileMissing(tr("“{name}” is not there any more.", name=name)) from error
     except PermissionError as error:
-        raise FileUnreadable(f"You may not read “{name}”.") from error
+        raise FileUnreadable(tr("You may not read “{name}”.", name=name)) from error
     except OSError as error:
         raise FileUnreadable(
-            f"“{name}” could not be read: {error.strerror or error}.",
-            hint="Check the drive or the connection to it, then add the folder again.",
+            tr("“{name}” could not be read: {strerror}.", name=name, strerror=error.strerror or error),
+            hint=tr("Check the drive or the connection to it, then add the folder again."),
         ) from error
 
 
@@ -69,7 +70,9 @@ def opened(path: bytes) -> Iterator[BinaryIO]:
         number = os.open(system_path(path), flags)
         if not stat.S_ISREG(os.fstat(number).st_mode):
             os.close(number)
-            raise FileUnreadable("This is not a file but a folder, a pipe or a device.", hint="Add a file instead.")
+            raise FileUnreadable(
+                tr("This is not a file but a folder, a pipe or a device."), hint=tr("Add a file instead.")
+            )
         stream = os.fdopen(number, "rb")
     try:
         yield stream
@@ -91,5 +94,5 @@ def whole(stream: BinaryIO, most: int, what: str) -> bytes:
     """
     data = stream.read(most + 1)
     if len(data) > most:
-        raise DamagedFile(f"This {what} is larger than any {what} should be.")
+        raise DamagedFile(tr("This {what} is larger than any {what} should be.", what=what))
     return data

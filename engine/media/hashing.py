@@ -4,6 +4,7 @@ import os
 from threading import Event
 
 from engine.errors import Cancelled, FileChanged
+from engine.language import tr
 from engine.media.files import opened, told
 
 _CHUNK = 1 << 20
@@ -29,8 +30,8 @@ def content_hash(path: bytes, stop: Event | None = None) -> str:
             digest.update(view[:count])
             seen += count
             if stop is not None and stop.is_set():
-                raise Cancelled("Nobody waits for this file any more.")
+                raise Cancelled(tr("Nobody waits for this file any more."))
         after = os.fstat(stream.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or seen != after.st_size:
-        raise FileChanged("This file changed while it was being read.")
+        raise FileChanged(tr("This file changed while it was being read."))
     return digest.hexdigest()

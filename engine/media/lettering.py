@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from engine.language import tr
 from engine.media.source import Source
 from engine.model import Step
 from engine.packs.secondreader import SecondReader
@@ -44,7 +45,7 @@ def screens(source: Source, options: Mapping[str, Any]) -> Iterator[Step | Scree
 def _screens(source: Source, options: Mapping[str, Any]) -> Iterator[Step | Screen]:
     before: NDArray[np.uint8] | None = None
     for count, frame in enumerate(source.keyframes(), 1):
-        yield Step(count, 0, "reading keyframes")
+        yield Step(count, 0, tr("reading keyframes"))
         spots = _spots(frame.image)
         if before is not None and _is_still(before, spots):
             yield Screen(frame.time, None)

@@ -16,6 +16,8 @@ from engine.media.regions import Region, on_upright, regions_of
 from engine.model import Facts
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from PIL.Image import Image
 
 _MOST_WORDS = 200  # keywords of one file
@@ -205,6 +207,20 @@ def _keywords(found: Embedded) -> tuple[str, ...]:
             *(path.replace("|", "/") for path in paths),
         ]
     )
+
+
+def beside_facts(root: Element) -> Facts:
+    """What an XMP file beside another one says of it: rating and keywords. Each keyword once.
+
+    Programs write a keyword of a tree with all that is above it (lr:hierarchicalSubject, digiKam:TagsList) and its parts
+    again as flat ones (dc:subject): those are left out.
+    """
+    values = xmp.values_of(root)
+    names = ("digiKam:TagsList", "lr:hierarchicalSubject", "MicrosoftPhoto:LastKeywordXMP")
+    paths = [path.replace("|", "/").strip("/ ") for name in names for path in values.get(name, ())]
+    parts = {part.casefold() for path in paths for part in path.split("/")}
+    flat = [word for word in values.get("dc:subject", ()) if word.casefold() not in parts]
+    return Facts(rating=_rating(Embedded(xmp=values)), keywords=unique([*paths, *flat]))
 
 
 def unique(words: Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.errors import UnsupportedFormat
+from engine.language import tr
 from engine.model import Box
 
 if TYPE_CHECKING:
@@ -70,5 +71,5 @@ class Page:
             UnsupportedFormat: documents of this kind have no fixed look.
         """
         if self.draw is None:
-            raise UnsupportedFormat("This kind of document has text only, without pages that could be drawn.")
+            raise UnsupportedFormat(tr("This kind of document has text only, without pages that could be drawn."))
         return self.draw(side)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import TooLarge
+from engine.language import digits, tr
 from engine.media.files import opened
 from engine.media.metadata import Embedded, photo_facts
 from engine.media.pixels import as_array, fit, shrunk, to_rgb, to_srgb, upright
@@ -100,7 +101,7 @@ class PhotoReader(Reader):
             rescued = rescue_jpeg(self.path)
             if rescued is None:
                 raise
-            self.notices.append("This picture is damaged: parts of it look wrong.")
+            self.notices.append(tr("This picture is damaged: parts of it look wrong."))
             return rescued
         return image
 
@@ -156,8 +157,14 @@ def check_size(width: int, height: int, megapixels: int) -> None:
     """
     if width * height > megapixels * 1_000_000:
         raise TooLarge(
-            f"This picture says it is {width:,} x {height:,} pixels ({width * height / 1e6:,.0f} megapixels); "
-            f"at most {megapixels} are decoded."
+            tr(
+                "This picture says it is {width} x {height} pixels ({width2:,.0f} megapixels); at "
+                "most {megapixels} are decoded.",
+                width=digits(width),
+                height=digits(height),
+                width2=width * height / 1000000.0,
+                megapixels=megapixels,
+            )
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from engine.errors import UnsupportedFormat
+from engine.language import tr
 from engine.media import exif
 from engine.media.files import opened, read_at
 from engine.media.metadata import Embedded, photo_facts
@@ -75,8 +76,11 @@ class RawReader(Reader):
     def _raw(self) -> Iterator[Any]:
         if importlib.util.find_spec("rawpy") is None:
             raise UnsupportedFormat(
-                f"This is a {self.format.name} photo; the part of Kinora that reads those is not installed.",
-                hint="Install it with: pip install 'kinora[raw]'",
+                tr(
+                    "This is a {name} photo; the part of Kinora that reads those is not installed.",
+                    name=self.format.name,
+                ),
+                hint=tr("Install it with: pip install 'kinora[raw]'"),
             )
         import rawpy
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.errors import UnsupportedFormat
+from engine.language import tr
 from engine.media.formats import Format
 from engine.media.limits import Limits
 from engine.media.parts import Frame, Page, Shot
@@ -50,7 +51,7 @@ class Reader:
 
     def picture(self, side: int) -> Pixels:
         """Return the picture that stands for the file, longest side at most `side`."""
-        raise UnsupportedFormat("There is no picture in this file.")
+        raise UnsupportedFormat(tr("There is no picture in this file."))
 
     def picture_at(self, time: float, side: int) -> Pixels:
         """Return the frame shown at `time` seconds, longest side at most `side`."""

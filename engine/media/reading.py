@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.errors import DamagedFile, FileUnreadable, KinoraError, TooLarge
+from engine.language import tr
 
 # What Pillow, PyAV, PDFium, LibRaw, zipfile and the XML parsers raise over hostile bytes, beside their own classes.
 _TROUBLE: tuple[type[BaseException], ...] = (
@@ -30,12 +31,12 @@ def reading(what: str, *others: type[BaseException]) -> Iterator[None]:
     except KinoraError:
         raise
     except MemoryError as error:
-        raise TooLarge(f"This {what} would need more memory than there is.") from error
+        raise TooLarge(tr("This {what} would need more memory than there is.", what=what)) from error
     except _TROUBLE + others as error:
         if type(error) is OSError and error.errno in _DRIVE:
             raise FileUnreadable(
-                f"The drive failed while this {what} was read: {error.strerror}.",
-                hint="Check the drive or its connection.",
+                tr("The drive failed while this {what} was read: {strerror}.", what=what, strerror=error.strerror),
+                hint=tr("Check the drive or its connection."),
             ) from error
         raise _sentence(what, error) from error
 
@@ -43,9 +44,9 @@ def reading(what: str, *others: type[BaseException]) -> Iterator[None]:
 def _sentence(what: str, error: BaseException) -> DamagedFile | TooLarge:
     text, name = str(error).lower(), type(error).__name__
     if "DecompressionBomb" in name or "text_chunk" in text or "text_memory" in text:
-        return TooLarge(f"This {what} unpacks to far more than a {what} should; it was not decoded.")
+        return TooLarge(tr("This {what} unpacks to far more than a {what} should; it was not decoded.", what=what))
     if "truncated" in text or "not enough data" in text or name in ("EOFError", "PREMATURE_END"):
-        return DamagedFile(f"This {what} is damaged: it ends too early, part of it is missing.")
+        return DamagedFile(tr("This {what} is damaged: it ends too early, part of it is missing.", what=what))
     if "cannot identify" in text:
-        return DamagedFile(f"This {what} is damaged: its beginning makes no sense.")
-    return DamagedFile(f"This {what} is damaged and cannot be decoded.")
+        return DamagedFile(tr("This {what} is damaged: its beginning makes no sense.", what=what))
+    return DamagedFile(tr("This {what} is damaged and cannot be decoded.", what=what))

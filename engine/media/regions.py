@@ -8,15 +8,11 @@ width, height as shares).
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import DamagedFile
 from engine.media.exif import clean
-from engine.media.files import opened, whole
-from engine.media.xmp import parse_xmp
 from engine.model import Box
 
 if TYPE_CHECKING:
@@ -28,7 +24,6 @@ _DIM = "{http://ns.adobe.com/xap/1.0/sType/Dimensions#}"
 _MP = "{http://ns.microsoft.com/photo/1.2/t/Region#}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _MOST = 200  # regions of one file
-_MOST_BYTES = 4 << 20  # of a file of its own
 _LONGEST = 200  # characters of a name
 _SHAPE = 0.02  # by which the shapes of two pictures may differ and still be the same
 
@@ -40,29 +35,13 @@ class Region:
     name: str
     box: Box
     shape: float = 0.0
+    pet: bool = False
 
 
 def regions_of(root: Element) -> tuple[Region, ...]:
     """The named faces of a parsed XMP packet."""
     found = tuple(_mwg(root)) or tuple(_microsoft(root))
     return found[:_MOST]
-
-
-def of_sidecar(path: bytes) -> tuple[Region, ...]:
-    """The named faces of an XMP file that lies beside a photo.
-
-    Raises:
-        DamagedFile: it is too large, or no XMP that can be read.
-    """
-    with opened(path) as stream:
-        data = whole(stream, _MOST_BYTES, "XMP file")
-    for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        if data.startswith(mark):
-            data = data.decode("utf-16", "replace").encode()
-    root = parse_xmp(data)
-    if root is None:
-        raise DamagedFile("This XMP file is damaged.", hint="Let the program that wrote it write it again.")
-    return regions_of(root)
 
 
 def on_upright(regions: tuple[Region, ...], size: tuple[int, int], orientation: int) -> list[dict[str, object]]:
@@ -72,10 +51,19 @@ def on_upright(regions: tuple[Region, ...], size: tuple[int, int], orientation: 
     """
     shape = size[0] / size[1] if size[1] else 0.0
     return [
-        {"name": region.name, "box": [round(value, 5) for value in turned(region.box, orientation)]}
+        {
+            "name": region.name,
+            "box": [round(value, 5) for value in turned(region.box, orientation)],
+            **({"pet": True} if region.pet else {}),
+        }
         for region in regions
         if not region.shape or not shape or abs(region.shape / shape - 1) <= _SHAPE
     ]
+
+
+def lying(box: Box, orientation: int) -> Box:
+    """A box of the upright picture on the stored one: the way back from `turned`."""
+    return turned(box, {6: 8, 8: 6}.get(orientation, orientation))
 
 
 def turned(box: Box, orientation: int) -> Box:
@@ -100,7 +88,8 @@ def _mwg(root: Element) -> Iterator[Region]:
             fields = _fields(entry, _MWG)
             area = _fields(item.find(f".//{_MWG}Area"), _AREA)
             name = _name(fields.get("Name"))
-            if not name or fields.get("Type", "Face") != "Face" or area.get("unit", "normalized") != "normalized":
+            kind = fields.get("Type", "Face")
+            if not name or kind not in ("Face", "Pet") or area.get("unit", "normalized") != "normalized":
                 continue
             parts = [part for part in (_number(area.get(key)) for key in "xywh") if part is not None]
             if len(parts) != 4:
@@ -108,7 +97,7 @@ def _mwg(root: Element) -> Iterator[Region]:
             x, y, w, h = parts
             box = _box(x - w / 2, y - h / 2, w, h)
             if box is not None:
-                yield Region(name, box, shape)
+                yield Region(name, box, shape, kind == "Pet")
 
 
 def _microsoft(root: Element) -> Iterator[Region]:

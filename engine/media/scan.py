@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.language import tr
 from engine.media.files import joined, shown, system_path
 
 _HIDDEN = getattr(stat, "FILE_ATTRIBUTE_HIDDEN", 2) | getattr(stat, "FILE_ATTRIBUTE_SYSTEM", 4)
@@ -106,7 +107,7 @@ def walk(root: bytes, leave_out: Sequence[str], skip: Callable[[FolderSeen], boo
 def _single(path: bytes, found: os.stat_result) -> FolderSeen:
     folder, _, name = path.rpartition(os.fsencode(os.sep))
     if not stat.S_ISREG(found.st_mode):
-        return FolderSeen(folder, (), 1, (f"“{shown(name)}” is a pipe or a device, not a file.",))
+        return FolderSeen(folder, (), 1, (tr("“{shown}” is a pipe or a device, not a file.", shown=shown(name)),))
     return FolderSeen(folder or b"/", (_seen(name, found),), 0)
 
 
@@ -154,5 +155,7 @@ def _seen(name: bytes, found: os.stat_result) -> Seen:
 
 
 def _problem(path: bytes, error: OSError) -> str:
-    what = {PermissionError: "you may not look into it", FileNotFoundError: "it is not there"}
-    return f"“{shown(path)}” was left out: {what.get(type(error), error.strerror or str(error))}."
+    what = {PermissionError: tr("you may not look into it"), FileNotFoundError: tr("it is not there")}
+    return tr(
+        "“{shown}” was left out: {get}.", shown=shown(path), get=what.get(type(error), error.strerror or str(error))
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DamagedFile
+from engine.language import tr
 from engine.media.frames import to_pixels
 from engine.media.limits import Limits
 from engine.media.parts import Frame, Shot
@@ -93,7 +94,7 @@ class ShotScan:
                 told = time
                 yield time
         if seen < 0:
-            raise DamagedFile("This video is damaged: no picture of it can be decoded.")
+            raise DamagedFile(tr("This video is damaged: no picture of it can be decoded."))
         self._finish(last - (first or 0.0) + 1.0 / (rate or 25.0), aspect)
 
     def frames(self) -> Iterator[Frame]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from engine.errors import EmptyFile, UnsupportedFormat
+from engine.language import tr
 from engine.media import audiohead, tiffhead, tracks, ziphead
 from engine.media.files import opened, shown, told
 from engine.media.formats import BY_MIME
@@ -36,7 +37,7 @@ def sniff(path: bytes) -> Sniffed:
     with opened(path) as stream, told(path):
         size = os.fstat(stream.fileno()).st_size
         if size == 0:
-            raise EmptyFile("This file is empty: it has no bytes at all.")
+            raise EmptyFile(tr("This file is empty: it has no bytes at all."))
         head = stream.read(HEAD)
         mime = _by_magic(head) or _by_structure(head, stream, size)
         if mime is None:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from engine.errors import DamagedFile, FileChanged
+from engine.language import tr
 from engine.media.files import opened, told
 from engine.media.formats import BY_MIME, Format
 from engine.media.limits import Limits
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.media.parts import Pixels
+    from engine.media.regions import Region
     from engine.media.subtitles import Track
 
 __all__ = ["Block", "Frame", "Limits", "Page", "Shot", "Source"]
@@ -76,16 +78,9 @@ class Source:
         self.facts = self._reader().facts()
         return self.facts
 
-    def named(self, sidecar: bytes) -> list[dict[str, object]]:
-        """Return the faces that an XMP file beside this one names, as facts keep them.
-
-        Raises:
-            DamagedFile: it is too large, or no XMP that can be read.
-        """
-        from engine.media.regions import of_sidecar
-
-        found = of_sidecar(sidecar)
-        return self._reader().named(found) if found else []
+    def named(self, regions: tuple[Region, ...]) -> list[dict[str, object]]:
+        """Return the faces that an XMP file beside this one names, as facts keep them."""
+        return self._reader().named(regions) if regions else []
 
     def want(self, side: int) -> None:
         """Announce the largest side that will be asked for."""
@@ -160,7 +155,7 @@ class Source:
         for page in self._reader().pages():
             if page.number == number:
                 return page
-        raise DamagedFile(f"This document has no page {number}.")
+        raise DamagedFile(tr("This document has no page {number}.", number=number))
 
     def sound(self) -> NDArray[np.float32] | None:
         """Return the sound as 16 kHz mono in -1..1, not to be written to; None when there is no sound track.
@@ -213,7 +208,7 @@ class Source:
         with opened(self.path) as stream, told(self.path):
             now = os.fstat(stream.fileno())
         if self._size not in (None, now.st_size) or self._mtime_ns not in (None, now.st_mtime_ns):
-            raise FileChanged("This file has changed since it was added.")
+            raise FileChanged(tr("This file has changed since it was added."))
 
     def close(self) -> None:
         """Let go of the file and of all that was decoded."""

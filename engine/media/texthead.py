@@ -3,6 +3,7 @@
 import re
 
 from engine.errors import UnsupportedFormat
+from engine.language import mark, tr
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CONTROL = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 27})
@@ -76,24 +77,26 @@ _MEDIA_NAMES = frozenset(
     )
 )
 _LISTS = {
-    b"#EXTM3U": "This is a playlist: it names other files but holds no sound or pictures itself.",
-    b"ffconcat version": "This is a script that joins other videos; it holds no pictures itself.",
-    b"[playlist]": "This is a playlist: it names other files but holds no sound or pictures itself.",
-    b"#!": "This is a program (a script), not a photo, video, sound or document.",
-    b"[InternetShortcut]": "This is a link to a web page, not a document.",
-    b"v=0\n": "This describes a live stream; it holds no sound or pictures itself.",
-    b"v=0\r": "This describes a live stream; it holds no sound or pictures itself.",
+    b"#EXTM3U": mark("This is a playlist: it names other files but holds no sound or pictures itself."),
+    b"ffconcat version": mark("This is a script that joins other videos; it holds no pictures itself."),
+    b"[playlist]": mark("This is a playlist: it names other files but holds no sound or pictures itself."),
+    b"#!": mark("This is a program (a script), not a photo, video, sound or document."),
+    b"[InternetShortcut]": mark("This is a link to a web page, not a document."),
+    b"v=0\n": mark("This describes a live stream; it holds no sound or pictures itself."),
+    b"v=0\r": mark("This describes a live stream; it holds no sound or pictures itself."),
 }
-_LIST = "This is a playlist: it names other files but holds no sound or pictures itself."
+_LIST = mark("This is a playlist: it names other files but holds no sound or pictures itself.")
 _ROOTS = {
-    b"svg": "This is a vector drawing (SVG). Kinora reads pictures made of pixels; export it as PNG and add that.",
-    b"xmpmeta": "This is a sidecar (XMP) with another program's notes on a photo, not a photo.",
-    b"RDF": "This is a sidecar (XMP) with another program's notes on a photo, not a photo.",
+    b"svg": mark(
+        "This is a vector drawing (SVG). Kinora reads pictures made of pixels; export it as PNG and add that."
+    ),
+    b"xmpmeta": mark("This is a sidecar (XMP) with another program's notes on a photo, not a photo."),
+    b"RDF": mark("This is a sidecar (XMP) with another program's notes on a photo, not a photo."),
     b"MPD": _LIST,
     b"smil": _LIST,
     b"asx": _LIST,
     b"playlist": _LIST,
-    b"plist": "This is a property list of macOS, not a photo, video, sound or document.",
+    b"plist": mark("This is a property list of macOS, not a photo, video, sound or document."),
 }
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<(head|body|title)[\s>]", re.IGNORECASE)
@@ -116,11 +119,11 @@ def text_mime(head: bytes, extension: str) -> str:
         UnsupportedFormat: the bytes are no text, are a list or a program, or the name promises something else.
     """
     if not _is_text(head, extension):
-        raise UnsupportedFormat("This file is of a kind that Kinora does not know.")
+        raise UnsupportedFormat(tr("This file is of a kind that Kinora does not know."))
     plain = head.removeprefix(_BOMS[0]).lstrip()
     for start, words in _LISTS.items():
         if plain.startswith(start):
-            raise UnsupportedFormat(words)
+            raise UnsupportedFormat(tr(words))
     _refuse_xml(plain[:4096])
     mime = _marked(plain) or _NAMES.get(extension, "text/plain")
     if extension in ("srt", "vtt") and mime == "text/plain":
@@ -128,10 +131,10 @@ def text_mime(head: bytes, extension: str) -> str:
     elif extension == "eml" and mime == "text/plain":
         mime = "message/rfc822"
     if extension in _MEDIA_NAMES:
-        what = {"text/html": "a web page", "message/rfc822": "an e-mail"}.get(mime, "text")
+        what = {"text/html": tr("a web page"), "message/rfc822": tr("an e-mail")}.get(mime, "text")
         raise UnsupportedFormat(
-            f"This is {what}, though its name ends in “.{extension}”.",
-            hint="Give it a name that fits, then add it again.",
+            tr("This is {what}, though its name ends in “.{extension}”.", what=what, extension=extension),
+            hint=tr("Give it a name that fits, then add it again."),
         )
     return mime
 
@@ -165,7 +168,7 @@ def _is_old_text(head: bytes, extension: str) -> bool:
 def _refuse_xml(start: bytes) -> None:
     root = _ROOT.search(start) if start.startswith(b"<") else None
     if root and root[1] in _ROOTS:
-        raise UnsupportedFormat(_ROOTS[root[1]])
+        raise UnsupportedFormat(tr(_ROOTS[root[1]]))
 
 
 def _marked(plain: bytes) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from engine.errors import UnsupportedFormat
+from engine.language import tr
 from engine.media.files import read_at
 
 _MOST_BOXES = 4000  # walked in one file, whatever it says of itself
@@ -29,7 +30,7 @@ def boxes_mime(head: bytes, stream: BinaryIO, size: int) -> str | None:
         if picture:
             return picture
         if brand == b"jxl ":
-            raise UnsupportedFormat("This is a JPEG XL picture, a format that Kinora cannot decode yet.")
+            raise UnsupportedFormat(tr("This is a JPEG XL picture, a format that Kinora cannot decode yet."))
     if brand in (b"M4A ", b"M4B ", b"M4P ") and kind == b"ftyp":
         return "audio/mp4"
     handlers = _handlers(stream, size)

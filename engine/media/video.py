@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DamagedFile
+from engine.language import tr
 from engine.media.container import (
     codec_name,
     container,
@@ -113,7 +114,7 @@ class VideoReader(Reader):
             stream = self._pictures(found)
             stream.thread_type = "AUTO"
             for time in scan.run(frames(found, stream, self.notices), aspect_of(stream), _rate(stream)):
-                yield Step(time, max(duration, time), "finding shots")
+                yield Step(time, max(duration, time), tr("finding shots"))
         self.decodes += 1
         self._scan = scan
 
@@ -143,7 +144,7 @@ class VideoReader(Reader):
     def _pictures(self, found: Any) -> Any:
         stream = picture_stream(found)
         if stream is None or stream.codec_context is None:
-            raise DamagedFile("This video has no pictures that can be decoded.")
+            raise DamagedFile(tr("This video has no pictures that can be decoded."))
         context = stream.codec_context
         check_size(context.width or 0, context.height or 0, self.limits.megapixels)
         context.options = {"max_pixels": str(self.limits.megapixels * 1_000_000)}
@@ -207,7 +208,7 @@ class VideoReader(Reader):
             stream = self._pictures(found)
             for frame in frames(found, stream, self.notices, most_errors=_MOST_SEARCH):
                 return frame
-        raise DamagedFile("This video is damaged: no picture of it can be decoded.")
+        raise DamagedFile(tr("This video is damaged: no picture of it can be decoded."))
 
     def _counted(self, fps: float | None) -> float | None:
         """Return the duration of a bare stream by counting its packets."""

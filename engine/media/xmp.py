@@ -1,10 +1,14 @@
 """Read XMP: the RDF that cameras, phones and photo programs put into pictures."""
 
+import codecs
 import logging
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
+from engine.errors import DamagedFile
+from engine.language import tr
 from engine.media.exif import clean
+from engine.media.files import opened, whole
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +50,34 @@ def parse_xmp(data: bytes | str) -> Element | None:
     return root
 
 
+def of_file(path: bytes) -> Element:
+    """Return the root of an XMP file that lies beside another one.
+
+    Raises:
+        DamagedFile: it is too large, or no XMP that can be read.
+        MediaError: it cannot be reached.
+    """
+    with opened(path) as stream:
+        data = whole(stream, _MOST_BYTES, "XMP file")
+    for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if data.startswith(mark):
+            data = data.decode("utf-16", "replace").encode()
+    root = parse_xmp(data)
+    if root is None:
+        raise DamagedFile(
+            tr("This XMP file is damaged."), hint=tr("Let the program that wrote it write it again.")
+        )
+    return root
+
+
 def read_xmp(data: bytes | str) -> Xmp:
     """Return the values of known properties by their usual names ("dc:subject"); nothing when the XML is broken."""
     root = parse_xmp(data)
-    if root is None:
-        return {}
+    return {} if root is None else values_of(root)
+
+
+def values_of(root: Element) -> Xmp:
+    """Return the values of known properties of a parsed packet."""
     found: dict[str, list[str]] = {}
     for description in root.iter(f"{_RDF}Description"):
         for name, value in description.attrib.items():

@@ -3,6 +3,7 @@
 from typing import BinaryIO
 
 from engine.errors import UnsupportedFormat
+from engine.language import tr
 from engine.media.files import read_at
 
 _TAIL = 64 << 10
@@ -40,5 +41,6 @@ def zip_mime(head: bytes, stream: BinaryIO, size: int) -> str | None:
     if b"META-INF/container.xml" in tail and b".opf" in tail:
         return "application/epub+zip"
     raise UnsupportedFormat(
-        "This is an archive (ZIP), not a photo, video, sound or document.", hint="Unpack it and add the files in it."
+        tr("This is an archive (ZIP), not a photo, video, sound or document."),
+        hint=tr("Unpack it and add the files in it."),
     )

@@ -1,5 +1,6 @@
 """The words of Kinora as frozen dataclasses that every layer shares."""
 
+from engine.model.keep import AlbumRow, Common, Edit, Origin
 from engine.model.rows import (
     AddReport,
     AppearanceRow,
@@ -47,13 +48,16 @@ from engine.model.words import (
 __all__ = [
     "WHOLE",
     "AddReport",
+    "AlbumRow",
     "AppearanceRow",
     "AssetRow",
     "Box",
     "Cell",
     "Change",
+    "Common",
     "Completion",
     "Contribution",
+    "Edit",
     "Erased",
     "Facet",
     "FacetValue",
@@ -70,6 +74,7 @@ __all__ = [
     "Listing",
     "Moment",
     "MomentHit",
+    "Origin",
     "PackRow",
     "PersonRow",
     "Preview",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.runtime import runtime
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ def ask(loaded: InferenceSession, given: Mapping[str, NDArray[Any]], name: str, 
 
     names: Sequence[str] = [one.name for one in loaded.get_outputs()]
     if name and name not in names:
-        raise PackInvalid(f"{file} has no output called “{name}”.")
+        raise PackInvalid(tr("{file} has no output called “{name}”.", file=file, name=name))
     state = runtime().capi.onnxruntime_pybind11_state
     try:
         (out,) = loaded.run([name or names[0]], dict(given))
     except (state.InvalidArgument, state.Fail, state.RuntimeException) as error:
-        raise PackInvalid(f"{file} does not take what its description says.") from error
+        raise PackInvalid(tr("{file} does not take what its description says.", file=file)) from error
     return np.asarray(out)

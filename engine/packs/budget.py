@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from engine.language import tr
 from engine.packs.devices import IDLE, MEMORY
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Loaded:
         try:
             until = self._clock() - idle()
             for key in [key for key, held in self._held.items() if held.used < until and key != keep]:
-                self._drop(key, "was not used for a while")
+                self._drop(key, tr("was not used for a while"))
         finally:
             self._lock.release()
 
@@ -84,7 +85,7 @@ class Loaded:
         """Let go everything (a pack was changed or removed)."""
         with self._lock:
             for key in list(self._held):
-                self._drop(key, "is asked for anew")
+                self._drop(key, tr("is asked for anew"))
 
     def sizes(self) -> dict[Hashable, int]:
         """What each loaded model takes, in bytes."""
@@ -100,7 +101,7 @@ class Loaded:
 
     def _shrink(self, most: int, keep: Hashable = None) -> None:
         while len(self._held) > (keep is not None) and sum(held.size for held in self._held.values()) > most:
-            self._drop(next(key for key in self._held if key != keep), "makes room for another")
+            self._drop(next(key for key in self._held if key != keep), tr("makes room for another"))
 
     def _drop(self, key: Hashable, why: str) -> None:
         held = self._held.pop(key)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from engine.errors import NeedsPack, PackInvalid, ServerAway
+from engine.language import mark, tr
 from engine.packs import shelf
 from engine.packs.models import load
 
@@ -75,9 +76,9 @@ class Server:
             parts = urlsplit(self.url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError as error:
-            raise PackInvalid(f"“{self.url}” is no address.", hint=HOW) from error
+            raise PackInvalid(tr("“{url}” is no address.", url=self.url), hint=tr(HOW)) from error
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-            raise PackInvalid(f"“{self.url}” is no address of a language model.", hint=HOW)
+            raise PackInvalid(tr("“{url}” is no address of a language model.", url=self.url), hint=tr(HOW))
         return parts.hostname, port
 
     @property
@@ -98,7 +99,7 @@ class Server:
         return key if key.isascii() and key.isprintable() else ""
 
 
-HOW = "Write it like http://127.0.0.1:8080/v1 (setting model.url); a key goes into the file of model.key_file."
+HOW = mark("Write it like http://127.0.0.1:8080/v1 (setting model.url); a key goes into the file of model.key_file.")
 
 
 def server_of(options: Mapping[str, Any]) -> Server | None:
@@ -127,7 +128,7 @@ def local_server(told: Mapping[str, Any]) -> Server:
     """
     server = Server(str(told.get("url", "")), str(told.get("name", "")), bool(told.get("vision", False)))
     if not server.is_here:
-        raise PackInvalid("A pack may name a language model on this machine only.", hint=HOW)
+        raise PackInvalid(tr("A pack may name a language model on this machine only."), hint=tr(HOW))
     return server
 
 
@@ -153,14 +154,14 @@ def at_hand(options: Mapping[str, Any]) -> LanguageModel:
     server = server_of(options)
     if server is not None:
         if options.get("net.offline", False) and not server.is_here:
-            raise ServerAway("The language model is on another machine, and Kinora is offline.",
-                             hint="Switch Offline off, or use a model on this machine.")  # fmt: skip
+            raise ServerAway(tr("The language model is on another machine, and Kinora is offline."),
+                             hint=tr("Switch Offline off, or use a model on this machine."))  # fmt: skip
         from engine.packs.adapters.language import HttpModel
 
         return HttpModel.at(server)
     ref = str(options.get("packs", {}).get(TASK, ""))
     if not ref:
-        raise NeedsPack("No language model is at hand.", hint="Set model.url, or install a pack: kinora packs")
+        raise NeedsPack(tr("No language model is at hand."), hint=tr("Set model.url, or install a pack: kinora packs"))
     found: LanguageModel = load(TASK, ref)
     return found
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from engine.errors import DownloadFailed, KinoraError, StorageFull, not_written
+from engine.language import digits, tr
 from engine.model import Step
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def fetch(wanted: Wanted, target: Path, *, mirror: str = "", pause: float = PAUS
                 part.replace(target)
                 _mark(part).unlink(missing_ok=True)
                 return
-    said = "; ".join(reasons) or "the catalogue names no place for it"
-    raise DownloadFailed(f"{wanted.name} could not be downloaded ({said}).")
+    said = "; ".join(reasons) or tr("the catalogue names no place for it")
+    raise DownloadFailed(tr("{name} could not be downloaded ({said}).", name=wanted.name, said=said))
 
 
 def places(urls: Sequence[str], mirror: str) -> list[str]:
@@ -145,41 +146,43 @@ def _once(client: Any, url: str, wanted: Wanted, part: Path) -> Iterator[Step]:
     except (httpx2.TransportError, httpx2.StreamError) as error:
         raise _Broken(str(error) or type(error).__name__) from error
     except httpx2.InvalidURL as error:
-        raise _Useless("the address is wrong") from error
+        raise _Useless(tr("the address is wrong")) from error
     except PermissionError as error:  # the guard of `net.offline`
-        raise DownloadFailed("Kinora is offline.", hint="Switch `net.offline` off, or import the pack.") from error
+        raise DownloadFailed(
+            tr("Kinora is offline."), hint=tr("Switch `net.offline` off, or import the pack.")
+        ) from error
 
 
 def _follow(client: Any, url: str, headers: dict[str, str], stack: contextlib.ExitStack) -> Any:
     """Ask, following redirects to other encrypted places only."""
     for _ in range(HOPS):
         if not safe(url):
-            raise _Useless("the connection would not be encrypted")
+            raise _Useless(tr("the connection would not be encrypted"))
         response = stack.enter_context(client.stream("GET", url, headers=headers))
         if response.status_code not in (301, 302, 303, 307, 308):
             return response
         url = urljoin(url, response.headers.get("location", ""))
-    raise _Useless("it sends in circles")
+    raise _Useless(tr("it sends in circles"))
 
 
 def _begin(response: Any, have: int, part: Path) -> int | None:
     """Where the answer's bytes belong; None when nothing is left to fetch."""
     status = response.status_code
     if status in PASSING:
-        raise _Broken(f"the server answers {status}")
+        raise _Broken(tr("the server answers {status}", status=status))
     if status == 416 and have:  # nothing behind what we have, or another file by now
         if response.headers.get("content-range", "").rpartition("/")[2] == str(have):
             return None
         part.unlink(missing_ok=True)
-        raise _Broken("the file there is another one now")
+        raise _Broken(tr("the file there is another one now"))
     if status == 206:
         span = response.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
         if span != str(have):
             part.unlink(missing_ok=True)
-            raise _Broken("the server sent another part than was asked for")
+            raise _Broken(tr("the server sent another part than was asked for"))
         return have
     if status != 200:
-        raise _Useless(f"the server answers {status}")
+        raise _Useless(tr("the server answers {status}", status=status))
     return 0  # it ignores ranges, or the file changed: from the beginning
 
 
@@ -189,16 +192,21 @@ def _total(response: Any, begin: int, wanted: Wanted) -> int:
     total = begin + int(told) if told.isdigit() else 0
     if wanted.size:
         if total and total != wanted.size:
-            raise _Useless(f"the file there has {total:,} bytes instead of {wanted.size:,}")
+            raise _Useless(
+                tr("the file there has {total} bytes instead of {size}", total=digits(total), size=digits(wanted.size))
+            )
         return wanted.size
     if total > LARGEST:
-        raise _Useless("the file there is larger than any pack")
+        raise _Useless(tr("the file there is larger than any pack"))
     return total
 
 
 def _room(part: Path, more: int) -> None:
     if more > 0 and shutil.disk_usage(part.parent).free < more + SPARE:
-        raise StorageFull(f"The disk is too full for {more / 1e6:,.0f} MB.", hint="Free some space and try again.")
+        raise StorageFull(
+            tr("The disk is too full for {more:,.0f} MB.", more=more / 1000000.0),
+            hint=tr("Free some space and try again."),
+        )
 
 
 def _write(response: Any, part: Path, begin: int, total: int, wanted: Wanted) -> Iterator[Step]:
@@ -214,7 +222,7 @@ def _write(response: Any, part: Path, begin: int, total: int, wanted: Wanted) ->
             told = begin
             for piece in response.iter_raw():  # as it comes: what a break cuts off of a larger piece would be lost
                 if done + len(piece) > most:
-                    raise _Useless("the server sends more than the file has")
+                    raise _Useless(tr("the server sends more than the file has"))
                 stream.write(piece)
                 done += len(piece)
                 if done - told >= CHUNK or done == total:
@@ -223,9 +231,9 @@ def _write(response: Any, part: Path, begin: int, total: int, wanted: Wanted) ->
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
-        raise not_written(error, f"store {wanted.name}") from error
+        raise not_written(error, tr("store {name}", name=wanted.name)) from error
     if total and done < total:
-        raise _Broken("the connection broke")
+        raise _Broken(tr("the connection broke"))
 
 
 def _whole(wanted: Wanted, part: Path) -> None:
@@ -233,9 +241,9 @@ def _whole(wanted: Wanted, part: Path) -> None:
     size = part.stat().st_size
     problem = ""
     if wanted.size and size != wanted.size:
-        problem = f"it has {size:,} bytes instead of {wanted.size:,}"
+        problem = tr("it has {size} bytes instead of {size2}", size=digits(size), size2=digits(wanted.size))
     elif wanted.sha256 and digest(part) != wanted.sha256:
-        problem = "its content is not what the catalogue names"
+        problem = tr("its content is not what the catalogue names")
     if problem:
         part.unlink()
         _mark(part).unlink(missing_ok=True)
@@ -263,4 +271,6 @@ def digest(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise KinoraError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+        raise KinoraError(
+            tr("{name} cannot be read: {strerror}.", name=path.name, strerror=error.strerror or error)
+        ) from error

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.language import tr
 from engine.model import Step
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class EasyReader:
         for count, line in enumerate(lines, 1):
             found = [] if reader is None else reader.recognize(cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), detail=1)
             out.append(_joined(found))
-            yield Step(count, len(lines), f"reading {language}")
+            yield Step(count, len(lines), tr("reading {language}", language=language))
         return out
 
 

@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import shutil
-import sys
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,17 +19,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine.errors import ConsentNeeded, KinoraError, NotFound, PackInvalid, PacksBusy, not_written
+from engine.errors import ConsentNeeded, KinoraError, NotFound, PackInvalid, not_written
+from engine.language import digits, mark, tr
 from engine.model import Step
 from engine.packs import download, formats, intake, trial
 from engine.packs.pack import IDENTIFIER, MANIFEST, Licence, Pack, pack_of, read_pack
+from engine.packs.placing import DOWNLOAD, GONE, STAGING, alone, place, throw_away, write
 
 log = logging.getLogger(__name__)
 
 NOTE = "installed.json"  # what this machine found out about the pack
-STAGING, DOWNLOAD, OLD, GONE = ".staging-", ".download-", ".old-", ".old-gone-"
-KEEP = 14 * 86400.0  # seconds that an unfinished download is kept
-AGREED = "It was agreed to its terms when it was installed."
+AGREED = mark("It was agreed to its terms when it was installed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,14 @@ def install(pack: Pack, terms: Terms) -> Iterator[Step]:
     _ask(pack.licence, pack.title, terms.consent)
     if terms.offline:
         raise KinoraError(
-            "Kinora is offline: nothing is downloaded.",
-            hint="Switch the setting net.offline off, or import the pack from a folder or a zip file.",
+            tr("Kinora is offline: nothing is downloaded."),
+            hint=tr("Switch the setting net.offline off, or import the pack from a folder or a zip file."),
         )
     if not pack.files or not all(file.urls for file in pack.files):
-        raise PackInvalid(f"The pack {pack.id} names no place to download from.", hint="Import it from a folder.")
-    with _alone(terms.shelf):
+        raise PackInvalid(
+            tr("The pack {id} names no place to download from.", id=pack.id), hint=tr("Import it from a folder.")
+        )
+    with alone(terms.shelf):
         room = terms.shelf / f"{DOWNLOAD}{pack.ref}"
         room.mkdir(exist_ok=True)
         try:
@@ -79,7 +80,7 @@ def bring_in(path: Path, terms: Terms, known: Mapping[str, Pack]) -> Iterator[St
         ConsentNeeded: its licence is not known or asks for it, and it was not agreed to.
         PackInvalid: it is no pack, or has what a pack may not have.
     """
-    with _alone(terms.shelf), contextlib.ExitStack() as stack:
+    with alone(terms.shelf), contextlib.ExitStack() as stack:
         room = terms.shelf / f"{STAGING}{os.getpid()}-{time.monotonic_ns()}"
         room.mkdir()
         stack.callback(shutil.rmtree, room, ignore_errors=True)
@@ -89,7 +90,7 @@ def bring_in(path: Path, terms: Terms, known: Mapping[str, Pack]) -> Iterator[St
             yield from intake.unpack(path, source)
             source = intake.top(source)
         elif not path.is_dir():
-            raise NotFound(f"{path} does not exist.", hint="Check the path.")
+            raise NotFound(tr("{path} does not exist.", path=path), hint=tr("Check the path."))
         pack = intake.describe(source, known)
         _ask(pack.licence, pack.title, terms.consent, unknown=True)
         ready = room / "ready"
@@ -104,14 +105,16 @@ def remove(pack_id: str, shelf: Path) -> None:
         NotFound: there is none of that name.
     """
     if not IDENTIFIER.fullmatch(pack_id) or not (shelf / pack_id).is_dir():
-        raise NotFound(f"There is no installed pack “{pack_id}”.", hint="`kinora packs` lists them.")
-    with _alone(shelf):
+        raise NotFound(
+            tr("There is no installed pack “{pack_id}”.", pack_id=pack_id), hint="`kinora packs` lists them."
+        )
+    with alone(shelf):
         gone = shelf / f"{GONE}{pack_id}"
         try:
             (shelf / pack_id).rename(gone)
         except OSError as error:
-            raise not_written(error, f"remove the pack {pack_id}") from error
-        _throw_away(gone)
+            raise not_written(error, tr("remove the pack {pack_id}", pack_id=pack_id)) from error
+        throw_away(gone)
         for rest in shelf.glob(f"{DOWNLOAD}{pack_id}@*"):
             shutil.rmtree(rest, ignore_errors=True)
 
@@ -126,20 +129,22 @@ def check(pack_id: str, terms: Terms) -> Iterator[Step]:
     """
     folder = terms.shelf / pack_id
     if not IDENTIFIER.fullmatch(pack_id) or not folder.is_dir():
-        raise NotFound(f"There is no installed pack “{pack_id}”.", hint="`kinora packs` lists them.")
-    with _alone(terms.shelf):  # else it may be taken away or replaced meanwhile
+        raise NotFound(
+            tr("There is no installed pack “{pack_id}”.", pack_id=pack_id), hint="`kinora packs` lists them."
+        )
+    with alone(terms.shelf):  # else it may be taken away or replaced meanwhile
         pack = read_pack(folder)
         note = noted(folder)
         try:
             yield from _verify(pack, folder, {})
             answers, note = yield from _try(pack, folder, terms, note)
         except PackInvalid as error:
-            _write(folder / NOTE, {**note, "problem": error.text})
+            write(folder / NOTE, {**note, "problem": error.text})
             raise
         note.pop("problem", None)
-        _write(folder / NOTE, note)
+        write(folder / NOTE, note)
         if answers != dict(pack.golden):
-            _write(folder / MANIFEST, {**pack.raw, "golden": answers})
+            write(folder / MANIFEST, {**pack.raw, "golden": answers})
 
 
 def noted(folder: Path) -> dict[str, Any]:
@@ -158,64 +163,18 @@ def damage(pack: Pack, folder: Path) -> str:
         try:
             size = path.stat().st_size
         except OSError:
-            return f"{file.name} is missing."
+            return tr("{name} is missing.", name=file.name)
         if file.size and size != file.size:
-            return f"{file.name} has {size:,} bytes instead of {file.size:,}."
+            return tr(
+                "{name} has {size} bytes instead of {size2}.",
+                name=file.name,
+                size=digits(size),
+                size2=digits(file.size),
+            )
     return str(noted(folder).get("problem", ""))
 
 
-def sweep(shelf: Path) -> None:
-    """Clear away what a killed process left; a pack that was about to be replaced comes back."""
-    for entry in sorted(shelf.glob(".*")):
-        if entry.name.startswith((GONE, STAGING)):
-            _throw_away(entry)
-        elif entry.name.startswith(OLD):
-            place = shelf / entry.name.removeprefix(OLD)
-            if place.exists():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
-                entry.rename(place)
-        elif entry.name.startswith(DOWNLOAD) and time.time() - entry.stat().st_mtime > KEEP:
-            shutil.rmtree(entry, ignore_errors=True)
-
-
-def _throw_away(entry: Path) -> None:
-    """Delete a folder, or the link that somebody put in the place of one."""
-    if entry.is_symlink():
-        entry.unlink()
-    shutil.rmtree(entry, ignore_errors=True)
-
-
-def replacing(shelf: Path) -> bool:
-    """Whether a pack is being replaced this very moment (or was, when its process was killed)."""
-    return any(not one.name.startswith(GONE) for one in shelf.glob(f"{OLD}*"))
-
-
-def settle(shelf: Path) -> None:
-    """Clear up after a process that was killed, unless another one is at work there just now."""
-    if shelf.is_dir() and any(shelf.glob(".[sdo]*")):
-        with contextlib.suppress(PacksBusy), _alone(shelf):
-            log.info("cleared up the packs")
-
-
 # --- inside -----------------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _alone(shelf: Path) -> Iterator[None]:
-    """Hold the shelf's lock: packs serve every library of the user, and two programs may want to change them."""
-    from filelock import FileLock, Timeout
-
-    try:
-        shelf.mkdir(parents=True, exist_ok=True)
-        # A generator may be resumed by another thread than the one that began it.
-        with FileLock(shelf / ".lock", timeout=0, thread_local=False):
-            sweep(shelf)
-            yield
-    except Timeout as error:
-        raise PacksBusy("Another Kinora is changing the packs just now.") from error
-    except OSError as error:
-        raise not_written(error, "change the packs") from error
 
 
 def _ask(licence: Licence, title: str, consent: bool, *, unknown: bool = False) -> None:
@@ -223,7 +182,7 @@ def _ask(licence: Licence, title: str, consent: bool, *, unknown: bool = False) 
     if consent or not (licence.consent or nobody_knows or (unknown and not licence.commercial)):
         return
     if nobody_knows:
-        text = f"Nothing says under which licence “{title}” may be used."
+        text = tr("Nothing says under which licence “{title}” may be used.", title=title)
     else:
         text = f"{title}: {licence.name}. {licence.terms}".strip()
     raise ConsentNeeded(text)
@@ -244,7 +203,7 @@ def _fetch(pack: Pack, room: Path, terms: Terms) -> Iterator[Step]:
         with contextlib.closing(steps):  # type: ignore[type-var]  # a generator: its connection closes with it
             for step in steps:
                 done = step.done
-                yield Step(before + done, max(pack.size, before + step.total), f"Downloading {file.name}")
+                yield Step(before + done, max(pack.size, before + step.total), tr("Downloading {name}", name=file.name))
         before += int(done)
 
 
@@ -268,13 +227,13 @@ def _finish(pack: Pack, room: Path, terms: Terms) -> Iterator[Step]:
     raw = {**pack.raw, "files": _recorded(pack, found), "golden": answers}
     note["first_use"] = sorted(file.name for file in pack.files if not file.sha256)
     note["agreed"] = AGREED if terms.consent else ""
-    _write(room / NOTE, note)
-    _write(room / MANIFEST, raw)
+    write(room / NOTE, note)
+    write(room / MANIFEST, raw)
     pack_of(raw)
-    _place(room, terms.shelf, pack.id)
+    place(room, terms.shelf, pack.id)
     log.info("installed the pack %s", pack.ref)
-    first = "; no checksum was known for all of its files, so that of this copy was recorded"
-    yield Step(1, 1, f"{pack.title} is installed{first if note['first_use'] else ''}.")
+    first = tr("; no checksum was known for all of its files, so that of this copy was recorded")
+    yield Step(1, 1, tr("{title} is installed{more}.", title=pack.title, more=first if note["first_use"] else ""))
 
 
 def _verify(pack: Pack, folder: Path, found: dict[str, tuple[int, str]]) -> Iterator[Step]:
@@ -282,11 +241,11 @@ def _verify(pack: Pack, folder: Path, found: dict[str, tuple[int, str]]) -> Iter
     names = {file.name for file in pack.files}
     for name in sorted(intake.mentioned(pack)):
         if name not in names:
-            raise PackInvalid(f"The pack {pack.id} uses {name}, which is not among its files.")
+            raise PackInvalid(tr("The pack {id} uses {name}, which is not among its files.", id=pack.id, name=name))
     weights: set[str] = set()
     models_first = sorted(pack.files, key=lambda file: not file.name.endswith(".onnx"))
     for number, file in enumerate(models_first):
-        yield Step(number, len(pack.files), f"Checking {file.name}")
+        yield Step(number, len(pack.files), tr("Checking {name}", name=file.name))
         path = folder / file.name
         try:
             told = formats.inspect(path, weights)
@@ -294,12 +253,18 @@ def _verify(pack: Pack, folder: Path, found: dict[str, tuple[int, str]]) -> Iter
         except KinoraError:
             raise
         except OSError as error:
-            raise PackInvalid(f"{file.name} of the pack {pack.id} is missing.") from error
+            raise PackInvalid(tr("{name} of the pack {id} is missing.", name=file.name, id=pack.id)) from error
         except Exception as error:  # a file that is made to break its reader is refused like any other
-            raise PackInvalid(f"{file.name} cannot be read as what it should be.") from error
+            raise PackInvalid(tr("{name} cannot be read as what it should be.", name=file.name)) from error
         for beside in told.beside:
             if beside not in names:
-                raise PackInvalid(f"{file.name} keeps numbers in {beside}, which is not among the pack's files.")
+                raise PackInvalid(
+                    tr(
+                        "{name} keeps numbers in {beside}, which is not among the pack's files.",
+                        name=file.name,
+                        beside=beside,
+                    )
+                )
             weights.add(beside)
         hashed = download.digest(path)
         _compare(file.name, (file.size, file.sha256, _hint(pack, file.name)), (size, hashed))
@@ -315,19 +280,23 @@ def _differs_in_version(pack: Pack, place: Path, found: Mapping[str, tuple[int, 
     hashes = {file.name: file.sha256 for file in old.files}
     same = all(hashes.get(name) in (None, "", sha256) for name, (_, sha256) in found.items())
     if old.version == pack.version and not (same and dict(old.models) == dict(pack.models)):
-        raise PackInvalid(f"Another {pack.id} of version {pack.version} is installed.",
-                          hint="Give this one a higher version, or remove the installed one first.")  # fmt: skip
+        raise PackInvalid(tr("Another {id} of version {version} is installed.", id=pack.id, version=pack.version),
+                          hint=tr("Give this one a higher version, or remove the installed one first."))  # fmt: skip
 
 
 def _compare(name: str, wanted: tuple[int, str, str], have: tuple[int, str]) -> None:
     size, sha256, hint = wanted
     if size and size != have[0]:
-        raise PackInvalid(f"{name} has {have[0]:,} bytes instead of {size:,}.")
+        raise PackInvalid(
+            tr("{name} has {have} bytes instead of {size}.", name=name, have=digits(have[0]), size=digits(size))
+        )
     if sha256 and sha256 != have[1]:
-        raise PackInvalid(f"{name} is damaged or was exchanged: its SHA-256 is another one.")
+        raise PackInvalid(tr("{name} is damaged or was exchanged: its SHA-256 is another one.", name=name))
     begin, _, end = hint.partition("…")
     if hint and not (have[1].startswith(begin) and have[1].endswith(end)):
-        raise PackInvalid(f"{name} is not the file that the catalogue names: its SHA-256 begins or ends otherwise.")
+        raise PackInvalid(
+            tr("{name} is not the file that the catalogue names: its SHA-256 begins or ends otherwise.", name=name)
+        )
 
 
 def _hint(pack: Pack, name: str) -> str:
@@ -349,51 +318,16 @@ def _try(
     pack: Pack, folder: Path, terms: Terms, note: Mapping[str, Any]
 ) -> Generator[Step, None, tuple[dict[str, Any], dict[str, Any]]]:
     """Run every model of the pack in a process of its own; compare with what is recorded, or record it."""
-    yield Step(0, len(pack.tasks), f"Trying {pack.title}")
+    yield Step(0, len(pack.tasks), tr("Trying {title}", title=pack.title))
     report = trial.run(folder, pack, device=terms.device)
     answers = {**pack.golden, **report.answers}
     for task, problem in report.wrong.items():
-        raise PackInvalid(f"{pack.title} does not answer as it should ({task}): {problem}")
+        raise PackInvalid(
+            tr("{title} does not answer as it should ({task}): {problem}", title=pack.title, task=task, problem=problem)
+        )
     new = {
         **note, "at": datetime.now().astimezone().isoformat(timespec="seconds"), "runtime": report.runtime,
         "device": report.device, "speed": report.speed, "memory": report.memory, "waits": report.waits,
     }  # fmt: skip
-    yield Step(len(pack.tasks), len(pack.tasks), f"Tried {pack.title}")
+    yield Step(len(pack.tasks), len(pack.tasks), tr("Tried {title}", title=pack.title))
     return answers, new
-
-
-def _place(room: Path, shelf: Path, name: str) -> None:
-    """Rename the finished folder to its place; one that is there makes room and comes back if that fails."""
-    _settle(room)
-    place, old = shelf / name, shelf / f"{OLD}{name}"
-    if place.exists():
-        place.rename(old)
-    try:
-        room.rename(place)
-    except OSError:
-        if old.exists():
-            old.rename(place)
-        raise
-    _settle(shelf)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _settle(folder: Path) -> None:
-    """Let the names in a folder survive a power cut, where the system can be told."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write(path: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON whole or not at all."""
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("w", encoding="utf-8") as stream:
-        json.dump(content, stream, ensure_ascii=False, indent=1)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)

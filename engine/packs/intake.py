@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import DownloadFailed, PackInvalid, StorageFull
+from engine.language import tr
 from engine.model import Step
 from engine.packs import download, formats
 from engine.packs.pack import MANIFEST, Pack, pack_of, read_pack
@@ -58,8 +59,8 @@ def describe(folder: Path, known: Mapping[str, Pack]) -> Pack:
     if any(name.endswith(".onnx") for name in names) and _looks_like_insightface(names):
         return _insightface(folder, names)
     raise PackInvalid(
-        f"{folder.name} is no pack: it has no {MANIFEST}, and nothing in it is known.",
-        hint="docs/packs.md says how to describe a model of your own.",
+        tr("{name} is no pack: it has no {MANIFEST}, and nothing in it is known.", name=folder.name, MANIFEST=MANIFEST),
+        hint=tr("docs/packs.md says how to describe a model of your own."),
     )
 
 
@@ -87,10 +88,13 @@ def copy(pack: Pack, source: Path, target: Path, *, move: bool = False) -> Itera
     found = [(file, _find(source, file.name)) for file in pack.files]
     need = 0 if move else sum(path.stat().st_size for _, path in found)
     if shutil.disk_usage(target).free < need + download.SPARE:
-        raise StorageFull(f"The disk is too full for {need / 1e6:,.0f} MB.", hint="Free some space and try again.")
+        raise StorageFull(
+            tr("The disk is too full for {need:,.0f} MB.", need=need / 1000000.0),
+            hint=tr("Free some space and try again."),
+        )
     done = 0
     for file, path in found:
-        yield Step(done, max(need, pack.size), f"Copying {file.name}")
+        yield Step(done, max(need, pack.size), tr("Copying {name}", name=file.name))
         place = target / file.name
         place.parent.mkdir(parents=True, exist_ok=True)
         done += path.stat().st_size
@@ -114,14 +118,16 @@ def unpack(archive: Path, target: Path) -> Iterator[Step]:
             members = _members(bundle, archive.name)
             total = sum(member.file_size for member in members)
             if shutil.disk_usage(target).free < total + download.SPARE:
-                raise StorageFull(f"The disk is too full for {total / 1e6:,.0f} MB.")
+                raise StorageFull(tr("The disk is too full for {total:,.0f} MB.", total=total / 1000000.0))
             done = 0
             for member in members:
-                yield Step(done, total, f"Unpacking {member.filename}")
+                yield Step(done, total, tr("Unpacking {filename}", filename=member.filename))
                 _extract(bundle, member, target / member.filename)
                 done += member.file_size
     except DAMAGED as error:
-        raise PackInvalid(f"{archive.name} is no zip file that can be read: {error}.") from error
+        raise PackInvalid(
+            tr("{name} is no zip file that can be read: {error}.", name=archive.name, error=error)
+        ) from error
 
 
 def top(folder: Path) -> Path:
@@ -146,13 +152,16 @@ def fetch_member(wanted: download.Wanted, target: Path, *, mirror: str, pause: f
         with zipfile.ZipFile(archive) as bundle:
             fitting = [one for one in _members(bundle, archive.name) if fnmatch.fnmatch(one.filename, pattern)]
             if len(fitting) != 1:
-                raise DownloadFailed(f"{archive.name[1:]} has no {pattern} in it.", hint="Get it from its source.")
+                raise DownloadFailed(
+                    tr("{name} has no {pattern} in it.", name=archive.name[1:], pattern=pattern),
+                    hint=tr("Get it from its source."),
+                )
             partial = target.with_name(target.name + ".part")
             _extract(bundle, fitting[0], partial)
             partial.replace(target)
     except DAMAGED as error:
         archive.unlink(missing_ok=True)
-        raise DownloadFailed(f"{archive.name[1:]} arrived damaged.") from error
+        raise DownloadFailed(tr("{name} arrived damaged.", name=archive.name[1:])) from error
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------
@@ -163,19 +172,25 @@ def _members(bundle: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     found = [member for member in bundle.infolist() if not member.is_dir()]
     total = sum(member.file_size for member in found)
     if len(found) > MOST_FILES or total > MOST_BYTES:
-        raise PackInvalid(f"{name} holds too much for a pack.")
+        raise PackInvalid(tr("{name} holds too much for a pack.", name=name))
     if total > LARGE and total > BOMB * max(1, bundle.start_dir):
-        raise PackInvalid(f"{name} would grow beyond reason.")
+        raise PackInvalid(tr("{name} would grow beyond reason.", name=name))
     for member in found:
         parts = re.split(r"[/\\]", member.filename)
         if member.filename.startswith(("/", "\\")) or ".." in parts or ":" in member.filename or "" in parts:
-            raise PackInvalid(f"{name} would write outside its folder (“{member.filename[:80]}”).")
+            raise PackInvalid(
+                tr("{name} would write outside its folder (“{filename}”).", name=name, filename=member.filename[:80])
+            )
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise PackInvalid(f"{name} holds a link (“{member.filename[:80]}”).")
+            raise PackInvalid(tr("{name} holds a link (“{filename}”).", name=name, filename=member.filename[:80]))
         if member.flag_bits & 1:
-            raise PackInvalid(f"{name} is locked with a password.", hint="Unpack it and import the folder.")
+            raise PackInvalid(
+                tr("{name} is locked with a password.", name=name), hint=tr("Unpack it and import the folder.")
+            )
         if member.file_size > LARGE and member.file_size > BOMB * max(1, member.compress_size):
-            raise PackInvalid(f"{name} would grow beyond reason (“{member.filename[:80]}”).")
+            raise PackInvalid(
+                tr("{name} would grow beyond reason (“{filename}”).", name=name, filename=member.filename[:80])
+            )
     return found
 
 
@@ -187,7 +202,7 @@ def _extract(bundle: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path) -> N
         while piece := source.read(CHUNK):
             written += len(piece)
             if written > member.file_size:
-                raise PackInvalid(f"“{member.filename[:80]}” is longer than the zip file says.")
+                raise PackInvalid(tr("“{filename}” is longer than the zip file says.", filename=member.filename[:80]))
             stream.write(piece)
         stream.flush()
         os.fsync(stream.fileno())
@@ -197,10 +212,10 @@ def _find(source: Path, name: str) -> Path:
     """A file of the pack in a folder, in its place or (as browsers save it) without its folders."""
     for path in (source / name, source / Path(name).name):
         if path.is_symlink():
-            raise PackInvalid(f"{name} is a link.", hint="Packs are made of plain files only.")
+            raise PackInvalid(tr("{name} is a link.", name=name), hint=tr("Packs are made of plain files only."))
         if path.is_file() and path.resolve().is_relative_to(source.resolve()):
             return path
-    raise PackInvalid(f"{name} is missing in {source.name}.")
+    raise PackInvalid(tr("{name} is missing in {name2}.", name=name, name2=source.name))
 
 
 def _lies_there(folder: Path, names: set[str], name: str, size: int) -> bool:
@@ -215,7 +230,8 @@ def _as_catalogued(pack: Pack, known: Mapping[str, Pack]) -> Pack:
         return pack
     if original.version != pack.version or {file.name for file in original.files} != {file.name for file in pack.files}:
         raise PackInvalid(
-            f"This is not the pack {pack.id} of the catalogue.", hint="Give it a name of its own in its pack.json."
+            tr("This is not the pack {id} of the catalogue.", id=pack.id),
+            hint=tr("Give it a name of its own in its pack.json."),
         )
     return original
 
@@ -230,7 +246,9 @@ def _complete(pack: Pack, folder: Path) -> Pack:
         if path.is_dir() and not path.is_symlink():
             continue
         if path.is_symlink() or len(found) > MOST_FILES:
-            raise PackInvalid(f"{name} is a link or one file too many.", hint="Packs are made of plain files only.")
+            raise PackInvalid(
+                tr("{name} is a link or one file too many.", name=name), hint=tr("Packs are made of plain files only.")
+            )
         if name not in (MANIFEST, "installed.json") and not path.name.startswith("."):
             found.append({"name": name})
     return pack_of({**pack.raw, "files": found})
@@ -246,9 +264,9 @@ def _whisper(folder: Path, names: set[str]) -> Pack:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise PackInvalid(f"config.json in {folder.name} cannot be read.") from error
+        raise PackInvalid(tr("config.json in {name} cannot be read.", name=folder.name)) from error
     if not isinstance(config, dict) or not {"lang_ids", "alignment_heads", "suppress_ids"} & set(config):
-        raise PackInvalid(f"{folder.name} holds a CTranslate2 model, but not one of Whisper.")
+        raise PackInvalid(tr("{name} holds a CTranslate2 model, but not one of Whisper.", name=folder.name))
     files = ["model.bin", *(name for name in WHISPER if name in names)]
     return pack_of({
         "id": _identifier(folder, "whisper"), "version": 1, "title": f"Whisper ({folder.name})",

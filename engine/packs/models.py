@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.model import Box
 from engine.packs import shelf
 from engine.packs.budget import Loaded
@@ -42,7 +43,9 @@ class Model:
         name = self.description.get(key)
         path = (self.folder / str(name)).resolve() if name else self.folder
         if not name or not path.is_relative_to(self.folder.resolve()):
-            raise PackInvalid(f"The pack {self.pack.id} does not name its {key} for {self.task}.")
+            raise PackInvalid(
+                tr("The pack {id} does not name its {key} for {task}.", id=self.pack.id, key=key, task=self.task)
+            )
         half = self.description.get(f"{key}_fp16")
         return fitting(path, self.folder / Path(str(half)).name) if half else path
 
@@ -211,13 +214,26 @@ def make(model: Model) -> Any:
     name = str(model.description.get("adapter", ""))
     place = ADAPTERS.get(name)
     if place is None:
-        raise PackInvalid(f"The pack {model.pack.id} wants the adapter “{name}”, which this Kinora does not have.")
+        raise PackInvalid(
+            tr(
+                "The pack {id} wants the adapter “{name}”, which this Kinora does not have.",
+                id=model.pack.id,
+                name=name,
+            )
+        )
     module, _, cls = place.partition(":")
     adapter = getattr(importlib.import_module(module), cls)
     try:
         return adapter(model)
     except (KeyError, TypeError, ValueError) as error:
-        raise PackInvalid(f"The pack {model.pack.id} describes its model for {model.task} wrongly: {error}.") from error
+        raise PackInvalid(
+            tr(
+                "The pack {id} describes its model for {task} wrongly: {error}.",
+                id=model.pack.id,
+                task=model.task,
+                error=error,
+            )
+        ) from error
 
 
 loaded = Loaded()

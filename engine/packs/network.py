@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.budget import Peak, batch_size
 from engine.packs.pictures import Input
 from engine.packs.runtime import session
@@ -30,7 +31,9 @@ class Network:
         given = self.session.get_inputs()
         names = [one.name for one in given]
         if self.input.name and self.input.name not in names:
-            raise PackInvalid(f"The model of the pack {model.pack.id} has no input called “{self.input.name}”.")
+            raise PackInvalid(
+                tr("The model of the pack {id} has no input called “{name}”.", id=model.pack.id, name=self.input.name)
+            )
         self.name = self.input.name or names[0]
         self.others = [name for name in names if name != self.name]
         shape = next(one.shape for one in given if one.name == self.name)
@@ -76,7 +79,9 @@ class Network:
         try:
             found = self.session.run(None, {self.name: values, **more})
         except (state.InvalidArgument, state.Fail, state.RuntimeException) as error:
-            raise PackInvalid(f"The model of the pack {self.model.pack.id} does not take its input.") from error
+            raise PackInvalid(
+                tr("The model of the pack {id} does not take its input.", id=self.model.pack.id)
+            ) from error
         return [np.asarray(one) for one in found]
 
     def _check(self, shape: Sequence[Any]) -> None:
@@ -86,4 +91,10 @@ class Network:
         fixed = [(side, own) for side, own in zip(sides, wanted, strict=False) if isinstance(side, int)]
         if len(shape) != 4 or any(side != own for side, own in fixed):
             size = f"{wanted[1]} x {wanted[0]}"
-            raise PackInvalid(f"The pack {self.model.pack.id} describes pictures of {size}, its model takes others.")
+            raise PackInvalid(
+                tr(
+                    "The pack {id} describes pictures of {size}, its model takes others.",
+                    id=self.model.pack.id,
+                    size=size,
+                )
+            )

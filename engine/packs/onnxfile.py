@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import PackInvalid
+from engine.language import tr
 
 # Operators of these families are part of ONNX Runtime; any other would need a library with a program in it.
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "com.microsoft.nchwc"})
@@ -51,12 +52,12 @@ def read(path: Path) -> Facts:
         PackInvalid: it is no ONNX model, or it wants what a pack may not have.
     """
     if path.stat().st_size < 8:
-        raise PackInvalid(f"{path.name} is no ONNX model: it is empty.")
+        raise PackInvalid(tr("{name} is no ONNX model: it is empty.", name=path.name))
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         walk = _Walk(path.name, data)
         walk.message("model", 0, len(data), 0)
     if not walk.has_graph:
-        raise PackInvalid(f"{path.name} is no ONNX model: it has no graph.")
+        raise PackInvalid(tr("{name} is no ONNX model: it has no graph.", name=path.name))
     walk.check_domains()
     return Facts(tuple(sorted(walk.beside)), walk.half_bytes > walk.other_bytes)
 
@@ -76,7 +77,7 @@ class _Walk:
     def message(self, kind: str, begin: int, end: int, depth: int) -> None:
         """Walk one message and those below it."""
         if depth > DEEPEST:
-            raise self._wrong("it is nested too deeply")
+            raise self._wrong(tr("it is nested too deeply"))
         below = BELOW[kind]
         texts: dict[int, str] = {}
         numbers: dict[int, int] = {}
@@ -96,7 +97,9 @@ class _Walk:
         """Refuse operators that need a library: what the model defines itself is made of others and may be."""
         strange = self._used - DOMAINS - self._defined
         if strange:
-            raise self._wrong(f"it needs operators that only a further program has ({', '.join(sorted(strange))[:80]})")
+            raise self._wrong(
+                tr("it needs operators that only a further program has ({list})", list=", ".join(sorted(strange))[:80])
+            )
 
     @staticmethod
     def _is_text(kind: str, field: int) -> bool:
@@ -108,7 +111,7 @@ class _Walk:
         elif kind == "node":
             self._used.add(texts.get(7, ""))
             if texts.get(4, "") in UNWANTED:
-                raise self._wrong(f"its operator {texts[4]} brings code or other files with it")
+                raise self._wrong(tr("its operator {texts} brings code or other files with it", texts=texts[4]))
         elif kind == "function":
             self._defined.add(texts.get(10, ""))
         elif kind == "entry" and texts.get(1) == "location":
@@ -122,7 +125,7 @@ class _Walk:
     def _note_location(self, place: str) -> None:
         # A plain name only: a path leads out, and ONNX Runtime takes some places for addresses in memory.
         if place in ("", ".", "..") or any(letter in place for letter in "/\\:*"):
-            raise self._wrong(f"it keeps its numbers in a file outside the pack (“{place[:80]}”)")
+            raise self._wrong(tr("it keeps its numbers in a file outside the pack (“{place}”)", place=place[:80]))
         self.beside.add(place)
 
     def _fields_of(self, begin: int, end: int) -> Iterator[tuple[int, int, int, int]]:
@@ -131,26 +134,26 @@ class _Walk:
         while at < end:
             self._fields += 1
             if self._fields > MOST_FIELDS:
-                raise self._wrong("it has too many parts")
+                raise self._wrong(tr("it has too many parts"))
             key, at = self._varint(at, end)
             field, wire = key >> 3, key & 7
             if field == 0:
-                raise self._wrong("it does not follow the format")
+                raise self._wrong(tr("it does not follow the format"))
             if wire == VARINT:
                 value, at = self._varint(at, end)
                 yield field, wire, value, at
             elif wire == BYTES:
                 length, at = self._varint(at, end)
                 if length > end - at:
-                    raise self._wrong("it is cut off")
+                    raise self._wrong(tr("it is cut off"))
                 yield field, wire, at, at + length
                 at += length
             elif wire in (FIXED64, FIXED32):
                 at += 8 if wire == FIXED64 else 4
                 if at > end:
-                    raise self._wrong("it is cut off")
+                    raise self._wrong(tr("it is cut off"))
             else:
-                raise self._wrong("it does not follow the format")
+                raise self._wrong(tr("it does not follow the format"))
 
     def _varint(self, at: int, end: int) -> tuple[int, int]:
         value = shift = 0
@@ -161,10 +164,10 @@ class _Walk:
             if byte < 0x80:
                 return value, at
             shift += 7
-        raise self._wrong("it does not follow the format")
+        raise self._wrong(tr("it does not follow the format"))
 
     def _wrong(self, why: str) -> PackInvalid:
         return PackInvalid(
-            f"{self.name} cannot be taken as an ONNX model: {why}.",
-            hint="Export the model again as one file with standard operators.",
+            tr("{name} cannot be taken as an ONNX model: {why}.", name=self.name, why=why),
+            hint=tr("Export the model again as one file with standard operators."),
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import PackInvalid
+from engine.language import mark, tr
 
 MANIFEST = "pack.json"
 LARGEST = 8 << 20  # bytes of a description: lists of labels are what is long in it
@@ -34,23 +35,50 @@ class Task:
 
 
 TASKS: tuple[Task, ...] = (
-    Task("face-detection", "Finding faces", "Finds faces and their five points.", biometric=True),
-    Task("face-embedding", "Telling faces apart", "Turns a face into numbers that are alike for one person.",
-         "faces", biometric=True),
-    Task("pose", "Body postures", "Finds the joints of a body."),
-    Task("objects", "Things in pictures", "Finds things and where they are."),
-    Task("tags", "Naming pictures", "Names what a picture shows as a whole."),
-    Task("image-text", "Search by meaning", "Puts pictures and words into one space, so that words find pictures."),
-    Task("picture-embedding", "Pictures that look alike", "Turns a picture into numbers that are alike for like ones."),
-    Task("text-embedding", "Search text by meaning", "Turns text into numbers that are alike for like meaning.",
-         "texts"),
-    Task("safety", "Second opinion on safety", "Judges how safe a picture is to show."),
-    Task("speech", "Speech to text", "Writes down what is said.", "seconds of sound"),
-    Task("speaker-embedding", "Telling voices apart", "Turns a voice into numbers that are alike for one speaker.",
-         "seconds of sound", biometric=True),
-    Task("sounds", "Naming sounds", "Names what is heard: music, applause, an alarm.", "seconds of sound"),
-    Task("language-model", "Describing and talking", "Writes captions and answers.", "words"),
-)  # fmt: skip
+    Task("face-detection", mark("Finding faces"), mark("Finds faces and their five points."), biometric=True),
+    Task(
+        "face-embedding",
+        mark("Telling faces apart"),
+        mark("Turns a face into numbers that are alike for one person."),
+        "faces",
+        biometric=True,
+    ),
+    Task("pose", mark("Body postures"), mark("Finds the joints of a body.")),
+    Task("objects", mark("Things in pictures"), mark("Finds things and where they are.")),
+    Task("tags", mark("Naming pictures"), mark("Names what a picture shows as a whole.")),
+    Task(
+        "image-text",
+        mark("Search by meaning"),
+        mark("Puts pictures and words into one space, so that words find pictures."),
+    ),
+    Task(
+        "picture-embedding",
+        mark("Pictures that look alike"),
+        mark("Turns a picture into numbers that are alike for like ones."),
+    ),
+    Task(
+        "text-embedding",
+        mark("Search text by meaning"),
+        mark("Turns text into numbers that are alike for like meaning."),
+        "texts",
+    ),
+    Task("safety", mark("Second opinion on safety"), mark("Judges how safe a picture is to show.")),
+    Task("speech", mark("Speech to text"), mark("Writes down what is said."), mark("seconds of sound")),
+    Task(
+        "speaker-embedding",
+        mark("Telling voices apart"),
+        mark("Turns a voice into numbers that are alike for one speaker."),
+        mark("seconds of sound"),
+        biometric=True,
+    ),
+    Task(
+        "sounds",
+        mark("Naming sounds"),
+        mark("Names what is heard: music, applause, an alarm."),
+        mark("seconds of sound"),
+    ),
+    Task("language-model", mark("Describing and talking"), mark("Writes captions and answers."), "words"),
+)
 TASK_BY_NAME: Mapping[str, Task] = {task.name: task for task in TASKS}
 IDENTIFIER = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?")  # no dot at the end: Windows drops it
 
@@ -138,7 +166,7 @@ def pack_of(raw: Mapping[str, Any]) -> Pack:
             raw=dict(raw),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise PackInvalid(f"This pack's description cannot be read: {str(error)[:200]}.") from error
+        raise PackInvalid(tr("This pack's description cannot be read: {error}.", error=str(error)[:200])) from error
     _check(found)
     return found
 
@@ -153,30 +181,47 @@ def read_pack(folder: Path) -> Pack:
         with (folder / MANIFEST).open("rb") as stream:
             body = stream.read(LARGEST + 1)
         if len(body) > LARGEST:
-            raise PackInvalid(f"{MANIFEST} in {folder.name} is too long for a description.")
+            raise PackInvalid(
+                tr("{MANIFEST} in {name} is too long for a description.", MANIFEST=MANIFEST, name=folder.name)
+            )
         raw = json.loads(body)
     except OSError as error:
-        raise PackInvalid(f"There is no pack in {folder.name}: {MANIFEST} is missing.") from error
+        raise PackInvalid(
+            tr("There is no pack in {name}: {MANIFEST} is missing.", name=folder.name, MANIFEST=MANIFEST)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise PackInvalid(f"{MANIFEST} in {folder.name} is not JSON: {str(error)[:200]}.") from error
+        raise PackInvalid(
+            tr(
+                "{MANIFEST} in {name} is not JSON: {error}.",
+                MANIFEST=MANIFEST,
+                name=folder.name,
+                error=str(error)[:200],
+            )
+        ) from error
     if not isinstance(raw, dict):
-        raise PackInvalid(f"{MANIFEST} in {folder.name} is not a description of a pack.")
+        raise PackInvalid(
+            tr("{MANIFEST} in {name} is not a description of a pack.", MANIFEST=MANIFEST, name=folder.name)
+        )
     return pack_of(raw)
 
 
 def _check(pack: Pack) -> None:
     if not IDENTIFIER.fullmatch(pack.id):
-        raise PackInvalid(f"“{pack.id}” is no name for a pack.", hint="Use small letters, digits, dots and dashes.")
+        raise PackInvalid(
+            tr("“{id}” is no name for a pack.", id=pack.id), hint=tr("Use small letters, digits, dots and dashes.")
+        )
     if not 1 <= pack.version <= MOST_VERSION:
-        raise PackInvalid(f"The pack {pack.id} has no version.", hint="Versions are whole numbers from 1.")
+        raise PackInvalid(
+            tr("The pack {id} has no version.", id=pack.id), hint=tr("Versions are whole numbers from 1.")
+        )
     if not pack.models:
-        raise PackInvalid(f"The pack {pack.id} does not say what it can do.")
+        raise PackInvalid(tr("The pack {id} does not say what it can do.", id=pack.id))
     for task, model in pack.models.items():
         if task not in TASK_BY_NAME:
-            raise PackInvalid(f"The pack {pack.id} is for “{task}”, which Kinora does not know.",
-                              hint=f"Tasks are {', '.join(TASK_BY_NAME)}.")  # fmt: skip
+            raise PackInvalid(tr("The pack {id} is for “{task}”, which Kinora does not know.", id=pack.id, task=task),
+                              hint=tr("Tasks are {list}.", list=', '.join(TASK_BY_NAME)))  # fmt: skip
         if not isinstance(model.get("adapter"), str):
-            raise PackInvalid(f"The pack {pack.id} does not name an adapter for {task}.")
+            raise PackInvalid(tr("The pack {id} does not name an adapter for {task}.", id=pack.id, task=task))
     _check_files(pack)
 
 
@@ -184,12 +229,16 @@ def _check_files(pack: Pack) -> None:
     for file in pack.files:
         parts = file.name.split("/")
         if "\\" in file.name or ":" in file.name or not file.name.isprintable() or {"", ".", ".."} & set(parts):
-            raise PackInvalid(f"The pack {pack.id} names a file outside its folder: “{file.name[:80]}”.")
+            raise PackInvalid(
+                tr("The pack {id} names a file outside its folder: “{name}”.", id=pack.id, name=file.name[:80])
+            )
         if file.size < 0 or len(file.name) > 200:
-            raise PackInvalid(f"The pack {pack.id} names a file that no folder can have: “{file.name[:80]}”.")
+            raise PackInvalid(
+                tr("The pack {id} names a file that no folder can have: “{name}”.", id=pack.id, name=file.name[:80])
+            )
     names = [file.name.casefold() for file in pack.files]
     if len(set(names)) < len(names) or OWN_FILES & set(names):
-        raise PackInvalid(f"The pack {pack.id} names a file twice, or one that Kinora writes.")
+        raise PackInvalid(tr("The pack {id} names a file twice, or one that Kinora writes.", id=pack.id))
 
 
 def _text(value: Any) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.model import Box
 
 if TYPE_CHECKING:
@@ -100,10 +101,12 @@ class Input:
                 **{key: _word(raw, key) for key in _CHOICES},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise PackInvalid(f"The pack {pack} describes its input in a way that cannot be read: {error}.") from error
+            raise PackInvalid(
+                tr("The pack {pack} describes its input in a way that cannot be read: {error}.", pack=pack, error=error)
+            ) from error
         sound = min(width, height, 1) == 1 and max(width, height) <= 8192 and 0 < found.crop <= 1 and 0 not in found.std
         if not sound or len(found.mean) not in (1, 3) or len(found.std) not in (1, 3) or not 0 <= found.pad <= 255:
-            raise PackInvalid(f"The pack {pack} describes an input that no picture can have.")
+            raise PackInvalid(tr("The pack {pack} describes an input that no picture can have.", pack=pack))
         return found
 
     def batch(self, images: Sequence[Pixels]) -> tuple[NDArray[Any], list[Placed]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import NeedsPack, PackInvalid
 from engine.home import packs_folder
+from engine.language import tr
 from engine.packs import devices, onnxfile
 
 # The library reports to its maker unless this is set before its first import; calling it off later is too late.
@@ -65,7 +66,7 @@ def session(model: Path, *, threads: int = 1, device: str = "") -> InferenceSess
     try:
         made = _make(model, threads, CPU.name)
     except _load_errors() as error:
-        raise NeedsPack(f"The model {model.name} cannot be loaded.", hint=_hint(model)) from error
+        raise NeedsPack(tr("The model {name} cannot be loaded.", name=model.name), hint=_hint(model)) from error
     devices.note_use(CPU.name)
     return made
 
@@ -140,7 +141,10 @@ def bundled(package: str, *parts: str) -> Path:
         path = Path(folder).joinpath(*parts)
         if path.is_file():
             return path
-    raise NeedsPack(f"The model {parts[-1]} of {package} is not installed.", hint=f"pip install {package}")
+    raise NeedsPack(
+        tr("The model {parts} of {package} is not installed.", parts=parts[-1], package=package),
+        hint=f"pip install {package}",
+    )
 
 
 def _options(threads: int) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.errors import NeedsPack, PackInvalid
 from engine.home import packs_folder
+from engine.language import tr
 from engine.packs.pack import MANIFEST, TASKS, Pack, read_pack
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def find(ref: str, folder: Path | None = None) -> tuple[Pack, Path]:
     name, _, version = ref.partition("@")
     pack = installed(folder).get(name)
     if pack is None or str(pack.version) != version:
-        raise NeedsPack(f"The pack {ref} is not on this machine.", hint=f"kinora packs install {name}")
+        raise NeedsPack(tr("The pack {ref} is not on this machine.", ref=ref), hint=f"kinora packs install {name}")
     return pack, folder / name
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.asking import ask
 from engine.packs.runtime import session
 from engine.packs.tokens import Tokens, tokens_of
@@ -75,7 +76,13 @@ class TextTower:
         found = {}
         for one in self._session.get_inputs():
             if one.name not in known:
-                raise PackInvalid(f"{self._file.name} wants an input “{one.name}” that its description does not tell.")
+                raise PackInvalid(
+                    tr(
+                        "{name} wants an input “{name2}” that its description does not tell.",
+                        name=self._file.name,
+                        name2=one.name,
+                    )
+                )
             found[one.name] = known[one.name], one.type == "tensor(int32)"
         return found
 
@@ -97,7 +104,7 @@ class TextTower:
 
         pool = str(self._output.get("pool", "mean"))
         if rows.ndim != 3 or pool not in POOLS:
-            raise PackInvalid(f"{self._file.name} does not answer with vectors of texts.")
+            raise PackInvalid(tr("{name} does not answer with vectors of texts.", name=self._file.name))
         if pool == "first":
             return np.asarray(rows[:, 0])
         if pool == "last":

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ class Tokens:
             # From the text, not from the path: the library reads no name that is not UTF-8.
             self._made = Tokenizer.from_str(path.read_text(encoding="utf-8"))
         except Exception as error:  # the library raises bare exceptions
-            raise PackInvalid(f"The tokenizer {path.name} cannot be read.") from error
+            raise PackInvalid(tr("The tokenizer {name} cannot be read.", name=path.name)) from error
         self._made.no_padding()
         self._made.no_truncation()
 
@@ -83,10 +84,10 @@ def tokens_of(folder: Path, description: Mapping[str, Any]) -> Tokens:
         name = str(description["tokenizer"])
         rules = _rules(description)
     except (KeyError, TypeError, ValueError) as error:
-        raise PackInvalid(f"The pack {folder.name} does not say how its texts are read.") from error
+        raise PackInvalid(tr("The pack {name} does not say how its texts are read.", name=folder.name)) from error
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file() or rules.length < 2:
-        raise PackInvalid(f"The pack {folder.name} has no tokenizer {name}.")
+        raise PackInvalid(tr("The pack {name} has no tokenizer {name2}.", name=folder.name, name2=name))
     return Tokens(path, rules)
 
 

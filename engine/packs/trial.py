@@ -15,6 +15,7 @@ from typing import Any
 
 import engine
 from engine.errors import KinoraError, NeedsPack, PackInvalid
+from engine.language import tr
 from engine.packs.pack import Pack, read_pack
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,11 @@ def run(folder: Path, pack: Pack, *, device: str = "auto", deadline: float = DEA
         late.join()
     if not whole:
         missing = next((task for task in pack.tasks if task not in report.answers and task not in report.waits), "")
-        why = f"it took longer than {deadline:.0f} seconds" if hurried else f"its process ended (code {code})"
+        why = (
+            tr("it took longer than {deadline:.0f} seconds", deadline=deadline)
+            if hurried
+            else tr("its process ended (code {code})", code=code)
+        )
         report.wrong.setdefault(missing or "pack", why)
     return report
 
@@ -110,7 +115,7 @@ def _judge(task: str, said: dict[str, Any], pack: Pack, report: Report) -> None:
     recorded = pack.golden.get(task)
     difference = differs(recorded, answer) if isinstance(recorded, dict) and isinstance(answer, dict) else ""
     if not isinstance(answer, dict):
-        report.wrong[task] = "it gave no answer"
+        report.wrong[task] = tr("it gave no answer")
     elif difference:
         report.wrong[task] = difference
     else:
@@ -177,9 +182,9 @@ def _try_all(asked: dict[str, Any], sink: Any) -> None:
         except KinoraError as error:
             say(task=task, wrong=error.text)
         except MemoryError:
-            say(task=task, wrong="it takes more memory than a model of its size may")
+            say(task=task, wrong=tr("it takes more memory than a model of its size may"))
         except Exception as error:  # noqa: BLE001  # whatever a foreign model brings about is its fault
-            say(task=task, wrong=f"it fails: {type(error).__name__}: {str(error)[:300]}")
+            say(task=task, wrong=tr("it fails: {name}: {error}", name=type(error).__name__, error=str(error)[:300]))
     say(end=True, memory=max(0, _resident() - began), **devices.report())
 
 

@@ -15,6 +15,7 @@ from engine.errors import KinoraError, StoreError, WorkerCrashed, error_classes
 from engine.hosts.base import Lost
 from engine.hosts.local import LocalHost
 from engine.jobs import wire
+from engine.language import digits, tr
 from engine.media.files import joined, shown
 from engine.model import Change, Facts, Kind, Step
 from engine.store import appearances, files, persons
@@ -35,7 +36,7 @@ def take(database: Database, log_path: Path | None) -> Iterator[Step]:
         StoreError: this is not the Kinora that may change the library.
     """
     if not database.own:
-        raise StoreError("Another Kinora has this library open: names can only be taken over there.")
+        raise StoreError(tr("Another Kinora has this library open: names can only be taken over there."))
     yield from _Walk(database, log_path).steps()
 
 
@@ -67,7 +68,11 @@ class _Walk:
                     self._visit(one, named)
                     done += 1
                     if done % 10 == 0 or one.id in self._said:
-                        yield Step(done, max(done, total), f"{self._faces:,} faces in {self._files:,} files")
+                        yield Step(
+                            done,
+                            max(done, total),
+                            tr("{faces} faces in {files} files", faces=digits(self._faces), files=digits(self._files)),
+                        )
                 after = batch[-1].folder_id, batch[-1].name
             for asset in sorted(self._bare - self._said):
                 self._store(asset, Facts())
@@ -145,7 +150,7 @@ class _Reader:
             return answer.result(WAIT * 2)
         except TimeoutError as error:
             self._host.cancel(number)
-            raise WorkerCrashed("Reading this file took too long.") from error
+            raise WorkerCrashed(tr("Reading this file took too long.")) from error
 
     def close(self) -> None:
         """End the worker."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import NotFound, not_written
+from engine.language import tr
 from engine.model import AppearanceRow, Box
 from engine.pictures import write_whole
 
@@ -26,7 +27,7 @@ class Crops:
         """Return a square JPEG of a face, `side` pixels, drawing it if it is not there. Raises KinoraError."""
         box = row.moment.box
         if box is None:
-            raise NotFound("There is no place of this face in its picture.")
+            raise NotFound(tr("There is no place of this face in its picture."))
         spot = "-".join(f"{round(value * 1000)}" for value in box)
         target = self.folder / str(row.id % 256) / f"{row.id}-{side}-{spot}.jpg"
         if target.exists():
@@ -35,7 +36,7 @@ class Crops:
         try:
             write_whole(target, cut(large, box, side))
         except OSError as error:
-            raise not_written(error, "keep the picture of a face") from error
+            raise not_written(error, tr("keep the picture of a face")) from error
         return target
 
     def _large(self, row: AppearanceRow, box: Box, time: float | None, side: int) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import KinoraError, not_written
+from engine.language import tr
 from engine.model import AppearanceRow
 from engine.people.crops import Crops
 from engine.pictures import write_whole
@@ -48,7 +49,7 @@ def export(database: Database, crops: Crops, target: Path) -> Path:
             entry["picture"] = _picture(crops, faces.get(entry["id"]), folder)
         write_whole(folder / "people.json", json.dumps(data, ensure_ascii=False, indent=1).encode())
     except OSError as error:
-        raise not_written(error, "write what is known of people") from error
+        raise not_written(error, tr("write what is known of people")) from error
     return folder
 
 

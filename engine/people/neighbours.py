@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Cancelled
+from engine.language import tr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +45,7 @@ def edges(vectors: NDArray[np.float32], k: int, least: float, stopped: Callable[
     keys = []
     for begin in range(0, count, BLOCK):
         if stopped():
-            raise Cancelled("Comparing faces was stopped.")
+            raise Cancelled(tr("Comparing faces was stopped."))
         cosines, others = index.search(rows[begin : begin + BLOCK], min(k + 1, count))
         own = np.arange(begin, begin + len(others), dtype=np.int64)[:, None]
         good = (cosines >= least) & (others >= 0) & (others != own)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from engine.decided import Decided
 from engine.errors import KinoraError, NotFound
+from engine.language import tr
 from engine.model import AppearanceRow, Change, Erased, PersonRow, Step, Suggestion
 from engine.people import beside, crops, erasure, exporting
 from engine.people.refresh import Refresher
@@ -75,7 +76,7 @@ class People:
             row = portraits.appearance(connection, appearance_id)
             at = portraits.best_time(connection, appearance_id)
         if row.sort == "voice" or row.moment.box is None:
-            raise NotFound("A voice has no picture.", hint="Play the recording from its moment instead.")
+            raise NotFound(tr("A voice has no picture."), hint=tr("Play the recording from its moment instead."))
         return self._crops.picture(row, at, side)
 
     # --- what the user says -------------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ class People:
     def told(self, act: str, **given: Any) -> Any:
         """Do what another start of Kinora asks for; the answer is plain data. Raises KinoraError."""
         if act not in TOLD:
-            raise KinoraError(f"People cannot be told to {act}.")
+            raise KinoraError(tr("People cannot be told to {act}.", act=act))
         if act == "refresh":
             return sum(1 for _ in self.refresh())
         if act == "export":

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Cancelled, StoreError
+from engine.language import tr
 from engine.model import Change, Step
 from engine.people.calibrate import scale
 from engine.people.cluster import NOBODY, Faces, cluster
@@ -73,11 +74,11 @@ class Refresher:
             if not self._database.own or (seen == self._seen and not force):
                 return
             for number, sort in enumerate(("face", "voice")):
-                yield Step(number, 2, "Comparing faces" if sort == "face" else "Comparing voices")
+                yield Step(number, 2, tr("Comparing faces") if sort == "face" else tr("Comparing voices"))
                 self._sort(sort, offset)
             with self._database.read() as connection:
                 self._seen = (*galleries.stamp(connection), offset)
-            yield Step(2, 2, "Done")
+            yield Step(2, 2, tr("Done"))
 
     @contextlib.contextmanager
     def resting(self) -> Iterator[None]:

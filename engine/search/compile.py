@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from engine.errors import QueryError
+from engine.language import tr
 from engine.packs import drawn
 from engine.search.filters import BY_NAME, condition
 from engine.search.query import All, Any, Filter, Node, Not, Phrase, Query, Word
@@ -104,8 +105,11 @@ def _either(branches: list[Branch]) -> list[Branch]:
 def _bounded(branches: list[Branch]) -> list[Branch]:
     unique = list(dict.fromkeys(branches))
     if len(unique) > MOST_BRANCHES:
-        text = f"This search has too many alternatives that depend on each other: more than {MOST_BRANCHES}."
-        raise QueryError(text, start=0, end=0, hint="Take some OR out of it.")
+        text = tr(
+            "This search has too many alternatives that depend on each other: more than {MOST_BRANCHES}.",
+            MOST_BRANCHES=MOST_BRANCHES,
+        )
+        raise QueryError(text, start=0, end=0, hint=tr("Take some OR out of it."))
     return unique
 
 

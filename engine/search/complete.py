@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from engine.language import tr
 from engine.model import Completion
 from engine.search.filters import SPECS, Spec, spec_of
 from engine.search.query import QUOTES, quoted
@@ -57,7 +58,7 @@ def _begin(text: str, cursor: int) -> int | None:
 def _names(word: str, cursor: int) -> Iterator[Completion]:
     for spec in SPECS:
         if spec.name.startswith(word.lower()):
-            yield Completion(f"{spec.name}:", f"{spec.name}:", spec.help, cursor - len(word), cursor)
+            yield Completion(f"{spec.name}:", f"{spec.name}:", tr(spec.help), cursor - len(word), cursor)
 
 
 def _words(word: str, cursor: int, source: Source) -> Iterator[Completion]:
@@ -75,7 +76,7 @@ def _values(spec: Spec, typed: str, cursor: int, source: Source) -> Iterator[Com
     value, start = match["value"], cursor - len(match["value"]) - len(match["quote"])
     for choice in spec.choices:
         if choice.startswith(value.lower()):
-            yield Completion(f"{choice} ", choice, spec.help, start, cursor)
+            yield Completion(f"{choice} ", choice, tr(spec.help), start, cursor)
     if spec.property:
         for found, count in source.values(spec.property, value, MOST):
             yield Completion(f"{quoted(found)} ", found, _counted(count, "item"), start, cursor)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.language import tr
 from engine.model import AssetRow, Change, Twin, TwinGroup
 from engine.search import likeness
 from engine.store import twins
@@ -86,7 +87,7 @@ def _exact(row: AssetRow) -> TwinGroup | None:
     members = []
     for place in places:
         keep = place.id == best.id
-        reason = "The oldest of the equal copies" if keep else "The same bytes as the one to keep"
+        reason = tr("The oldest of the equal copies") if keep else tr("The same bytes as the one to keep")
         members.append(Twin(_with_file(row, place), 0, keep, reason))
     members.sort(key=lambda member: not member.keep)
     return TwinGroup(f"exact-{row.cell.id}", True, tuple(members))

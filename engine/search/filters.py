@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
+from engine.language import mark, tr
 from engine.packs import drawn
 from engine.search.near import Unclear, near
 from engine.store.fold import fold
@@ -47,13 +48,17 @@ def _choice(name: str, property_name: str, meanings: Mapping[str, tuple[str | in
 def _unknown(name: str, value: str, known: Mapping[str, object]) -> Unclear:
     near = get_close_matches(value.lower(), list(known), n=1, cutoff=0.6)
     guess = f" Did you mean {name}:{near[0]}?" if near else ""
-    return Unclear(f"{name}: does not know “{value}”.{guess}", near[0] if near else "")
+    return Unclear(
+        tr("{name}: does not know “{value}”.{guess}", name=name, value=value, guess=guess), near[0] if near else ""
+    )
 
 
 def _words(name: str, property_name: str) -> Callable[[str], Condition]:
     def read(value: str) -> Condition:
         if not fold(value):
-            raise Unclear(f"{name}: needs a word, and there is no letter or digit in “{value}”.")
+            raise Unclear(
+                tr("{name}: needs a word, and there is no letter or digit in “{value}”.", name=name, value=value)
+            )
         return Is(property_name, (value,))
 
     return read
@@ -65,7 +70,9 @@ _NUMBERS = re.compile(r"(?P<sign>>=|<=|=|>|<)?(?P<one>\d+)|(?P<low>\d*)(?:\.\.|-
 
 def _day(name: str, value: str) -> float:
     """The second, by the wall clock, when the named year, month or day begins."""
-    unclear = Unclear(f"{name}: needs a date such as 2020, 2020-05 or 2020-05-03; “{value}” is none.")
+    unclear = Unclear(
+        tr("{name}: needs a date such as 2020, 2020-05 or 2020-05-03; “{value}” is none.", name=name, value=value)
+    )
     match = _DATE.fullmatch(value)
     if match is None:
         raise unclear
@@ -87,7 +94,14 @@ def _numbers(name: str, value: str, example: str) -> tuple[int | None, int | Non
     """Read `4`, `>=3`, `2019..2021`, `2019..` as low and high, high excluded."""
     match = _NUMBERS.fullmatch(value)
     if match is None or (match["one"] is None and not match["low"] and not match["high"]) or len(value) > 20:
-        raise Unclear(f"{name}: needs a number or a range such as {example}; “{value}” is neither.")
+        raise Unclear(
+            tr(
+                "{name}: needs a number or a range such as {example}; “{value}” is neither.",
+                name=name,
+                example=example,
+                value=value,
+            )
+        )
     if match["one"] is None:
         return int(match["low"]) if match["low"] else None, int(match["high"]) + 1 if match["high"] else None
     number, sign = int(match["one"]), match["sign"] or "="
@@ -105,7 +119,7 @@ def _rating(value: str) -> Condition:
         return Is("rating", (None,))
     low, high = _numbers("rating", value, ">=3 or 4..5")
     if (low or 0) > 5 or (low is not None and high is not None and low >= high):
-        raise Unclear(f"rating: goes from 0 to 5; nothing can have “{value}”.")
+        raise Unclear(tr("rating: goes from 0 to 5; nothing can have “{value}”.", value=value))
     if (low, high) == (0, 1):
         return Is("rating", (None,))
     return Between("rating", low, high)
@@ -149,14 +163,20 @@ TWINS: Mapping[str, tuple[int, ...]] = {"exact": (1,), "near": (2,), "any": (3,)
 HAS: Mapping[str, tuple[str, ...]] = {
     "text": ("text",), "speech": ("speech",), "faces": ("faces",), "gps": ("gps",), "face": ("faces",),
     "voice": ("speech",),
-    "location": ("gps",), "place": ("gps",),
+    "location": ("gps",), "place": ("gps",), "note": ("note",), "notes": ("note",),
 }  # fmt: skip
-_MOMENTS = "#12, #12@3.5 (asset and second), #12@p2 (page) or #12[0.1;0.2;0.5;0.5] (a part: left, top, width, height)"
-STATES: Mapping[str, tuple[str, ...]] = {"offline": ("offline",), "failed": ("failed",), "waiting": ("waiting",)}
+_MOMENTS = mark(
+    "#12, #12@3.5 (asset and second), #12@p2 (page) or #12[0.1;0.2;0.5;0.5] (a part: left, top, width, height)"
+)
+STATES: Mapping[str, tuple[str, ...]] = {
+    "offline": ("offline",), "failed": ("failed",), "waiting": ("waiting",), "favourite": ("favourite",),
+    "favorite": ("favourite",), "favourites": ("favourite",), "favorites": ("favourite",), "stacked": ("stacked",),
+    "stack": ("stacked",),
+}  # fmt: skip
 
 # An asset, its second or page, a part of it: #12, #12@3.5, #12@p2, #12[0.1;0.2;0.5;0.5].
 EXAMPLE = re.compile(r"#(\d{1,15})(?:@(?:p(\d{1,9})|(\d+(?:\.\d+)?)))?(?:\[((?:[01]?\.?\d*;){3}[01]?\.?\d*)\])?")
-SORTS = ("relevance", "date", "taken", "added", "name", "size", "rating", "quality")
+SORTS = ("relevance", "date", "taken", "added", "name", "size", "rating", "quality", "album")
 
 
 def _sense(name: str, help_text: str, example: str, property_name: str = "") -> Spec:
@@ -166,20 +186,24 @@ def _sense(name: str, help_text: str, example: str, property_name: str = "") -> 
 
 def _example(value: str) -> Condition:
     if value.startswith("#") and not EXAMPLE.fullmatch(value):
-        raise Unclear(f"like: takes a file, {_MOMENTS}; “{value}” is none of them.")
+        raise Unclear(
+            tr("like: takes a file, {moments}; “{value}” is none of them.", moments=tr(_MOMENTS), value=value)
+        )
     return AnyOf(())
 
 
 def _posture(value: str) -> Condition:
     if value.startswith("#"):
         if not EXAMPLE.fullmatch(value):
-            raise Unclear(f"pose: takes a posture, {_MOMENTS}; “{value}” is none of them.")
+            raise Unclear(
+                tr("pose: takes a posture, {moments}; “{value}” is none of them.", moments=tr(_MOMENTS), value=value)
+            )
         return AnyOf(())
     if value.startswith(drawn.OPEN):
         try:
             drawn.read(value)
         except ValueError as error:
-            raise Unclear(f"pose: {error}.") from error
+            raise Unclear(tr("pose: {error}.", error=error)) from error
         return AnyOf(())
     return _words("pose", "pose")(value)
 
@@ -199,53 +223,115 @@ def _together(values: tuple[str, ...]) -> Condition:
 SPECS: tuple[Spec, ...] = (
     Spec(
         "type",
-        "photo, video, audio or document",
+        mark("photo, video, audio or document"),
         "type:photo",
         _choice("type", "kind", TYPES),
         ("photo", "video", "audio", "document", "other"),
     ),
-    Spec("in", "a folder, with all below it", "in:Holidays", _words("in", "folder"), property="folder"),
-    Spec("before", "earlier than a day, month or year begins", "before:2020-05", _before, property="year"),
-    Spec("after", "from the beginning of a day, month or year on", "after:2020-05", _after, property="year"),
-    Spec("year", "taken in a year or years", "year:2019..2021", _year, property="year"),
-    Spec("place", "taken at a place", "place:Paris", _words("place", "place"), property="place"),
-    Spec("camera", "taken with a camera", "camera:Nikon", _words("camera", "camera"), property="camera"),
-    Spec("has", "what was found in it", "has:text", _choice("has", "has", HAS), ("text", "speech", "faces", "gps")),
-    Spec("lang", "language of its text", "lang:de", _language, property="language"),
+    Spec("in", mark("a folder, with all below it"), "in:Holidays", _words("in", "folder"), property="folder"),
+    Spec("before", mark("earlier than a day, month or year begins"), "before:2020-05", _before, property="year"),
+    Spec("after", mark("from the beginning of a day, month or year on"), "after:2020-05", _after, property="year"),
+    Spec("year", mark("taken in a year or years"), "year:2019..2021", _year, property="year"),
+    Spec("place", mark("taken at a place"), "place:Paris", _words("place", "place"), property="place"),
+    Spec("camera", mark("taken with a camera"), "camera:Nikon", _words("camera", "camera"), property="camera"),
+    Spec(
+        "has", mark("what was found in it"), "has:text", _choice("has", "has", HAS), ("text", "speech", "faces", "gps", "note"),
+    ),
+    Spec("lang", mark("language of its text"), "lang:de", _language, property="language"),
     Spec(
         "safe",
-        "how safe it is to show",
+        mark("how safe it is to show"),
         "safe:safe",
         _choice("safe", "safety", SAFETY),
         ("safe", "suggestive", "explicit", "unknown"),
     ),
     Spec("rating", "stars", "rating:>=3", _rating, ("5", ">=4", ">=3", "4..5", "none")),
-    Spec("dup", "there is another one like it", "dup:near", _choice("dup", "twins", TWINS), ("exact", "near", "any")),
-    Spec("tag", "a tag or keyword; tag:be* is any that begins so", "tag:beach", _words("tag", "tag"), property="tag"),
-    Spec("is", "how it is", "is:offline", _choice("is", "state", STATES), ("offline", "failed", "waiting")),
-    Spec("person", "somebody appears in it", "person:Ann", _words("person", "person"), property="person"),
-    Spec("with", "all of the named in one picture or at one time", "person:Ann with:Ben", _words("with", "person"),
-         property="person", whole=_together),
-    _sense("said", "words that are spoken or in subtitles", 'said:"good morning"'),
-    _sense("text", "words that can be read in it", "text:invoice"),
-    _sense("shows", "a thing that it shows", "shows:dog", "shows"),
-    Spec("pose", "how somebody stands or sits, or as in #12 or #12@3.5 (asset and second)", "pose:sitting", _posture,
-         property="pose", scope="pose", weighed=True),
-    _sense("sound", "what is heard", "sound:applause", "sound"),
-    Spec("logo", "a logo that was taught", "logo:Kinora", _words("logo", "logo"), property="logo", weighed=True),
-    Spec("like", "looks like a file, or like #12 or #12@3.5 (asset and second)", "like:#12", _example, weighed=True),
-    Spec("near", "about a place or a date: near:Rome near:41.9,12.5,10 near:2020-05-03,7", "near:Rome",
-         _words("near", "place"), property="place", whole=near),
-    Spec("sort", "the order of the answer", "sort:date", _order, SORTS),
-)  # fmt: skip
+    Spec(
+        "dup",
+        mark("there is another one like it"),
+        "dup:near",
+        _choice("dup", "twins", TWINS),
+        ("exact", "near", "any"),
+    ),
+    Spec(
+        "tag",
+        mark("a tag or keyword; tag:be* is any that begins so"),
+        "tag:beach",
+        _words("tag", "tag"),
+        property="tag",
+    ),
+    Spec(
+        "is",
+        mark("how it is"),
+        "is:favourite",
+        _choice("is", "state", STATES),
+        ("favourite", "stacked", "offline", "failed", "waiting"),
+    ),
+    Spec("album", mark("in an album"), "album:Holidays", _words("album", "album"), property="album"),
+    Spec("person", mark("somebody appears in it"), "person:Ann", _words("person", "person"), property="person"),
+    Spec(
+        "with",
+        mark("all of the named in one picture or at one time"),
+        "person:Ann with:Ben",
+        _words("with", "person"),
+        property="person",
+        whole=_together,
+    ),
+    _sense("said", mark("words that are spoken or in subtitles"), 'said:"good morning"'),
+    _sense("text", mark("words that can be read in it"), "text:invoice"),
+    _sense("shows", mark("a thing that it shows"), "shows:dog", "shows"),
+    Spec(
+        "pose",
+        mark("how somebody stands or sits, or as in #12 or #12@3.5 (asset and second)"),
+        "pose:sitting",
+        _posture,
+        property="pose",
+        scope="pose",
+        weighed=True,
+    ),
+    _sense("sound", mark("what is heard"), "sound:applause", "sound"),
+    Spec("logo", mark("a logo that was taught"), "logo:Kinora", _words("logo", "logo"), property="logo", weighed=True),
+    Spec(
+        "like", mark("looks like a file, or like #12 or #12@3.5 (asset and second)"), "like:#12", _example, weighed=True
+    ),
+    Spec(
+        "near",
+        mark("about a place or a date: near:Rome near:41.9,12.5,10 near:2020-05-03,7"),
+        "near:Rome",
+        _words("near", "place"),
+        property="place",
+        whole=near,
+    ),
+    Spec("sort", mark("the order of the answer"), "sort:date", _order, SORTS),
+)
 BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
 ALIASES: Mapping[str, str] = {
-    "kind": "type", "folder": "in", "from": "after", "since": "after", "until": "before", "language": "lang",
+    "kind": "type",
+    "folder": "in",
+    "from": "after",
+    "since": "after",
+    "until": "before",
+    "language": "lang",
     "safety": "safe",
-    "stars": "rating", "duplicate": "dup", "duplicates": "dup", "keyword": "tag", "tags": "tag", "city": "place",
-    "country": "place", "people": "person", "who": "person", "says": "said", "speech": "said", "object": "shows",
-    "show": "shows", "posture": "pose", "sounds": "sound", "order": "sort", "similar": "like",
-}  # fmt: skip
+    "stars": "rating",
+    "duplicate": "dup",
+    "duplicates": "dup",
+    "keyword": "tag",
+    "tags": "tag",
+    "city": "place",
+    "country": "place",
+    "people": "person",
+    "who": "person",
+    "says": "said",
+    "speech": "said",
+    "object": "shows",
+    "show": "shows",
+    "posture": "pose",
+    "sounds": "sound",
+    "order": "sort",
+    "similar": "like",
+    "albums": "album",
+}
 
 
 def spec_of(name: str) -> Spec | None:

@@ -15,7 +15,7 @@ from engine.search.filters import SORTS
 from engine.search.meaning import Asked, Meaning
 from engine.search.query import read
 from engine.search.speakers import with_speakers
-from engine.store import assets, files, finds, grid, values, words
+from engine.store import albums, assets, files, finds, grid, values, words
 from engine.store.db import Database, explained
 from engine.store.fold import Term, fold, readable, stands_alone
 from engine.store.plan import Branch, Group, Is, Plan, narrowed
@@ -48,10 +48,11 @@ class Finder:
         plan = compiled(query)
         asked = self._asked(plan)
         with explained(tr("search the library")), self._database.read() as connection:
+            sort = albums.own_order(connection, plan) if query.sort == "album" else query.sort
             if blend.wanted(plan, asked):
-                hits, total, over, note = self._blended(connection, plan, asked, query.sort, limit)
+                hits, total, over, note = self._blended(connection, plan, asked, sort, limit)
             else:
-                hits, total, over, note = self._plain(connection, plan, query.sort, limit)
+                hits, total, over, note = self._plain(connection, plan, sort, limit)
             hits = with_speakers(connection, hits)
             note = note or " ".join(asked.notes)
             gap = missing.sentence(connection, plan)
@@ -78,6 +79,7 @@ class Finder:
         plan = compiled(query)
         asked = self._asked(plan)
         with explained(tr("search the library")), self._database.read() as connection:
+            sort = albums.own_order(connection, plan) if sort == "album" else sort
             ids, headings, over = self._listed(connection, plan, asked, sort)
             note = " ".join(asked.notes)
             if not ids and plan.terms:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.language import mark, tr
 from engine.model import Facts
 
 if TYPE_CHECKING:
@@ -164,14 +165,20 @@ def keep_best(members: Iterable[Member]) -> Choice:
     best, *others = ranked(members)
     reasons = {other.id: _against(best, other) for other in others}
     why = {text for text in (_for(best, other) for other in others) if text}
-    reasons[best.id] = _sentence(sorted(why, key=_REASONS.index)) if why else "The first of equals"
+    reasons[best.id] = (
+        _sentence([tr(one) for one in sorted(why, key=_REASONS.index)]) if why else tr("The first of equals")
+    )
     return Choice(best.id, reasons)
 
 
 _REASONS = (
-    "it is rated or tagged", "largest picture", "original format", "has the camera's data", "earliest date",
-    "least compressed",
-)  # fmt: skip
+    mark("it is rated or tagged"),
+    mark("largest picture"),
+    mark("original format"),
+    mark("has the camera's data"),
+    mark("earliest date"),
+    mark("least compressed"),
+)
 
 
 def _merit(member: Member) -> tuple[float, ...]:
@@ -202,15 +209,15 @@ def _against(best: Member, other: Member) -> str:
     """Say why the other one is not the one to keep."""
     reason = _for(best, other)
     if reason == "largest picture":
-        return f"Smaller: {_size(other.facts)} instead of {_size(best.facts)}"
+        return tr("Smaller: {size} instead of {size2}", size=_size(other.facts), size2=_size(best.facts))
     words = {
-        "it is rated or tagged": "Not rated or tagged",
-        "original format": f"Saved again as {other.facts.format or 'another format'}",
-        "has the camera's data": "Lacks the date, the place or the camera",
-        "earliest date": "Has a later date",
-        "least compressed": "More strongly compressed",
+        "it is rated or tagged": tr("Not rated or tagged"),
+        "original format": tr("Saved again as {format}", format=other.facts.format or tr("another format")),
+        "has the camera's data": tr("Lacks the date, the place or the camera"),
+        "earliest date": tr("Has a later date"),
+        "least compressed": tr("More strongly compressed"),
     }
-    return words.get(reason, "The same in all that counts")
+    return words.get(reason, tr("The same in all that counts"))
 
 
 def _sentence(parts: list[str]) -> str:

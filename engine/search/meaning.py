@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import FileMissing, KinoraError, QueryError
+from engine.language import mark, tr
 from engine.model import Box, Kind
 from engine.packs import drawn, shelf
 from engine.packs.marks import overlap
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WORDS_TO = {"image-text": "meaning of the picture", "text-embedding": "meaning of the text"}
-SHOWS_TO = {"image-text": "what it shows"}
+WORDS_TO = {"image-text": mark("meaning of the picture"), "text-embedding": mark("meaning of the text")}
+SHOWS_TO = {"image-text": mark("what it shows")}
 EXAMPLES = ("picture-embedding", "image-text")  # the first of them that has vectors compares pictures
 MOST = 300  # vectors that one question may bring
 MOST_LEFT_OUT = 10_000  # vectors that one may take away: what stays must not show what was not wanted
@@ -255,8 +256,8 @@ class Meaning:
             bodies = spaces.bodies(connection, place.asset, space.id)
         vectors = _meant_bodies(bodies, place)
         if vectors is None:
-            raise QueryError(f"Nobody whose posture was told is in {like.example}.", start=0, end=0,
-                             hint="Choose a body that is seen from the shoulders to the hips.")  # fmt: skip
+            raise QueryError(tr("Nobody whose posture was told is in {example}.", example=like.example), start=0, end=0,
+                             hint=tr("Choose a body that is seen from the shoulders to the hips."))  # fmt: skip
         part = f"pose:{like.example}"
         why = "a posture like it"
         return [Question(part, why, space, vectors, like.weight, without=place.asset, least=LIKE_POSTURE)]
@@ -265,9 +266,14 @@ class Meaning:
         task = next((task for task in EXAMPLES if known.get(task)), None)
         if task is None:
             raise QueryError(
-                "Nothing here compares pictures yet: like: needs a pack for pictures that look alike, or for search by "
-                "meaning, and pictures that it has looked at.", start=0, end=0, hint="kinora packs",
-            )  # fmt: skip
+                tr(
+                    "Nothing here compares pictures yet: like: needs a pack for pictures that look "
+                    "alike, or for search by meaning, and pictures that it has looked at."
+                ),
+                start=0,
+                end=0,
+                hint="kinora packs",
+            )
         space = known[task][0]
         place = self._place(like.example)
         whole = place.asset and place.box is None and place.page is None
@@ -275,7 +281,9 @@ class Meaning:
         if vectors is None:
             vectors = self._looked_at(chosen[task], task, place)
         return [
-            Question(f"like:{like.example}", "looks like the example", space, vectors, like.weight, without=place.asset)
+            Question(
+                f"like:{like.example}", tr("looks like the example"), space, vectors, like.weight, without=place.asset
+            )
         ]
 
     def _place(self, example: str) -> Place:
@@ -289,7 +297,10 @@ class Meaning:
         with self._database.read() as connection:
             asset = assets.by_path(connection, os.fsencode(path.parent), os.fsencode(path.name))
         if asset is None and not path.is_file():
-            raise FileMissing(f"There is no file {example} to look for its like.", hint="like: takes a file or #12.")
+            raise FileMissing(
+                tr("There is no file {example} to look for its like.", example=example),
+                hint=tr("like: takes a file or #12."),
+            )
         return Place(asset or 0, path=path)
 
     def _stored(self, asset: int, time: float | None, space: Space) -> Floats | None:
@@ -317,7 +328,7 @@ class Meaning:
             if file is not None:
                 path = Path(file.path)
         if path is None:
-            raise FileMissing("The file of the example cannot be reached now.")
+            raise FileMissing(tr("The file of the example cannot be reached now."))
         part = {"time": place.time, "page": place.page, "box": place.box}
         return self._encoding.picture(ref, task, path, kind, mime, **part)[1][None]
 
@@ -359,9 +370,13 @@ class Meaning:
 def _of_drawing(like: Like, space: Space) -> Question:
     vector = descriptor_of(drawn.read(like.example))
     if vector is None or len(vector) != space.dim:
-        raise QueryError("A drawn posture cannot be compared with what the pack for postures found.", start=0, end=0,
-                         hint="Look at the pictures again with another pack: kinora packs.")  # fmt: skip
-    return Question(DRAWN, "a posture like the drawn one", space, vector[None], like.weight, least=LIKE_POSTURE)
+        raise QueryError(
+            tr("A drawn posture cannot be compared with what the pack for postures found."),
+            start=0,
+            end=0,
+            hint=tr("Look at the pictures again with another pack: kinora packs."),
+        )
+    return Question(DRAWN, tr("a posture like the drawn one"), space, vector[None], like.weight, least=LIKE_POSTURE)
 
 
 def _meant_bodies(bodies: Sequence[spaces.Body], place: Place) -> Floats | None:

@@ -1,5 +1,6 @@
 """What a result can be narrowed by: the most frequent values of each property, with the query that does it."""
 
+from engine.language import tr
 from engine.model import Facet, FacetValue
 from engine.search.find import Finder
 from engine.search.query import quoted
@@ -8,7 +9,7 @@ from engine.store.db import Database, explained
 
 TITLES = {
     "type": "Type", "person": "People", "year": "Year", "place": "Place", "shows": "Shows", "pose": "Posture",
-    "sound": "Sound", "tag": "Tag", "camera": "Camera", "safe": "Safety",
+    "sound": "Sound", "tag": "Tag", "album": "Album", "camera": "Camera", "safe": "Safety",
 }  # fmt: skip
 
 
@@ -19,7 +20,7 @@ def facets_of(database: Database, finder: Finder, text: str) -> list[Facet]:
         QueryError: the text cannot be read as a query.
     """
     plan, found = finder.ids(text)
-    with explained("search the library"), database.read() as connection:
+    with explained(tr("search the library")), database.read() as connection:
         assets = facets.every(connection, plan) if found is None else sorted(found)
         counts = facets.counts(connection, assets)
     out = []

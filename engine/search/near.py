@@ -4,6 +4,7 @@ import re
 from calendar import timegm
 from datetime import date, datetime
 
+from engine.language import tr
 from engine.store.fold import fold
 from engine.store.plan import Between, Condition, Near
 
@@ -40,31 +41,39 @@ def near(values: tuple[str, ...]) -> Condition:
     if _NUMBER.fullmatch(first):
         return _position(values)
     if not fold(first):
-        raise Unclear(f"near: needs a place, a position or a date; “{first}” is none.")
+        raise Unclear(tr("near: needs a place, a position or a date; “{first}” is none.", first=first))
     if len(values) > 2:
-        raise Unclear("near: takes one place, and behind a comma how many kilometres around it.")
+        raise Unclear(tr("near: takes one place, and behind a comma how many kilometres around it."))
     return Near(0.0, 0.0, _km(values[1]) if len(values) == 2 else KM, first)
 
 
 def _position(values: tuple[str, ...]) -> Near:
     if len(values) not in (2, 3) or not _NUMBER.fullmatch(values[1]):
-        raise Unclear("near: takes a position as latitude,longitude or latitude,longitude,km, such as 41.9,12.5,10.")
+        raise Unclear(
+            tr("near: takes a position as latitude,longitude or latitude,longitude,km, such as 41.9,12.5,10.")
+        )
     latitude, longitude = float(values[0]), float(values[1])
     if abs(latitude) > 90 or abs(longitude) > 180:
-        raise Unclear(f"near: there is no latitude {values[0]} with longitude {values[1]} on this earth.")
+        raise Unclear(
+            tr(
+                "near: there is no latitude {values} with longitude {values2} on this earth.",
+                values=values[0],
+                values2=values[1],
+            )
+        )
     return Near(latitude, longitude, _km(values[2]) if len(values) == 3 else KM)
 
 
 def _km(value: str) -> float:
     match = _KM.fullmatch(value.lower())
     if match is None or not 0 < float(match[1]) <= FARTHEST:
-        raise Unclear(f"near: needs kilometres such as 10; “{value}” is none.")
+        raise Unclear(tr("near: needs kilometres such as 10; “{value}” is none.", value=value))
     return float(match[1])
 
 
 def _time(value: str, more: tuple[str, ...]) -> Between:
     match = _DATE.fullmatch(value)
-    unclear = Unclear(f"near: needs a date such as 2020-05-03 or 2020-05-03T14:30; “{value}” is none.")
+    unclear = Unclear(tr("near: needs a date such as 2020-05-03 or 2020-05-03T14:30; “{value}” is none.", value=value))
     if match is None or len(more) > 1:
         raise unclear
     year, month, day, hour, minute = (None if part is None else int(part) for part in match.groups())
@@ -83,6 +92,6 @@ def _time(value: str, more: tuple[str, ...]) -> Between:
     if more:
         days = _DAYS.fullmatch(more[0].lower())
         if days is None:
-            raise Unclear(f"near: needs a number of days behind the date; “{more[0]}” is none.")
+            raise Unclear(tr("near: needs a number of days behind the date; “{more}” is none.", more=more[0]))
         slack = float(days[1])
     return Between("moment_at", begin - slack * DAY, end + slack * DAY)

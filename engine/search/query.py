@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from engine.errors import QueryError
+from engine.language import digits, tr
 from engine.search.filters import Unclear, condition, nearest, spec_of
 from engine.search.nodes import All, Any, Filter, Node, Not, Phrase, Query, Word, quoted
 from engine.store.fold import tokens
@@ -51,18 +52,26 @@ def read(text: str) -> Query:
     """
     if len(text) > LONGEST:
         raise QueryError(
-            f"This search is too long: {len(text):,} characters of at most {LONGEST:,}.", start=LONGEST, end=len(text)
+            tr(
+                "This search is too long: {n} characters of at most {LONGEST}.",
+                n=digits(len(text)),
+                LONGEST=digits(LONGEST),
+            ),
+            start=LONGEST,
+            end=len(text),
         )
     found, order = _ordered(list(_tokens(text)))
     items = [token for token in found if token.sort == "item"]
     if len(items) > MOST:
-        _refuse(items[MOST], f"This search has too many parts: at most {MOST}.")
+        _refuse(items[MOST], tr("This search has too many parts: at most {MOST}.", MOST=MOST))
     parser = _Parser(text, found)
     root = parser.all(0)
     if parser.here is not None:
-        _refuse(parser.here, "This bracket closes nothing.")
+        _refuse(parser.here, tr("This bracket closes nothing."))
     if root is None and text.strip() and not order:
-        raise QueryError(f"There is no letter or digit to search for in “{text.strip()}”.", start=0, end=len(text))
+        raise QueryError(
+            tr("There is no letter or digit to search for in “{strip}”.", strip=text.strip()), start=0, end=len(text)
+        )
     return Query(root, order)
 
 
@@ -78,7 +87,7 @@ def _ordered(found: list[Token]) -> tuple[list[Token], str]:
             continue
         beside = {found[near].sort for near in (at - 1, at + 1) if 0 <= near < len(found)}
         if depth or "or" in beside or (at and found[at - 1].sort in ("minus", "and")) or len(node.values) > 1 or order:
-            _refuse(token, "The order is about the whole search: write sort: once, outside of brackets, OR and -.")
+            _refuse(token, tr("The order is about the whole search: write sort: once, outside of brackets, OR and -."))
         order = node.values[0].lower()
     return left, order
 
@@ -120,10 +129,10 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
         if text[end] in QUOTES:
             return text[at + 1 : end], end + 1
     raise QueryError(
-        "The quotation mark that opens here is never closed.",
+        tr("The quotation mark that opens here is never closed."),
         start=at,
         end=len(text),
-        hint='Put a " behind the phrase.',
+        hint=tr('Put a " behind the phrase.'),
     )
 
 
@@ -152,9 +161,11 @@ def _weight(text: str, at: int) -> tuple[float, int]:
     weight = float(match[1])
     if not 0 < weight <= HEAVIEST:
         raise QueryError(
-            f"A weight is above 0 and at most {HEAVIEST:g}; {match[1]} is not.", start=at, end=match.end(),
-            hint="boat^2 counts twice as much, boat^0.5 half as much.",
-        )  # fmt: skip
+            tr("A weight is above 0 and at most {HEAVIEST:g}; {match} is not.", HEAVIEST=HEAVIEST, match=match[1]),
+            start=at,
+            end=match.end(),
+            hint=tr("boat^2 counts twice as much, boat^0.5 half as much."),
+        )
     return weight, match.end()
 
 
@@ -171,17 +182,22 @@ def _filter(text: str, at: int) -> Token | None:
         if not values or values[0][0].startswith("/"):
             return None  # "Star Wars: Episode IV", http://...
         guess = nearest(match[1])
-        text_ = f"There is no filter “{match[1]}:”." + (f" Did you mean {guess}:?" if guess else "")
+        text_ = tr("There is no filter “{match}:”.", match=match[1]) + (f" Did you mean {guess}:?" if guess else "")
         raise QueryError(
             text_,
             start=at,
             end=begin,
-            hint=f'To find the words themselves, put them in quotation marks: "{text[at:end]}"',
+            hint=tr('To find the words themselves, put them in quotation marks: "{words}"', words=text[at:end]),
         )
     for value, start, stop in values or [("", begin, begin)]:
         if not value.strip():
             raise QueryError(
-                f"{spec.name}: needs a value, for example {spec.example} ({spec.help}).",
+                tr(
+                    "{name}: needs a value, for example {example} ({help}).",
+                    name=spec.name,
+                    example=spec.example,
+                    help=tr(spec.help),
+                ),
                 start=at,
                 end=max(stop, begin),
             )
@@ -208,7 +224,7 @@ def _check(name: str, values: tuple[str, ...], start: int, end: int) -> None:
         condition(name, values)
     except Unclear as error:
         spec = spec_of(name)
-        hint = f"It takes {', '.join(spec.choices)}." if spec and spec.choices else ""
+        hint = tr("It takes {list}.", list=", ".join(spec.choices)) if spec and spec.choices else ""
         raise QueryError(error.text, start=start, end=end, hint=hint) from error
 
 
@@ -259,12 +275,18 @@ class _Parser:
 
     def any(self, depth: int) -> Node | None:
         if (joint := self.take("or")) is not None:
-            _refuse(joint, "OR has to stand between two things to search for.", 'To find the word itself, write "or".')
+            _refuse(
+                joint,
+                tr("OR has to stand between two things to search for."),
+                tr('To find the word itself, write "or".'),
+            )
         items = [self.one(depth)]
         while (joint := self.take("or")) is not None:
             if self.here is None or self.here.sort not in {"item", "open", "minus"}:
                 _refuse(
-                    joint, "OR has to stand between two things to search for.", 'To find the word itself, write "or".'
+                    joint,
+                    tr("OR has to stand between two things to search for."),
+                    tr('To find the word itself, write "or".'),
                 )
             items.append(self.one(depth))
         return _merged(Any, items)
@@ -280,9 +302,9 @@ class _Parser:
 
     def denied(self, minus: Token, depth: int) -> Node | None:
         if depth > DEEPEST:
-            _refuse(minus, f"This search is nested too deep: at most {DEEPEST} levels.")
+            _refuse(minus, tr("This search is nested too deep: at most {DEEPEST} levels.", DEEPEST=DEEPEST))
         if self.here is None or self.here.sort not in {"item", "open", "minus"}:
-            _refuse(minus, "There is nothing behind this to leave out.")
+            _refuse(minus, tr("There is nothing behind this to leave out."))
         item = self.one(depth)
         if isinstance(item, Not):
             return item.item
@@ -290,10 +312,12 @@ class _Parser:
 
     def brackets(self, bracket: Token, depth: int) -> Node | None:
         if depth > DEEPEST:
-            _refuse(bracket, f"This search is nested too deep: at most {DEEPEST} levels.")
+            _refuse(bracket, tr("This search is nested too deep: at most {DEEPEST} levels.", DEEPEST=DEEPEST))
         node = self.all(depth)
         if self.take("close") is None:
-            _refuse(bracket, "The bracket that opens here is never closed.", "Put a ) behind what belongs together.")
+            _refuse(
+                bracket, tr("The bracket that opens here is never closed."), tr("Put a ) behind what belongs together.")
+            )
         return node
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.errors import NameTaken, NotFound
+from engine.language import tr
 from engine.model import Change, SavedSearch
 from engine.search.query import read
 from engine.store import searches
@@ -43,7 +44,7 @@ class Saved:
         """
         wanted = _clean(name)
         if not self._database.write(lambda connection: searches.rename(connection, search_id, wanted), CHANGE):
-            raise NameTaken(f"Another saved search is called “{wanted}”.")
+            raise NameTaken(tr("Another saved search is called “{wanted}”.", wanted=wanted))
 
     def delete(self, search_id: int) -> None:
         """Forget a search.
@@ -73,11 +74,11 @@ class Saved:
         for one in self.listing():
             if one.name.casefold() == name.casefold():
                 return one
-        raise NotFound(f"There is no saved search “{name}”.", hint="`kinora saved` lists them.")
+        raise NotFound(tr("There is no saved search “{name}”.", name=name), hint="`kinora saved` lists them.")
 
 
 def _clean(name: str) -> str:
     wanted = " ".join(name.split())
     if not wanted:
-        raise NameTaken("A saved search needs a name.")
+        raise NameTaken(tr("A saved search needs a name."))
     return wanted

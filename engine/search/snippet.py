@@ -12,6 +12,7 @@ SCANNED = 200_000  # characters of one text that are looked through
 WHOLE = {
     "name": "file name", "title": "title", "description": "description", "creator": "creator", "album": "album",
     "keyword": "keyword", "tag": "tag", "camera": "camera", "place": "place", "folder": "folder name",
+    "note": "note",
 }  # fmt: skip
 SENSED = {
     "objects": "thing in the", "tags": "what is in the", "pose": "posture in the", "sounds": "sound",

@@ -2,26 +2,27 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.errors import NotFound
 from engine.language import tr
 from engine.model import AssetRow, Cell, Facts, Kind, safety
-from engine.store import files, findings
+from engine.store import albums, files, findings, keeping
 
 EPOCH = datetime(1970, 1, 1)  # wall-clock time on purpose: the sort key is what the camera's clock said
 
 
 def put_facts(connection: sqlite3.Connection, asset_id: int, facts: Facts) -> None:
-    """Store what the file says of itself; a rating that the user gave stays."""
+    """Store what the file says of itself; a rating that the user (or a file beside it) gave stays."""
     seconds, year = _when(facts.taken)
     connection.execute(
         "UPDATE asset SET "
         "mime = CASE ?1 WHEN '' THEN mime ELSE ?1 END, format = CASE ?2 WHEN '' THEN format ELSE ?2 END, "
         "taken = ?3, moment_at = coalesce(?4, moment_at), year = coalesce(?5, year), "
         "width = ?6, height = ?7, duration = ?8, pages = ?9, title = ?10, camera = ?11, "
-        "rating = CASE rated WHEN 1 THEN rating ELSE ?12 END, latitude = ?13, longitude = ?14, "
+        "rating = CASE rated WHEN 0 THEN ?12 ELSE rating END, latitude = ?13, longitude = ?14, "
         "place = ?15, country = ?16, facts = ?17, error_code = '', error = '', hint = '' WHERE id = ?18",
         (facts.mime, facts.format, facts.taken, seconds, year, facts.width, facts.height, facts.duration, facts.pages,
          facts.title, facts.camera, facts.rating, facts.latitude, facts.longitude, facts.place, facts.country,
@@ -42,19 +43,25 @@ def _when(taken: str | None) -> tuple[float | None, int | None]:
 
 def set_file_tags(connection: sqlite3.Connection, asset_id: int, names: Iterable[str]) -> None:
     """Let the tags that come from the file's own keywords be exactly these."""
+    known = connection.execute(
+        "SELECT t.name, x.at FROM asset_tag x JOIN tag t ON t.id = x.tag_id WHERE x.asset_id = ? AND x.source = 'file'",
+        (asset_id,),
+    ).fetchall()
     connection.execute("DELETE FROM asset_tag WHERE asset_id = ? AND source = 'file'", (asset_id,))
+    since = {name.casefold(): at for name, at in known}  # what stood there before keeps its time
     for name in names:
-        add_tag(connection, asset_id, name, "file")
+        add_tag(connection, asset_id, name, "file", since.get(_tag_name(name).casefold()))
 
 
-def add_tag(connection: sqlite3.Connection, asset_id: int, name: str, source: str) -> bool:
-    """Give an asset a tag; return whether it is new from this source."""
+def add_tag(connection: sqlite3.Connection, asset_id: int, name: str, source: str, at: float | None = None) -> bool:
+    """Give an asset a tag, now or at a second since 1970; return whether it is new from this source."""
     clean = _tag_name(name)
     if not clean:
         return False
     connection.execute("INSERT INTO tag(name) VALUES(?) ON CONFLICT(name) DO NOTHING", (clean,))
     added = connection.execute(
-        "INSERT OR IGNORE INTO asset_tag SELECT ?, id, ? FROM tag WHERE name = ?", (asset_id, source, clean)
+        "INSERT OR IGNORE INTO asset_tag(asset_id, tag_id, source, at) SELECT ?, id, ?, ? FROM tag WHERE name = ?",
+        (asset_id, source, time.time() if at is None else at, clean),
     )
     return added.rowcount > 0
 
@@ -67,6 +74,17 @@ def drop_tag(connection: sqlite3.Connection, asset_id: int, name: str, source: s
             (asset_id, source, _tag_name(name)),
         ).rowcount
         > 0
+    )
+
+
+def tagged(connection: sqlite3.Connection, asset_ids: Sequence[int], name: str, source: str) -> dict[int, float | None]:
+    """Which of these assets have the tag from this source, and since when (seconds since 1970)."""
+    return dict(
+        connection.execute(
+            "SELECT v.value, x.at FROM json_each(?) v CROSS JOIN asset_tag x ON x.asset_id = v.value "
+            "AND x.source = ? AND x.tag_id = (SELECT id FROM tag WHERE name = ?)",
+            (json.dumps(list(asset_ids)), source, _tag_name(name)),
+        )
     )
 
 
@@ -137,15 +155,21 @@ CELL = (
     "WHEN EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'running') THEN 'running' "
     "WHEN EXISTS(SELECT 1 FROM job WHERE asset_id = a.id AND state = 'waiting' AND hold = 0) THEN 'waiting' "
     "ELSE 'done' END, "
-    "a.error, a.present = 0 AND a.offline > 0, a.preview > 0, a.content"
+    "a.error, a.present = 0 AND a.offline > 0, a.preview > 0, a.content, "
+    "EXISTS(SELECT 1 FROM favourite WHERE asset_id = a.id), "
+    "ifnull((SELECT stack_id FROM stacked WHERE asset_id = a.id), 0), "
+    "(SELECT count(*) FROM stacked s JOIN asset b ON b.id = s.asset_id WHERE (b.present > 0 OR b.offline > 0) "
+    "AND s.stack_id = (SELECT stack_id FROM stacked WHERE asset_id = a.id))"
 )
+WIDTH = 18  # columns of a cell
 
 
 def cell_of(row: Sequence[object]) -> Cell:
     """Make a cell of the columns named in `CELL`."""
     values = list(row)
     values[1] = Kind(str(values[1]))
-    values[12], values[13] = bool(values[12]), bool(values[13])
+    for column in (12, 13, 15):
+        values[column] = bool(values[column])
     return Cell(*values)  # type: ignore[arg-type]
 
 
@@ -172,11 +196,12 @@ def get(connection: sqlite3.Connection, asset_id: int) -> AssetRow:
     values = row.fetchone()
     if values is None:
         raise NotFound(tr("There is no asset {asset_id} in this library.", asset_id=asset_id))
-    raw, shape, size, added, hint = values[15:]
+    raw, shape, size, added, hint = values[WIDTH:]
     return AssetRow(
-        cell=cell_of(values[:15]), facts=Facts.from_json(json.loads(raw)), format=shape, size=size,
+        cell=cell_of(values[:WIDTH]), facts=Facts.from_json(json.loads(raw)), format=shape, size=size,
         added=datetime.fromtimestamp(added).isoformat(timespec="seconds"),
         files=files.of_asset(connection, asset_id), tags=tags_of(connection, asset_id), jobs=(), hint=hint,
+        note=keeping.note_of(connection, asset_id), albums=albums.of_asset(connection, asset_id),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import BackupInvalid, LibraryBusy, StorageFull, not_written
+from engine.language import tr
 from engine.model import Step
 from engine.store import migrations
 from engine.store.db import Database, explained, open_plain
@@ -20,6 +21,7 @@ NAME = "kinora.db"
 COUNTED = (
     "asset", "file", "moment", "finding", "job", "decision", "setting", "tag", "asset_tag", "embedding", "person",
     "person_name", "appearance", "not_person", "not_same", "erased_place", "void_decision", "saved_search", "logo",
+    "album", "album_member", "favourite", "note", "stacked",
 )  # fmt: skip
 
 
@@ -36,7 +38,7 @@ def backup(database: Database, target: Path) -> Iterator[Step]:
     try:
         yield from _backup(database, target)
     except OSError as error:
-        raise not_written(error, "write the backup") from error
+        raise not_written(error, tr("write the backup")) from error
 
 
 def _backup(database: Database, target: Path) -> Iterator[Step]:
@@ -46,22 +48,28 @@ def _backup(database: Database, target: Path) -> Iterator[Step]:
     part.mkdir(parents=True)
     if shutil.disk_usage(part).free < size * 1.1:
         part.rmdir()
-        raise StorageFull(f"The backup needs {size / 1e6:.0f} MB, and there is less room in {target}.")
-    yield Step(1, 4, "Copying the library")
+        raise StorageFull(
+            tr(
+                "The backup needs {size:.0f} MB, and there is less room in {target}.",
+                size=size / 1000000.0,
+                target=target,
+            )
+        )
+    yield Step(1, 4, tr("Copying the library"))
     copy = part / NAME
-    with explained("write the backup"), database.read() as connection:
+    with explained(tr("write the backup")), database.read() as connection:
         connection.execute("ROLLBACK")  # VACUUM INTO makes its own transaction
         connection.execute("PRAGMA query_only = 0")
         connection.execute("VACUUM INTO ?", (str(copy),))
         connection.execute("PRAGMA query_only = 1")
         connection.execute("BEGIN")
-    yield Step(2, 4, "Checking the copy")
+    yield Step(2, 4, tr("Checking the copy"))
     manifest = {
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),
         "sha256": digest(copy),
         **inspect(copy),
     }
-    yield Step(3, 4, "Writing the manifest")
+    yield Step(3, 4, tr("Writing the manifest"))
     (part / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     flush(copy)
     flush(part / MANIFEST)
@@ -79,18 +87,20 @@ def verify(folder: Path) -> dict[str, object]:
     copy, note = folder / NAME, folder / MANIFEST
     if not copy.is_file() or not note.is_file():
         raise BackupInvalid(
-            f"{folder} is not a backup: it lacks {NAME} or {MANIFEST}.",
-            hint="Choose a folder that `kinora backup` made.",
+            tr("{folder} is not a backup: it lacks {NAME} or {MANIFEST}.", folder=folder, NAME=NAME, MANIFEST=MANIFEST),
+            hint=tr("Choose a folder that `kinora backup` made."),
         )
     try:
         manifest: dict[str, object] = json.loads(note.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise BackupInvalid(f"The manifest of {folder} cannot be read.") from error
+        raise BackupInvalid(tr("The manifest of {folder} cannot be read.", folder=folder)) from error
     if digest(copy) != manifest.get("sha256"):
-        raise BackupInvalid(f"The backup in {folder} has changed since it was made: its checksum differs.")
+        raise BackupInvalid(
+            tr("The backup in {folder} has changed since it was made: its checksum differs.", folder=folder)
+        )
     found = inspect(copy)
     if not _agrees(manifest, found):
-        raise BackupInvalid(f"The backup in {folder} does not hold what its manifest says.")
+        raise BackupInvalid(tr("The backup in {folder} does not hold what its manifest says.", folder=folder))
     return manifest
 
 
@@ -115,23 +125,23 @@ def restore(folder: Path, library: Path) -> Iterator[Step]:
     try:
         yield from _restore(folder, library)
     except OSError as error:
-        raise not_written(error, "put the backup in place") from error
+        raise not_written(error, tr("put the backup in place")) from error
 
 
 def _restore(folder: Path, library: Path) -> Iterator[Step]:
     from filelock import FileLock, Timeout
 
-    yield Step(0, 3, "Checking the backup")
+    yield Step(0, 3, tr("Checking the backup"))
     verify(folder)
     library.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(library / "instance.lock", timeout=0):
-            yield Step(1, 3, "Copying")
+            yield Step(1, 3, tr("Copying"))
             fresh = library / (NAME + ".restored")
             shutil.copyfile(folder / NAME, fresh)
             flush(fresh)
             inspect(fresh)
-            yield Step(2, 3, "Putting it in place")
+            yield Step(2, 3, tr("Putting it in place"))
             stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
             for suffix in ("", "-wal", "-shm"):
                 old = library / (NAME + suffix)
@@ -139,7 +149,7 @@ def _restore(folder: Path, library: Path) -> Iterator[Step]:
                     old.rename(library / f"{NAME}.before-{stamp}{suffix}")
             fresh.rename(library / NAME)
     except Timeout as error:
-        raise LibraryBusy("This library is open in another Kinora.") from error
+        raise LibraryBusy(tr("This library is open in another Kinora.")) from error
     yield Step(3, 3, str(library))
 
 
@@ -149,10 +159,10 @@ def inspect(path: Path) -> dict[str, object]:
     Raises:
         BackupInvalid: the check found damage.
     """
-    with explained("read the backup"), open_plain(path) as connection:
+    with explained(tr("read the backup")), open_plain(path) as connection:
         verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if verdict != "ok":
-            raise BackupInvalid(f"The copy {path} is damaged: {verdict}.")
+            raise BackupInvalid(tr("The copy {path} is damaged: {verdict}.", path=path, verdict=verdict))
         there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         rows = {name: _count(connection, name) for name in COUNTED if name in there}  # an older schema has fewer
         return {"schema": migrations.version(connection), "rows": rows}

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from engine.errors import LibraryDamaged, LibraryMissing, LibraryReadOnly, StorageFull, StoreError
+from engine.language import mark, tr
 from engine.model import Change
 from engine.store import migrations
 
@@ -29,7 +30,7 @@ Work = Callable[[sqlite3.Connection], T]
 GROUP = 128  # works in one commit
 LINGER = 0.003  # seconds: less than an fsync
 CACHE_KIB = 65536
-CLOSED = "The library is closed."
+CLOSED = mark("The library is closed.")
 
 FULL = {sqlite3.SQLITE_FULL}
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -68,14 +69,16 @@ class Database:
         """
         if not self.own:
             if not self.path.exists():
-                raise LibraryMissing(f"There is no library in {self.path.parent}.")
+                raise LibraryMissing(tr("There is no library in {parent}.", parent=self.path.parent))
             self._immutable = not os.access(self.path.parent, os.W_OK)
-            with self.read() as connection, explained("open the library"):
+            with self.read() as connection, explained(tr("open the library")):
                 migrations.refuse_strangers(connection)
                 if migrations.version(connection) < len(migrations.STEPS):
-                    raise StoreError("This library was written by an older Kinora.", hint="Open it once in the window.")
+                    raise StoreError(
+                        tr("This library was written by an older Kinora."), hint=tr("Open it once in the window.")
+                    )
             return []
-        with explained("open the library"):
+        with explained(tr("open the library")):
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
             try:
                 migrations.refuse_strangers(connection)  # before anything is written to it
@@ -105,7 +108,9 @@ class Database:
             if not refused:
                 self._orders.put(_Order(work, change, answer, awaited, bare))
         if refused:
-            answer.set_exception(StoreError(CLOSED if self._closed else "This library is open for reading only."))
+            answer.set_exception(
+                StoreError(tr(CLOSED) if self._closed else tr("This library is open for reading only."))
+            )
         return answer
 
     def write(self, work: Work[T], change: Change | Callable[[T], Change | None] | None = None) -> T:
@@ -187,7 +192,7 @@ class Database:
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
-            self._refuse(orders, explain(error, "write to the library"))
+            self._refuse(orders, explain(error, tr("write to the library")))
             return
         self._announce(outcomes)
 
@@ -196,7 +201,7 @@ class Database:
             order.answer.set_result(order.work(connection))
         except Exception as error:
             log.debug("a work outside a transaction failed", exc_info=True)
-            order.answer.set_exception(explain(error, "write to the library") if _worldly(error) else error)
+            order.answer.set_exception(explain(error, tr("write to the library")) if _worldly(error) else error)
 
     def _run_all(self, connection: sqlite3.Connection, orders: list[_Order]) -> list[tuple[_Order, Any]]:
         """Run orders without savepoints, which are dear, where they may be run twice; if one fails, each in its own."""
@@ -217,7 +222,7 @@ class Database:
         except Exception as error:
             log.debug("a work failed and is undone", exc_info=True)
             _undo(connection, error, START_ANEW if alone else UNDO_ONE)
-            order.answer.set_exception(explain(error, "write to the library") if _worldly(error) else error)
+            order.answer.set_exception(explain(error, tr("write to the library")) if _worldly(error) else error)
             return _FAILED
         if not alone:
             connection.execute("RELEASE one")
@@ -247,11 +252,11 @@ class Database:
     def _borrow(self) -> sqlite3.Connection:
         with self._lock:
             if self._closed:
-                raise StoreError(CLOSED)
+                raise StoreError(tr(CLOSED))
             if self._readers:
                 return self._readers.pop()
         mode = "immutable=1" if self._immutable else "mode=ro"
-        with explained("read the library"):
+        with explained(tr("read the library")):
             address = f"file:{quote(str(self.path))}?{mode}"
             connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
             connection.execute("PRAGMA query_only = 1")
@@ -290,12 +295,18 @@ def explain(error: BaseException, doing: str) -> StoreError:
     code = None if code is None else code & 0xFF
     text = str(error)
     if code in FULL or "full" in text:
-        return StorageFull(f"The disk is full: Kinora could not {doing}.")
+        return StorageFull(tr("The disk is full: Kinora could not {doing}.", doing=doing))
     if code in DAMAGED or "malformed" in text or "not a database" in text:
-        return LibraryDamaged(f"The library is damaged: Kinora could not {doing} ({text}).")
+        return LibraryDamaged(
+            tr("The library is damaged: Kinora could not {doing} ({words}).", doing=doing, words=text)
+        )
     if code in CLOSED_DOORS or "readonly" in text or "unable to open" in text:
-        return LibraryReadOnly(f"Kinora may not write to the library's folder: it could not {doing} ({text}).")
-    return StoreError(f"Kinora could not {doing}: {text}.", hint="Details are in the log.")
+        return LibraryReadOnly(
+            tr("Kinora may not write to the library's folder: it could not {doing} ({words}).", doing=doing, words=text)
+        )
+    return StoreError(
+        tr("Kinora could not {doing}: {words}.", doing=doing, words=text), hint=tr("Details are in the log.")
+    )
 
 
 def _tune(connection: sqlite3.Connection) -> None:

@@ -3,11 +3,13 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from engine.language import digits, tr
-from engine.store import assets, clips, corrections, judgements, logos, persons
+from engine.language import tr, trn
+from engine.model import Edit
+from engine.store import albums, assets, clips, corrections, judgements, keeping, logos, persons, stacks
+from engine.store.act import Act, assets_in
 
 Payload = dict[str, Any]
 
@@ -26,29 +28,85 @@ def record(
 
 def rate(connection: sqlite3.Connection, asset_ids: list[int], rating: int | None) -> int:
     """Give assets a rating (None takes it away)."""
+    return carry_out(connection, starring(connection, asset_ids, rating))
+
+
+def starring(connection: sqlite3.Connection, asset_ids: Sequence[int], rating: int | None) -> Act:
+    """The act of rating assets."""
     before = {}
     for asset_id in asset_ids:
         row = connection.execute("SELECT rating, rated FROM asset WHERE id = ?", (asset_id,)).fetchone()
         if row is not None:
             before[str(asset_id)] = list(row)
     after: dict[str, list[int | None]] = {asset: [rating, 1] for asset in before}
-    _put_ratings(connection, after)
-    word = f"{rating} star{'s' if rating != 1 else ''}" if rating else tr("no rating")
-    return record(connection, "rate", tr("Gave {count} {word}", count=_count(len(before)), word=word), before, after)
+    word = trn("{n} star", "{n} stars", rating) if rating else tr("no rating")
+    return Act("rate", tr("Gave {count} {word}", count=_count(len(before)), word=word), before, after)
 
 
 def tag(connection: sqlite3.Connection, asset_ids: list[int], name: str) -> int:
     """Give assets a tag."""
-    changed = [asset_id for asset_id in asset_ids if assets.add_tag(connection, asset_id, name, "you")]
+    return carry_out(connection, tagging(connection, asset_ids, name))
+
+
+def tagging(connection: sqlite3.Connection, asset_ids: Sequence[int], name: str) -> Act:
+    """The act of giving assets a tag."""
+    known = assets.tagged(connection, asset_ids, name, "you")
+    changed = [asset_id for asset_id in dict.fromkeys(asset_ids) if asset_id not in known]
     said = tr("Tagged {count} “{name}”", count=_count(len(changed)), name=name)
-    return record(connection, "tag", said, {"tag": name, "off": changed}, {"tag": name, "on": changed})
+    since = [round(time.time(), 3)] * len(changed)
+    return Act("tag", said, {"tag": name, "off": changed}, {"tag": name, "on": changed, "since": since})
 
 
 def untag(connection: sqlite3.Connection, asset_ids: list[int], name: str) -> int:
     """Take a tag that the user gave away again."""
-    changed = [asset_id for asset_id in asset_ids if assets.drop_tag(connection, asset_id, name, "you")]
+    return carry_out(connection, untagging(connection, asset_ids, name))
+
+
+def untagging(connection: sqlite3.Connection, asset_ids: Sequence[int], name: str) -> Act:
+    """The act of taking a tag away."""
+    known = assets.tagged(connection, asset_ids, name, "you")
+    changed = [asset_id for asset_id in dict.fromkeys(asset_ids) if asset_id in known]
     said = tr("Took the tag “{name}” from {count}", name=name, count=_count(len(changed)))
-    return record(connection, "untag", said, {"tag": name, "on": changed}, {"tag": name, "off": changed})
+    since = [known[asset_id] for asset_id in changed]
+    return Act("untag", said, {"tag": name, "on": changed, "since": since}, {"tag": name, "off": changed})
+
+
+def edit(connection: sqlite3.Connection, asset_ids: list[int], wanted: Edit) -> int:
+    """Change several things of several assets as one decision, which is undone as one."""
+    acts = list(_edits(connection, asset_ids, wanted))
+    before = {"parts": [[act.verb, act.before] for act in reversed(acts)]}
+    after = {"parts": [[act.verb, act.after] for act in acts]}
+    said = acts[0].said if len(acts) == 1 else tr("Edited {count}", count=_count(len(asset_ids)))
+    return record(connection, "edit", said, before, after)
+
+
+def _edits(connection: sqlite3.Connection, ids: list[int], wanted: Edit) -> Iterator[Act]:
+    """The parts of an edit, each brought about before the next is looked at."""
+
+    def done(act: Act) -> Act:
+        APPLY[act.verb](connection, act.after)
+        return act
+
+    if wanted.rating is not None:
+        yield done(starring(connection, ids, wanted.rating or None))
+    if wanted.favourite is not None:
+        yield done(keeping.favour(connection, ids, wanted.favourite))
+    for name in wanted.tags:
+        yield done(tagging(connection, ids, name))
+    for name in wanted.untags:
+        yield done(untagging(connection, ids, name))
+    if wanted.note.strip():
+        yield done(keeping.append(connection, ids, wanted.note.strip()))
+    if wanted.album.strip():
+        known = albums.by_name(connection, wanted.album)
+        add = albums.make(connection, wanted.album, ids) if known is None else albums.add(connection, known, ids)
+        yield done(add)
+
+
+def carry_out(connection: sqlite3.Connection, act: Act) -> int:
+    """Bring an act about and append it."""
+    APPLY[act.verb](connection, act.after)
+    return record(connection, act.verb, act.said, act.before, act.after)
 
 
 def not_twins(connection: sqlite3.Connection, asset_ids: list[int]) -> int:
@@ -69,9 +127,11 @@ def trashed(connection: sqlite3.Connection, file_id: int, path: str) -> int:
     return record(connection, "trash", tr("Moved {path} to the trash", path=path), {}, {"file": file_id, "path": path})
 
 
-PEOPLE = ("name", "assign", "confirm", "deny", "never", "merge", "split", "hide", "cover")
-UNDOABLE = ("rate", "tag", "untag", "not_twins", "logo", "correct", "clip", "judge", *PEOPLE)
-WORDED = ("tag", "untag", *PEOPLE)  # those that change what a search finds by words
+KEPT = ("favourite", "note", "album", "stack")
+SORTED = ("favourite", "album", "edit")  # those that change the list of albums and favourites
+PEOPLE = ("name", "assign", "confirm", "deny", "never", "merge", "split", "hide", "cover", "pet", "ignore", "sidecars")
+UNDOABLE = ("rate", "tag", "untag", "not_twins", "logo", "correct", "clip", "judge", *KEPT, "edit", *PEOPLE)
+WORDED = ("tag", "untag", "note", "edit", *PEOPLE)  # those that change what a search finds by words
 # A decision that stands for undoing or redoing: not the undoing of one, and not about somebody who was erased.
 OPEN = (
     f"undoes IS NULL AND verb IN ({', '.join(repr(verb) for verb in UNDOABLE)}) "
@@ -113,20 +173,29 @@ def touched(connection: sqlite3.Connection, decision_id: int) -> tuple[str, list
     row = connection.execute("SELECT verb, before, after FROM decision WHERE id = ?", (decision_id,)).fetchone()
     if row is None:
         return "", []
-    verb, before, after = row[0], json.loads(row[1]), json.loads(row[2])
+    return row[0], _about(connection, row[0], json.loads(row[1]), json.loads(row[2]))
+
+
+def _about(connection: sqlite3.Connection, verb: str, before: Payload, after: Payload) -> list[int]:
+    """The assets that a decision is about."""
     if verb == "rate":
-        return verb, [int(asset_id) for asset_id in after]
+        return [int(asset_id) for asset_id in after]
     if verb in ("tag", "untag"):
-        return verb, [*before.get("on", []), *before.get("off", [])]
+        return [*before.get("on", []), *before.get("off", [])]
     if verb == "judge":
-        return verb, judgements.touched(after)
+        return judgements.touched(after)
     if verb == "correct":
-        return verb, [int(after["asset"])]
+        return [int(after["asset"])]
     if verb == "clip":
-        return verb, sorted({one["asset_id"] for state in (before, after) for one in state.get("on", [])})
+        return sorted({one["asset_id"] for state in (before, after) for one in state.get("on", [])})
+    if verb in KEPT:
+        return list(dict.fromkeys([*assets_in(before), *assets_in(after)]))
+    if verb == "edit":
+        parts = zip(reversed(before["parts"]), after["parts"], strict=True)
+        return list(dict.fromkeys(one for old, new in parts for one in _about(connection, new[0], old[1], new[1])))
     if verb in PEOPLE:
-        return verb, persons.touched(connection, before, after)
-    return verb, [one for pair in after.get("apart", before.get("apart", [])) for one in pair]
+        return persons.touched(connection, before, after)
+    return [one for pair in after.get("apart", before.get("apart", [])) for one in pair]
 
 
 def latest(connection: sqlite3.Connection) -> int:
@@ -142,10 +211,16 @@ def _put_ratings(connection: sqlite3.Connection, ratings: Mapping[str, list[int 
 
 
 def _put_tags(connection: sqlite3.Connection, state: Payload) -> None:
-    for asset_id in state.get("on", []):
-        assets.add_tag(connection, asset_id, state["tag"], "you")
+    on = state.get("on", [])
+    for asset_id, since in zip(on, state.get("since", [None] * len(on)), strict=True):
+        assets.add_tag(connection, asset_id, state["tag"], "you", since)
     for asset_id in state.get("off", []):
         assets.drop_tag(connection, asset_id, state["tag"], "you")
+
+
+def _put_parts(connection: sqlite3.Connection, state: Payload) -> None:
+    for verb, part in state["parts"]:
+        APPLY[verb](connection, part)
 
 
 def _put_pairs(connection: sqlite3.Connection, state: Payload) -> None:
@@ -156,9 +231,10 @@ def _put_pairs(connection: sqlite3.Connection, state: Payload) -> None:
 APPLY: Mapping[str, Callable[[sqlite3.Connection, Any], None]] = {
     "rate": _put_ratings, "tag": _put_tags, "untag": _put_tags, "not_twins": _put_pairs,
     "logo": logos.apply, "correct": corrections.apply, "judge": judgements.apply, "clip": clips.apply,
-    **dict.fromkeys(PEOPLE, persons.apply),
+    "favourite": keeping.put_favourites, "note": keeping.put_notes, "album": albums.apply, "stack": stacks.apply,
+    "edit": _put_parts, **dict.fromkeys(PEOPLE, persons.apply),
 }  # fmt: skip
 
 
 def _count(n: int) -> str:
-    return tr("1 item") if n == 1 else tr("{n} items", n=digits(n))
+    return trn("{n} item", "{n} items", n)

@@ -3,6 +3,7 @@
 import sqlite3
 
 from engine.errors import PackInvalid
+from engine.language import tr
 
 
 def put(
@@ -18,7 +19,9 @@ def put(
     if row is None:
         row = connection.execute("INSERT INTO space(name, dim) VALUES(?, ?) RETURNING id, dim", (space, dim)).fetchone()
     if row[1] != dim:
-        raise PackInvalid(f"The pack {space} gave {dim} numbers where it gave {row[1]} before.")
+        raise PackInvalid(
+            tr("The pack {space} gave {dim} numbers where it gave {row} before.", space=space, dim=dim, row=row[1])
+        )
     connection.execute(
         "INSERT INTO embedding(space_id, finding_id, moment_id, asset_id, fp16) VALUES(?, ?, ?, ?, ?)",
         (row[0], finding_id, moment_id, asset_id, vector),

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.language import tr
 from engine.store import decisions, findings, persons, settings, whole, words
 from engine.store.appearances import PLACE
 
@@ -102,7 +103,7 @@ def erase(connection: sqlite3.Connection, what: Target) -> None:
             _forget_searches(connection, name)
     connection.executemany("INSERT OR IGNORE INTO void_decision VALUES(?)", ((one,) for one in what.decisions))
     whole.index_all(connection, what.assets)
-    decisions.record(connection, "erase", "Erased what was known of people", {}, {})
+    decisions.record(connection, "erase", tr("Erased what was known of people"), {}, {})
     settings.put_own(connection, PENDING, True)
 
 

@@ -45,6 +45,11 @@ def counts(connection: sqlite3.Connection, assets: Sequence[int]) -> dict[str, C
         "SELECT t.name, count(DISTINCT v.value) FROM json_each(?) v CROSS JOIN asset_tag x ON x.asset_id = v.value "
         "JOIN tag t ON t.id = x.tag_id GROUP BY t.id",
     )  # fmt: skip
+    found["album"] = _grouped(
+        connection, part,
+        "SELECT b.name, count(*) FROM json_each(?) v CROSS JOIN album_member m ON m.asset_id = v.value "
+        "JOIN album b ON b.id = m.album_id GROUP BY b.id",
+    )  # fmt: skip
     found.update(_findings(connection, part))
     if step > 1:
         found = {name: [(value, shown, _about(count * step)) for value, shown, count in rows]

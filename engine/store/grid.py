@@ -8,6 +8,7 @@ from calendar import timegm
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from engine.language import tr
 from engine.store.finds import by_scope, probe, sieve
 from engine.store.plan import Branch, Group, Plan, match_any
 from engine.store.where import SEEN, compiled
@@ -58,19 +59,29 @@ def matching(connection: sqlite3.Connection, plan: Plan) -> set[int]:
 
 def ordered(connection: sqlite3.Connection, chosen: set[int], sort: str) -> tuple["array[int]", Sections]:
     """These assets in order, those that are shown; and where each month begins."""
-    order, key = ORDERS[sort]
+    order, key = _order(sort)
     ids, keys = _chosen(connection, chosen, order, key)
     return array("q", ids), sections(keys, local=sort in DATED) if key != "0" else ()
 
 
 def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["array[int]", Sections]:
     """Return the ids of every asset that matches, in order, and where each month begins."""
-    order, key = ORDERS[sort]
+    order, key = _order(sort)
     if all(not branch.groups and not branch.bans for branch in plan.branches):
         ids, keys = _walk(connection, plan.branches, order, key)
     else:
         ids, keys = _chosen(connection, _matching(connection, plan), order, key)
     return array("q", ids), sections(keys, local=sort in DATED) if key != "0" else ()
+
+
+def _order(sort: str) -> tuple[str, str]:
+    """How a sort orders, and where its headings come from; `album:3,4` is the own order of these albums."""
+    name, _, numbers = sort.partition(":")
+    if name != "album":
+        return ORDERS[sort]
+    wanted = ", ".join(str(int(number)) for number in numbers.split(","))
+    place = f"(SELECT min(place) FROM album_member WHERE asset_id = a.id AND album_id IN ({wanted}))"
+    return f"{place} IS NULL, {place}, a.moment_at DESC, a.id DESC", "0"
 
 
 def _walk(
@@ -188,9 +199,9 @@ def sections(keys: Sequence[int], *, local: bool) -> Sections:
 def _month(seconds: int) -> tuple[str, int]:
     """The name of the month that holds this second, and the second when it begins."""
     if seconds == 0:
-        return "No date", 0
+        return tr("No date"), 0
     try:
         day = EPOCH + timedelta(seconds=seconds)
     except OverflowError:
-        return "No date", -(2**62)
+        return tr("No date"), -(2**62)
     return f"{MONTHS[day.month - 1]} {day.year}", timegm((day.year, day.month, 1, 0, 0, 0))

@@ -280,6 +280,32 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX clip_of_asset ON clip(asset_id, start)",
         ),
     ),
+    (
+        "s0011_history",
+        (
+            # What was searched for: on this machine alone, some hundreds at most (engine.store.history).
+            """CREATE TABLE asked(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, query TEXT NOT NULL UNIQUE, at REAL NOT NULL,
+                times INTEGER NOT NULL DEFAULT 1, opened INTEGER NOT NULL DEFAULT 0)""",
+            # The map asks for what lies in a rectangle, and how new it is; with the condition that grids ask with.
+            "CREATE INDEX asset_on_map ON asset(latitude, longitude, moment_at) "
+            "WHERE latitude IS NOT NULL AND (present > 0 OR offline > 0)",
+        ),
+    ),
+    (
+        "s0012_pets",
+        (
+            # What the user says of somebody: 1 a pet, 0 none; nothing said = what most of the faces are.
+            "ALTER TABLE person ADD COLUMN pet INTEGER",
+            # Whether a face is that of an animal, as things around it say (or a file); NULL = not looked yet.
+            "ALTER TABLE appearance ADD COLUMN animal INTEGER",
+            # A stranger's face that the user does not want to be asked about.
+            "ALTER TABLE appearance ADD COLUMN ignored INTEGER NOT NULL DEFAULT 0",
+            "CREATE INDEX appearance_unseen ON appearance(asset_id) WHERE sort = 'face' AND animal IS NULL",
+            "CREATE INDEX appearance_stranger ON appearance(quality DESC, id) "
+            "WHERE sort = 'face' AND person_id IS NULL AND ignored = 0",
+        ),
+    ),
 )
 
 

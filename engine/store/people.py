@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import NotFound
+from engine.language import tr, trn
 from engine.store import decisions, persons
 from engine.store.persons import State
 
@@ -24,7 +25,7 @@ def name(connection: sqlite3.Connection, person_id: int, text: str) -> int:
     wanted = persons.clean(text)
     other = persons.by_name(connection, wanted)
     if other is not None and other != person_id:
-        return merge(connection, [other, person_id], said="Gave a person the name of another: they are one now")
+        return merge(connection, [other, person_id], said=tr("Gave a person the name of another: they are one now"))
     row = connection.execute("SELECT name FROM person WHERE id = ?", (person_id,)).fetchone()
     if row[0] == wanted:
         return person_id
@@ -36,7 +37,7 @@ def name(connection: sqlite3.Connection, person_id: int, text: str) -> int:
     after: State = {"names": {str(person_id): number}}
     if wanted:
         before["faces"], after["faces"] = _confirmed(connection, _members(connection, person_id))
-    decide(connection, "name", "Named a person" if wanted else "Took a person's name away", before, after)
+    decide(connection, "name", tr("Named a person") if wanted else tr("Took a person's name away"), before, after)
     return person_id
 
 
@@ -63,7 +64,7 @@ def merge(connection: sqlite3.Connection, ids: Sequence[int], said: str = "") ->
     before["apart"] += kept  # the user says otherwise now
     after["together"] += kept
     after["apart"] = [two for two in after["apart"] if two not in kept]
-    decide(connection, "merge", said or f"Merged {len(gone) + 1} people", before, after)
+    decide(connection, "merge", said or tr("Merged {n} people", n=len(gone) + 1), before, after)
     return target
 
 
@@ -77,7 +78,13 @@ def assign(connection: sqlite3.Connection, ids: Sequence[int], person_id: int | 
     denied = [[int(f), person_id] for f in before["faces"] if persons.is_denied(connection, int(f), person_id)]
     if denied:
         before["denied"], after["allowed"] = denied, denied
-    decide(connection, "assign", f"Said who {_count(len(before['faces']))} {_is(before)}", before, after)
+    decide(
+        connection,
+        "assign",
+        trn("Said who {n} face or voice is", "Said who {n} faces or voices are", len(before["faces"])),
+        before,
+        after,
+    )
     return person_id
 
 
@@ -89,7 +96,7 @@ def split(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
     pairs = [sorted((one, person_id)) for one in old]
     before["together"] = pairs
     after: State = {"faces": {face: [person_id, "you"] for face in before["faces"]}, "apart": pairs}
-    said = f"Made a person of their own of {_count(len(before['faces']))}"
+    said = tr("Made a person of their own of {count}", count=_count(len(before["faces"])))
     decide(connection, "split", said, before, after)
     return person_id
 
@@ -101,7 +108,7 @@ def confirm(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     changed = {face for face in before if before[face] != after[face]}
     if changed:
         old, new = ({"faces": {face: state[face] for face in changed}} for state in (before, after))
-        decide(connection, "confirm", f"Confirmed {_count(len(changed))}", old, new)
+        decide(connection, "confirm", tr("Confirmed {count}", count=_count(len(changed))), old, new)
 
 
 def deny(connection: sqlite3.Connection, ids: Sequence[int], person_id: int) -> None:
@@ -111,8 +118,17 @@ def deny(connection: sqlite3.Connection, ids: Sequence[int], person_id: int) -> 
     pairs = [[int(face), person_id] for face in faces if not persons.is_denied(connection, int(face), person_id)]
     mine = {face: was for face, was in faces.items() if was[0] == person_id}
     after: State = {"faces": {key: [None, ""] for key in mine}, "denied": pairs}
-    decide(connection, "deny", f"Said that {_count(len(faces))} {_is({'faces': faces})} not that person",
-           {"faces": mine, "allowed": pairs}, after)  # fmt: skip
+    decide(
+        connection,
+        "deny",
+        trn(
+            "Said that {n} face or voice is not that person",
+            "Said that {n} faces or voices are not that person",
+            len(faces),
+        ),
+        {"faces": mine, "allowed": pairs},
+        after,
+    )
 
 
 def never(connection: sqlite3.Connection, person_id: int, other_id: int) -> None:
@@ -121,7 +137,7 @@ def never(connection: sqlite3.Connection, person_id: int, other_id: int) -> None
         _known(connection, one)
     pair = sorted((person_id, other_id))
     if pair[0] != pair[1] and not _apart(connection, *pair):
-        decide(connection, "never", "Said that two people are not one", {"together": [pair]}, {"apart": [pair]})
+        decide(connection, "never", tr("Said that two people are not one"), {"together": [pair]}, {"apart": [pair]})
 
 
 def hide(connection: sqlite3.Connection, ids: Sequence[int], on: bool) -> None:
@@ -142,7 +158,7 @@ def cover(connection: sqlite3.Connection, person_id: int, appearance_id: int) ->
     _known(connection, person_id)
     _faces(connection, [appearance_id])
     row = connection.execute("SELECT cover FROM person WHERE id = ?", (person_id,)).fetchone()
-    decide(connection, "cover", "Chose the picture of a person",
+    decide(connection, "cover", tr("Chose the picture of a person"),
            {"covers": {str(person_id): row[0]}}, {"covers": {str(person_id): appearance_id}})  # fmt: skip
 
 
@@ -153,7 +169,10 @@ def used(connection: sqlite3.Connection, person_id: int, at: float) -> None:
 
 def _known(connection: sqlite3.Connection, person_id: int) -> None:
     if connection.execute("SELECT 1 FROM person WHERE id = ?", (person_id,)).fetchone() is None:
-        raise NotFound(f"There is no person {person_id} in this library.", hint="`kinora people` lists them.")
+        raise NotFound(
+            tr("There is no person {person_id} in this library.", person_id=person_id),
+            hint="`kinora people` lists them.",
+        )
 
 
 def _faces(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[str, list[Any]]:
@@ -208,8 +227,4 @@ def _inherit(connection: sqlite3.Connection, gone: int, target: int, before: Sta
 
 
 def _count(n: int) -> str:
-    return "1 face or voice" if n == 1 else f"{n:,} faces or voices"
-
-
-def _is(state: State) -> str:
-    return "is" if len(state["faces"]) == 1 else "are"
+    return trn("{n} face or voice", "{n} faces or voices", n)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine.errors import NotFound
+from engine.language import tr
 from engine.model import AppearanceRow, Box, Moment, PersonRow
 from engine.store.appearances import PLACE, spot_of
 from engine.store.places import Talker
@@ -42,7 +43,10 @@ def person(connection: sqlite3.Connection, person_id: int) -> PersonRow:
     """
     row = connection.execute(f"{_PEOPLE} WHERE p.id = ? GROUP BY p.id", (person_id,)).fetchone()
     if row is None:
-        raise NotFound(f"There is no person {person_id} in this library.", hint="`kinora people` lists them.")
+        raise NotFound(
+            tr("There is no person {person_id} in this library.", person_id=person_id),
+            hint="`kinora people` lists them.",
+        )
     return person_of(row)
 
 
@@ -79,7 +83,7 @@ def appearance(connection: sqlite3.Connection, appearance_id: int) -> Appearance
     """
     row = connection.execute(f"{_FACES} WHERE a.id = ?", (appearance_id,)).fetchone()
     if row is None:
-        raise NotFound(f"There is no face or voice {appearance_id} in this library.")
+        raise NotFound(tr("There is no face or voice {appearance_id} in this library.", appearance_id=appearance_id))
     return face_of(row)
 
 

@@ -4,6 +4,7 @@ import sqlite3
 import time
 
 from engine.errors import NotFound
+from engine.language import tr
 from engine.model import SavedSearch
 
 
@@ -33,7 +34,7 @@ def rename(connection: sqlite3.Connection, search_id: int, name: str) -> bool:
     if taken is not None and taken[0] != search_id:
         return False
     if not connection.execute("UPDATE saved_search SET name = ? WHERE id = ?", (name, search_id)).rowcount:
-        raise NotFound(f"There is no saved search {search_id}.")
+        raise NotFound(tr("There is no saved search {search_id}.", search_id=search_id))
     return True
 
 
@@ -44,4 +45,4 @@ def delete(connection: sqlite3.Connection, search_id: int) -> None:
         NotFound: there is none of this number.
     """
     if not connection.execute("DELETE FROM saved_search WHERE id = ?", (search_id,)).rowcount:
-        raise NotFound(f"There is no saved search {search_id}.")
+        raise NotFound(tr("There is no saved search {search_id}.", search_id=search_id))

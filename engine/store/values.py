@@ -14,7 +14,7 @@ LOOKED = 50_000  # things that analyzers found among which values are proposed
 def values(connection: sqlite3.Connection, name: str, partial: str, limit: int) -> list[tuple[str, int]]:
     """Values of a property that match what is typed, with their assets.
 
-    Properties: place, camera, language, year, tag, folder, person, shows, pose, sound, logo.
+    Properties: place, camera, language, year, tag, folder, person, shows, pose, sound, logo, album.
 
     A value matches when one of its words begins like `partial`; the most frequent come first.
     """
@@ -112,8 +112,15 @@ def _logos(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, 
     return ((name, count) for name, count in rows if f" {partial}" in f" {fold(name)}")
 
 
+def _albums(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+    rows = connection.execute("SELECT id, name FROM album").fetchall()
+    names = {name: number for number, name in rows if f" {partial}" in f" {fold(name)}"}
+    sql = "SELECT 1 FROM album_member WHERE album_id = ?"
+    return _few(iter(names), lambda name: _number(connection, sql, names[name]))
+
+
 _VALUES: Mapping[str, Callable[[sqlite3.Connection, str], Iterator[tuple[str, int]]]] = {
     "place": _column("place"), "camera": _column("camera"), "language": _languages, "year": _years, "tag": _tags,
     "folder": _folders, "person": _persons, "shows": _found("object", "label"), "pose": _found("pose"),
-    "sound": _found("sound"), "logo": _logos,
+    "sound": _found("sound"), "logo": _logos, "album": _albums,
 }  # fmt: skip

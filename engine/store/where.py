@@ -3,7 +3,7 @@
 import json
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +40,13 @@ TAGS = (f"SELECT asset_id FROM asset_tag WHERE tag_id {LISTED}",
         f"EXISTS(SELECT 1 FROM asset_tag WHERE asset_id = a.id AND tag_id {LISTED})")  # fmt: skip
 PEOPLE = (f"SELECT asset_id FROM appearance WHERE person_id {LISTED}",
           f"EXISTS(SELECT 1 FROM appearance WHERE asset_id = a.id AND person_id {LISTED})")  # fmt: skip
+ALBUMS = (f"SELECT asset_id FROM album_member WHERE album_id {LISTED}",
+          f"EXISTS(SELECT 1 FROM album_member WHERE asset_id = a.id AND album_id {LISTED})")  # fmt: skip
+# Sets that a table lists by itself: favourites, notes, stacks.
+TABLES = {
+    name: (f"SELECT asset_id FROM {table}", f"EXISTS(SELECT 1 FROM {table} WHERE asset_id = a.id)")
+    for name, table in (("favourite", "favourite"), ("note", "note"), ("stacked", "stacked"))
+}
 IDS = ("SELECT value FROM json_each(?)", f"a.id {LISTED}")
 KM_OF_DEGREE = 111.195  # of latitude: the mean radius of the earth (IUGG) times pi / 180
 FAILED = ("SELECT id FROM asset WHERE error_code <> '' UNION ALL SELECT asset_id FROM job WHERE state = 'failed'",
@@ -139,7 +146,8 @@ def _has(connection: sqlite3.Connection, condition: Is) -> Sql:
         elif value == "text":
             parts.append(HAS_TEXT)
         else:
-            sql, more = _member(connection, FACES if value == "faces" else SPEECH, [])
+            sets = {"faces": FACES, "speech": SPEECH, "note": TABLES["note"]}
+            sql, more = _member(connection, sets[str(value)], [])
             parts.append(sql)
             values += more
     return "(" + " OR ".join(parts) + ")", values
@@ -151,7 +159,8 @@ def _state(connection: sqlite3.Connection, condition: Is) -> Sql:
         if value == "offline":
             parts.append("(a.present = 0 AND a.offline > 0)")
         else:
-            parts.append(_member(connection, FAILED if value == "failed" else WAITING, [])[0])
+            sets = {"failed": FAILED, "waiting": WAITING, **TABLES}
+            parts.append(_member(connection, sets[str(value)], [])[0])
     return "(" + " OR ".join(parts) + ")", []
 
 
@@ -234,6 +243,24 @@ def _people(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[A
     return PEOPLE, [json.dumps(people.ids(connection, [str(value) for value in condition.values]))]
 
 
+def _albums(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
+    return ALBUMS, [json.dumps(albums_named(connection, map(str, condition.values)))]
+
+
+def albums_named(connection: sqlite3.Connection, wanted: Iterable[str]) -> list[int]:
+    """The albums that are meant: by name whatever its case and accents, `name*` for a beginning, `#id`."""
+    wanted = list(wanted)
+    numbers = {one[1:] for one in wanted if one.startswith("#")}
+    plain = {fold(one) for one in wanted if not one.startswith("#") and not one.endswith("*")}
+    begins = tuple(fold(one) for one in wanted if one.endswith("*"))
+    found = []
+    for number, name in connection.execute("SELECT id, name FROM album"):
+        folded_name = folded(name)
+        if str(number) in numbers or folded_name in plain or (begins and folded_name.startswith(begins)):
+            found.append(number)
+    return found
+
+
 def _ids(_: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
     return IDS, [json.dumps(list(condition.values))]
 
@@ -269,7 +296,7 @@ def middle_of(connection: sqlite3.Connection, place: str) -> tuple[float, float]
 
 
 _SETS: Mapping[str, Callable[[sqlite3.Connection, Is], tuple[Pair, list[Any]]]] = {
-    "folder": _folders, "tag": _tags, "person": _people, "id": _ids,
+    "folder": _folders, "tag": _tags, "person": _people, "id": _ids, "album": _albums,
 }  # fmt: skip
 _PROPERTIES: Mapping[str, Callable[[sqlite3.Connection, Is], Sql]] = {
     "kind": _column("kind"), "safety": _column("safety"), "language": _column("language"), "rating": _column("rating"),

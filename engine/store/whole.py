@@ -11,7 +11,7 @@ Part = tuple[str, str]  # label, text
 
 
 def index(connection: sqlite3.Connection, asset_id: int) -> None:
-    """Bring the words of the whole asset up to date: names, folders, titles, keywords, tags, place, camera."""
+    """Bring the words of the whole asset up to date: names, folders, titles, keywords, tags, notes, place, camera."""
     findings.set_whole(connection, asset_id, parts(connection, asset_id))
 
 
@@ -34,6 +34,8 @@ def parts(connection: sqlite3.Connection, asset_id: int) -> list[Part]:
         "SELECT DISTINCT t.name FROM asset_tag a JOIN tag t ON t.id = a.tag_id WHERE a.asset_id = ? ORDER BY t.name",
         (asset_id,),
     )
+    note = connection.execute("SELECT text FROM note WHERE asset_id = ?", (asset_id,)).fetchone()
+    found.append(("note", note[0] if note else ""))
     found.append(("keyword", ", ".join(name for (name,) in tags)))
     found.append(("person", ", ".join(_people(connection, asset_id))))
     place = ", ".join(word for word in (facts.get("place", ""), facts.get("place_words", "")) if word)

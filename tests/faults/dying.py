@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from engine.packs import install, trial
+from engine.packs import install, placing, trial
 from engine.packs.install import Terms, bring_in
 from engine.packs.shelf import installed
 
@@ -41,7 +41,7 @@ def main(first: Path, second: Path, shelf: Path) -> int:
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         for name, pack in installed(shelf).items():  # even before anybody clears up: never a half pack
             assert not install.damage(pack, shelf / name), (number, install.damage(pack, shelf / name))
-        install.settle(shelf)
+        placing.settle(shelf)
         after = installed(shelf)
         assert [pack.version for pack in after.values()] in ([1], [2]), (number, after)
         assert all(not install.damage(pack, shelf / name) for name, pack in after.items()), number

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from engine.errors import TooLarge, UnsupportedFormat
+from engine.language import tr
 from engine.media.files import opened
 from engine.media.reading import reading
 
@@ -76,7 +77,9 @@ class Archive:
     def _spend(self, count: int) -> None:
         self._left -= count
         if self._left < 0:
-            raise TooLarge(f"This {self._what} unpacks to far more than a {self._what} should; it was not read.")
+            raise TooLarge(
+                tr("This {what} unpacks to far more than a {what} should; it was not read.", what=self._what)
+            )
 
 
 class _Counted:
@@ -109,7 +112,7 @@ def archive(path: bytes, what: str, budget: int) -> Iterator[Archive]:
     ):
         if any(part.flag_bits & 1 for part in parts.infolist()[:100]):
             raise UnsupportedFormat(
-                f"This {what} is protected by a password.", hint="Save it without one, and add that."
+                tr("This {what} is protected by a password.", what=what), hint=tr("Save it without one, and add that.")
             )
         yield Archive(parts, what, budget)
 

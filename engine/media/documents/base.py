@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import UnsupportedFormat
+from engine.language import tr
 from engine.media.documents.sheet import can_draw, draw_sheet
 from engine.media.parts import Block, Page
 from engine.media.reader import Reader
@@ -62,7 +63,7 @@ class DocumentReader(Reader):
         """Return a sheet with the beginning of the text."""
         beginning = self._beginning()
         if not can_draw(beginning):
-            raise UnsupportedFormat("There is nothing in this document that could be drawn.")
+            raise UnsupportedFormat(tr("There is nothing in this document that could be drawn."))
         return draw_sheet(self.facts().title, beginning, side)
 
     def close(self) -> None:
@@ -106,7 +107,9 @@ class Pages:
             elif not self._take(block, by_length=not breaks):
                 break
             if len(self._done) >= self._reader.limits.pages:
-                self._reader.notices.append(f"Only the first {self._reader.limits.pages} pages were read.")
+                self._reader.notices.append(
+                    tr("Only the first {pages} pages were read.", pages=self._reader.limits.pages)
+                )
                 return tuple(self._done)
         self._turn(keep_empty=False)
         return tuple(self._done)
@@ -115,7 +118,7 @@ class Pages:
         for part in _parts(block):
             size = len(part.text.encode("utf-8", "replace"))
             if size > self._left:
-                self._reader.notices.append("This document is very long; only its beginning was read.")
+                self._reader.notices.append(tr("This document is very long; only its beginning was read."))
                 return False
             self._left -= size
             if by_length and self._page and self._chars + len(part.text) > PAGE_CHARS:

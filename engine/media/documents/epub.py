@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from engine.errors import DamagedFile
+from engine.language import tr
 from engine.media.dates import iso
 from engine.media.documents.archive import Archive, archive, budget, local
 from engine.media.documents.base import DocumentReader, Text
@@ -61,7 +62,7 @@ def _package_path(found: Archive) -> str:
     for element in root.iter():
         if local(element.tag) == "rootfile" and element.get("full-path"):
             return str(element.get("full-path"))
-    raise DamagedFile("This e-book is damaged: it does not say where its text is.")
+    raise DamagedFile(tr("This e-book is damaged: it does not say where its text is."))
 
 
 def _chapters(found: Archive, package: Element, manifest: dict[str, Element], place: str) -> Iterator[Block | None]:

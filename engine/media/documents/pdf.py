@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DamagedFile, UnsupportedFormat
+from engine.language import tr
 from engine.media.dates import iso
 from engine.media.documents.base import DocumentReader
 from engine.media.exif import clean
@@ -71,11 +72,11 @@ class PdfReader(DocumentReader):
             try:
                 page = self._page(index)
             except DamagedFile:
-                self.notices.append(f"Page {index + 1} is damaged and was passed over.")
+                self.notices.append(tr("Page {index} is damaged and was passed over.", index=index + 1))
                 continue
             left -= sum(len(block.text.encode("utf-8", "replace")) for block in page.blocks)
             if left < 0:
-                self.notices.append("This document is very long; only its beginning was read.")
+                self.notices.append(tr("This document is very long; only its beginning was read."))
                 return
             yield page
 
@@ -104,14 +105,16 @@ class PdfReader(DocumentReader):
                     held.callback(document.close)
                     pages = len(document)
                 if pages == 0:
-                    raise DamagedFile("This PDF is damaged: it has no pages.")
+                    raise DamagedFile(tr("This PDF is damaged: it has no pages."))
                 self._held, self._document = held.pop_all(), document
         return self._document
 
     def _count(self) -> int:
         pages = len(self._opened())
         if pages > self.limits.pages:
-            self.notices.append(f"Only the first {self.limits.pages} of {pages} pages were read.")
+            self.notices.append(
+                tr("Only the first {pages} of {pages2} pages were read.", pages=self.limits.pages, pages2=pages)
+            )
         return min(pages, self.limits.pages)
 
     def _page(self, index: int) -> Page:
@@ -140,7 +143,7 @@ class PdfReader(DocumentReader):
             try:
                 width, height = page.get_size()
                 if width <= 0 or height <= 0 or width != width or height != height:
-                    raise DamagedFile("This page of the PDF is damaged: it has no size.")
+                    raise DamagedFile(tr("This page of the PDF is damaged: it has no size."))
                 scale = side / max(width, height)
                 bitmap = page.render(scale=scale, rev_byteorder=True)
                 made = bitmap.to_pil().convert("RGB")
@@ -164,7 +167,7 @@ def _unlocked(pypdfium2: Any, stream: Any) -> Any:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower() or "security" in str(error).lower():
             raise UnsupportedFormat(
-                "This PDF is protected by a password.", hint="Save it without one, and add that."
+                tr("This PDF is protected by a password."), hint=tr("Save it without one, and add that.")
             ) from error
         raise
 

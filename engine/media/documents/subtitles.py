@@ -2,6 +2,7 @@
 
 import re
 
+from engine.language import tr
 from engine.media.documents.base import DocumentReader, Text
 from engine.media.documents.text import decoded
 from engine.media.files import opened
@@ -23,9 +24,13 @@ class SubtitleReader(DocumentReader):
             text = decoded(stream.read(self.limits.text_bytes))
         blocks, broken = cues(text)
         if broken or not blocks:
-            what = f"{broken} subtitles were left out" if broken > 1 else "A subtitle was left out"
+            what = (
+                tr("{broken} subtitles were left out", broken=broken) if broken > 1 else tr("A subtitle was left out")
+            )
             self.notices.append(
-                f"{what}: their times make no sense." if broken else "There are no subtitles in this file."
+                tr("{what}: their times make no sense.", what=what)
+                if broken
+                else tr("There are no subtitles in this file.")
             )
         end = max((block.end or 0.0 for block in blocks), default=None)
         return Text(self.paged(blocks), Facts(duration=end))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from engine.language import tr
 from engine.media.dates import iso
 from engine.media.documents.base import DocumentReader, Text
 from engine.media.files import opened
@@ -32,7 +33,7 @@ class TextReader(DocumentReader):
         with opened(self.path) as stream:
             data = stream.read(most + 1)
         if len(data) > most:
-            self.notices.append("This document is very long; only its beginning was read.")
+            self.notices.append(tr("This document is very long; only its beginning was read."))
             data = data[:most]
         text = decoded(data)
         facts = _markdown_facts(text) if self.format.mime == "text/markdown" else Facts()

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.network import Network
 from engine.packs.texttower import TextTower
 from engine.packs.vectors import unit
@@ -58,7 +59,14 @@ class TextEmbedder:
         """
         rows = self._tower.embed(texts)
         if len(rows) and rows.shape[1] != self.dim:
-            raise PackInvalid(f"The pack {self._model.pack.id} gives {rows.shape[1]} numbers, not {self.dim}.")
+            raise PackInvalid(
+                tr(
+                    "The pack {id} gives {shape} numbers, not {dim}.",
+                    id=self._model.pack.id,
+                    shape=rows.shape[1],
+                    dim=self.dim,
+                )
+            )
         return rows
 
     @cached_property
@@ -75,9 +83,9 @@ def dim_of(model: Model) -> int:
     try:
         dim = int(model.description["dim"])
     except (KeyError, TypeError, ValueError) as error:
-        raise PackInvalid(f"The pack {model.pack.id} does not say how long its vectors are.") from error
+        raise PackInvalid(tr("The pack {id} does not say how long its vectors are.", id=model.pack.id)) from error
     if not 1 <= dim <= 16384:
-        raise PackInvalid(f"The pack {model.pack.id} says that its vectors have {dim} numbers.")
+        raise PackInvalid(tr("The pack {id} says that its vectors have {dim} numbers.", id=model.pack.id, dim=dim))
     return dim
 
 
@@ -98,11 +106,18 @@ def picture_rows(
     how: Mapping[str, Any] = {"name": told} if isinstance(told, str) else told
     name = str(how.get("name") or next((one for one in USUAL if one in outputs), next(iter(outputs))))
     if name not in outputs:
-        raise PackInvalid(f"The model of the pack {pack} has no output called “{name}”.")
+        raise PackInvalid(tr("The model of the pack {pack} has no output called “{name}”.", pack=pack, name=name))
     rows = np.asarray(outputs[name], np.float32) - np.float32(how.get("zero", 0.0))
     if rows.ndim == 3 and how.get("pool"):
         rows = rows[:, 0] if how["pool"] == "first" else rows.mean(axis=1)
     flat = rows.reshape(len(rows), -1 if rows.size else dim)
     if flat.shape[1] != dim:
-        raise PackInvalid(f"The pack {pack} gives {flat.shape[1]} numbers for a picture, not {dim}.")
+        raise PackInvalid(
+            tr(
+                "The pack {pack} gives {shape} numbers for a picture, not {dim}.",
+                pack=pack,
+                shape=flat.shape[1],
+                dim=dim,
+            )
+        )
     return flat

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.models import Seen
 from engine.packs.network import Network
 from engine.packs.pictures import strongest
@@ -65,7 +66,9 @@ class YuNet(Detector):
                     for name, wide in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10))
                 )
             except (KeyError, ValueError) as error:
-                raise PackInvalid(f"The pack {self.network.model.pack.id} has not the outputs of YuNet.") from error
+                raise PackInvalid(
+                    tr("The pack {id} has not the outputs of YuNet.", id=self.network.model.pack.id)
+                ) from error
             score = np.sqrt(np.clip(kind, 0, 1) * np.clip(thing, 0, 1))[:, 0]
             (hit,) = np.nonzero(score >= least)
             across = self.network.input.width // stride
@@ -90,7 +93,7 @@ class UltraFace(Detector):
         scores = next((one[:, 1] for one in flat if one.shape[1] == 2), None)
         boxes = next((one for one in flat if one.shape[1] == 4), None)
         if scores is None or boxes is None:
-            raise PackInvalid(f"The pack {self.network.model.pack.id} has not the outputs of UltraFace.")
+            raise PackInvalid(tr("The pack {id} has not the outputs of UltraFace.", id=self.network.model.pack.id))
         size = np.asarray([self.network.input.width, self.network.input.height] * 2, np.float32)
         hit = scores >= least
         return np.asarray(boxes[hit] * size, np.float32), np.asarray(scores[hit], np.float32), None
@@ -114,7 +117,7 @@ class Scrfd(Detector):
         scores, boxes, points = ([one for one in flat if one.shape[1] == wide] for wide in (1, 4, 10))
         strides = self.output.get("strides", (8, 16, 32))
         if len(scores) != len(strides) or len(boxes) != len(strides):
-            raise PackInvalid(f"The pack {self.network.model.pack.id} has not the outputs of SCRFD.")
+            raise PackInvalid(tr("The pack {id} has not the outputs of SCRFD.", id=self.network.model.pack.id))
         found = []
         for level, stride in enumerate(strides):
             across, down = self.network.input.width // stride, self.network.input.height // stride
@@ -153,7 +156,14 @@ class AlignedFaces:
         if self.flip:
             found = found + self._vectors(np.ascontiguousarray(faces[:, :, ::-1]))
         if found.shape[1] != self.dim:
-            raise PackInvalid(f"{self.space} gives {found.shape[1]} numbers for a face, not {self.dim} as it says.")
+            raise PackInvalid(
+                tr(
+                    "{space} gives {shape} numbers for a face, not {dim} as it says.",
+                    space=self.space,
+                    shape=found.shape[1],
+                    dim=self.dim,
+                )
+            )
         return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), np.float32)
 
     def _vectors(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:

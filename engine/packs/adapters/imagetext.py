@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.adapters.embedders import dim_of, picture_rows
 from engine.packs.network import Network
 from engine.packs.texttower import TextTower
@@ -51,7 +52,14 @@ class ImageText:
         """
         rows = self._texts.embed(texts)
         if len(rows) and rows.shape[1] != self.dim:
-            raise PackInvalid(f"The pack {self._model.pack.id} gives texts {rows.shape[1]} numbers, not {self.dim}.")
+            raise PackInvalid(
+                tr(
+                    "The pack {id} gives texts {shape} numbers, not {dim}.",
+                    id=self._model.pack.id,
+                    shape=rows.shape[1],
+                    dim=self.dim,
+                )
+            )
         return rows
 
     @cached_property
@@ -66,5 +74,5 @@ class ImageText:
 def _part(model: Model, name: str) -> Mapping[str, Any]:
     part = model.description.get(name)
     if not isinstance(part, Mapping):
-        raise PackInvalid(f"The pack {model.pack.id} does not describe its part for {name}.")
+        raise PackInvalid(tr("The pack {id} does not describe its part for {name}.", id=model.pack.id, name=name))
     return part

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import NeedsPack, PackInvalid
+from engine.language import tr
 from engine.model import Box
 from engine.packs.models import Seen
 from engine.packs.runtime import runtime
@@ -33,13 +34,13 @@ class Insight:
 
     def __init__(self, model: Model) -> None:
         if importlib.util.find_spec("insightface") is None:
-            raise NeedsPack("This pack is run by the package insightface.", hint="pip install 'kinora[faces]'")
+            raise NeedsPack(tr("This pack is run by the package insightface."), hint="pip install 'kinora[faces]'")
         size = model.description.get("size", SIZE)
         self._app = _app(model.folder.resolve(), (int(size[0]), int(size[1])), model.pack.id)
         self.space = model.pack.ref
         recogniser = self._app.models.get("recognition")
         if model.task == "face-embedding" and recogniser is None:
-            raise PackInvalid(f"The pack {model.pack.id} has no model that tells faces apart.")
+            raise PackInvalid(tr("The pack {id} has no model that tells faces apart.", id=model.pack.id))
         self._recogniser = recogniser
         self.dim = int(model.description.get("dim") or _width(recogniser))
 
@@ -87,7 +88,7 @@ def _app(folder: Path, size: tuple[int, int], pack: str) -> Any:
         )
         app.prepare(ctx_id=-1, det_size=size)
     except (AssertionError, RuntimeError, ValueError, OSError) as error:
-        raise PackInvalid(f"InsightFace cannot use the pack {pack}.") from error
+        raise PackInvalid(tr("InsightFace cannot use the pack {pack}.", pack=pack)) from error
     return app
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from engine.errors import NeedsPack, ServerAway
+from engine.language import mark, tr
 from engine.packs.chat import Message, Server, local_server
 from engine.packs.models import Model
 
@@ -25,7 +26,7 @@ LARGEST = 1 << 20  # bytes of an answer
 CALM = 0.1  # temperature: captions are to be the same tomorrow
 CONTEXT = 4096  # tokens
 AWAY = frozenset({408, 425, 429, 500, 502, 503, 504})  # answers of a server that may answer later
-BACK = "Start it; Kinora tries again by itself. Its address is the setting model.url."
+BACK = mark("Start it; Kinora tries again by itself. Its address is the setting model.url.")
 
 
 class HttpModel:
@@ -87,7 +88,9 @@ class HttpModel:
                     if line.startswith("data:") and (part := _delta(line[5:])):
                         yield part
         except httpx2.HTTPError as error:
-            raise ServerAway(f"The language model at {self._server.address[0]} does not answer.", hint=BACK) from error
+            raise ServerAway(
+                tr("The language model at {address} does not answer.", address=self._server.address[0]), hint=tr(BACK)
+            ) from error
 
     def _body(self, messages: Sequence[Message], most: int) -> dict[str, Any]:
         return {
@@ -106,7 +109,9 @@ class HttpModel:
                 _checked(answer)
                 return _json(answer)
         except httpx2.HTTPError as error:
-            raise ServerAway(f"The language model at {self._server.address[0]} does not answer.", hint=BACK) from error
+            raise ServerAway(
+                tr("The language model at {address} does not answer.", address=self._server.address[0]), hint=tr(BACK)
+            ) from error
 
 
 class GgufModel:
@@ -118,7 +123,7 @@ class GgufModel:
 
     def __init__(self, model: Model) -> None:
         if importlib.util.find_spec("xllamacpp") is None:
-            raise NeedsPack("A language model in this form needs the extra llm.", hint="pip install 'kinora[llm]'")
+            raise NeedsPack(tr("A language model in this form needs the extra llm."), hint="pip install 'kinora[llm]'")
         import xllamacpp
 
         parameters = xllamacpp.CommonParams()
@@ -136,8 +141,8 @@ class GgufModel:
         try:
             self._server = xllamacpp.Server(parameters)
         except (RuntimeError, ValueError) as error:
-            raise NeedsPack(f"The language model of {model.pack.id} cannot be loaded.",
-                            hint="Install the pack again.") from error  # fmt: skip
+            raise NeedsPack(tr("The language model of {id} cannot be loaded.", id=model.pack.id),
+                            hint=tr("Install the pack again.")) from error  # fmt: skip
         self.name = model.pack.ref
         self.vision = bool(model.description.get("vision", False)) and bool(model.description.get("projector"))
 
@@ -155,7 +160,9 @@ class GgufModel:
         try:
             return _content(self._server.handle_chat_completions(body))
         except (RuntimeError, ValueError) as error:
-            raise ServerAway("The language model did not answer.", hint="Kinora tries again by itself.") from error
+            raise ServerAway(
+                tr("The language model did not answer."), hint=tr("Kinora tries again by itself.")
+            ) from error
 
     def stream(self, messages: Sequence[Message], *, most: int) -> Iterator[str]:
         """Ask, and yield the answer, which comes in one piece."""
@@ -190,16 +197,20 @@ def _first(url: str, key_file: str) -> str:
             told = _json(answer)
             return str(told["data"][0]["id"])[:200]
     except httpx2.HTTPError as error:
-        raise ServerAway(f"The language model at {server.address[0]} does not answer.", hint=BACK) from error
+        raise ServerAway(
+            tr("The language model at {address} does not answer.", address=server.address[0]), hint=tr(BACK)
+        ) from error
     except (KeyError, IndexError, TypeError) as error:
-        raise ServerAway("The server names no language model.", hint="Name one in the setting model.name.") from error
+        raise ServerAway(
+            tr("The server names no language model."), hint=tr("Name one in the setting model.name.")
+        ) from error
 
 
 def _checked(answer: httpx2.Response) -> None:
     if answer.status_code == 200:
         return
-    why = f"The language model's server answered {answer.status_code}."
-    hint = BACK if answer.status_code in AWAY else "Check model.url, model.name and the key (model.key_file)."
+    why = tr("The language model's server answered {status_code}.", status_code=answer.status_code)
+    hint = tr(BACK) if answer.status_code in AWAY else tr("Check model.url, model.name and the key (model.key_file).")
     raise ServerAway(why, hint=hint)
 
 
@@ -208,18 +219,18 @@ def _json(answer: httpx2.Response) -> Any:
     for part in answer.iter_bytes():
         data += part
         if len(data) > LARGEST:
-            raise ServerAway("The language model's server answers without end.", hint=BACK)
+            raise ServerAway(tr("The language model's server answers without end."), hint=tr(BACK))
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise ServerAway("The language model's server answers what is no JSON.", hint=BACK) from error
+        raise ServerAway(tr("The language model's server answers what is no JSON."), hint=tr(BACK)) from error
 
 
 def _content(told: Any) -> str:
     try:
         return str(told["choices"][0]["message"]["content"] or "")
     except (KeyError, IndexError, TypeError) as error:
-        raise ServerAway("The language model's answer has no text.", hint=BACK) from error
+        raise ServerAway(tr("The language model's answer has no text."), hint=tr(BACK)) from error
 
 
 def _delta(line: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.labels import labels_of
 from engine.packs.models import Seen
 from engine.packs.network import Network
@@ -57,7 +58,7 @@ class Detector:
 
     def wrong(self, what: str) -> PackInvalid:
         """The error of a model that is not what its description says."""
-        return PackInvalid(f"The pack {self.network.model.pack.id} has not the outputs of {what}.")
+        return PackInvalid(tr("The pack {id} has not the outputs of {what}.", id=self.network.model.pack.id, what=what))
 
 
 class Yolox(Detector):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.network import Network
 from engine.packs.postures import NAMES
 
@@ -61,7 +62,9 @@ class Estimator:
         outputs = self.network.run(self.network.input.values(cut[None]))
         points = self.decode(dict(zip(self.network.outputs, outputs, strict=True)))
         if len(points) != len(self.names):
-            raise PackInvalid(f"The pack {self.network.model.pack.id} finds {len(points)} joints, but names others.")
+            raise PackInvalid(
+                tr("The pack {id} finds {n} joints, but names others.", id=self.network.model.pack.id, n=len(points))
+            )
         return points
 
     def _cut(self, image: Pixels, box: Box) -> tuple[Pixels, tuple[float, float, float]]:
@@ -100,7 +103,7 @@ class MoveNet(Estimator):
 
         rows = next(iter(outputs.values()))
         if rows.ndim < 2 or rows.shape[-1] != 3:
-            raise PackInvalid(f"The pack {self.network.model.pack.id} has not the outputs of MoveNet.")
+            raise PackInvalid(tr("The pack {id} has not the outputs of MoveNet.", id=self.network.model.pack.id))
         rows = rows.reshape(-1, 3)
         size = self.network.input.width, self.network.input.height
         return np.stack([rows[:, 1] * size[0], rows[:, 0] * size[1], rows[:, 2]], axis=1).astype(np.float32)
@@ -119,7 +122,7 @@ class SimCC(Estimator):
         across = next((one for name, one in outputs.items() if name.endswith("x")), None)
         down = next((one for name, one in outputs.items() if name.endswith("y")), None)
         if len(both) < 2:
-            raise PackInvalid(f"The pack {self.network.model.pack.id} has not the outputs of SimCC.")
+            raise PackInvalid(tr("The pack {id} has not the outputs of SimCC.", id=self.network.model.pack.id))
         rows = (across[0], down[0]) if across is not None and down is not None else (both[0], both[1])
         split = float(self.output.get("split", 2.0))
         score = np.minimum(rows[0].max(axis=1), rows[1].max(axis=1))

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.heads import Head
 from engine.packs.labels import labels_of
 from engine.packs.models import load
@@ -35,7 +36,9 @@ class SafetyClassifier:
         labels = labels_of(model)
         levels: Mapping[str, str] = model.description.get("levels", {})
         if any(levels.get(label) not in LEVELS for label in labels):
-            raise PackInvalid(f"The pack {model.pack.id} does not say for each of its classes how safe it is.")
+            raise PackInvalid(
+                tr("The pack {id} does not say for each of its classes how safe it is.", id=model.pack.id)
+            )
         self._groups = [[at for at, label in enumerate(labels) if levels[label] == level] for level in LEVELS]
         self._count = len(labels)
 
@@ -54,11 +57,20 @@ class SafetyClassifier:
         how: Mapping[str, Any] = self._model.description.get("output") or {}
         names = self._network.outputs
         if how.get("name") and how["name"] not in names:
-            raise PackInvalid(f"The model of the pack {self._model.pack.id} has no output called “{how['name']}”.")
+            raise PackInvalid(
+                tr("The model of the pack {id} has no output called “{how}”.", id=self._model.pack.id, how=how["name"])
+            )
         raw = outputs[names.index(how["name"])] if how.get("name") else outputs[0]
         rows = np.asarray(raw, np.float32).reshape(len(raw), -1) * np.float32(how.get("scale", 1.0))
         if rows.shape[1] != self._count:
-            raise PackInvalid(f"The pack {self._model.pack.id} names {self._count} classes, its model {rows.shape[1]}.")
+            raise PackInvalid(
+                tr(
+                    "The pack {id} names {count} classes, its model {shape}.",
+                    id=self._model.pack.id,
+                    count=self._count,
+                    shape=rows.shape[1],
+                )
+            )
         if how.get("probabilities"):
             return rows
         powers = np.exp(rows - rows.max(axis=1, keepdims=True))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.models import Model
 from engine.packs.runtime import session
 
@@ -29,7 +30,9 @@ class Sounds:
         given: Mapping[str, Any] = model.description.get("input", {})
         made: Mapping[str, Any] = model.description.get("output", {})
         if int(given.get("rate", RATE)) != RATE:
-            raise PackInvalid(f"The sound model of {model.pack.id} wants another rate than {RATE} Hz.")
+            raise PackInvalid(
+                tr("The sound model of {id} wants another rate than {RATE} Hz.", id=model.pack.id, RATE=RATE)
+            )
         self._session = session(model.file())
         entry = self._session.get_inputs()[0]
         self._input = str(given.get("name") or entry.name)
@@ -42,10 +45,17 @@ class Sounds:
         self.hop = float(model.description.get("hop", self.window / 2))
         self.labels: Sequence[str] = _labels(model)
         if self.hop <= 0:
-            raise PackInvalid(f"The sound model of {model.pack.id} has no hop between its windows.")
+            raise PackInvalid(tr("The sound model of {id} has no hop between its windows.", id=model.pack.id))
         found = len(self._run([_nothing(self._samples)])[0])
         if found != len(self.labels):
-            raise PackInvalid(f"The sound model of {model.pack.id} has {found} outputs for {len(self.labels)} labels.")
+            raise PackInvalid(
+                tr(
+                    "The sound model of {id} has {found} outputs for {n} labels.",
+                    id=model.pack.id,
+                    found=found,
+                    n=len(self.labels),
+                )
+            )
 
     def tag(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of each label for each window, T x L; the last window is filled up with silence."""
@@ -88,5 +98,5 @@ def _labels(model: Model) -> list[str]:
     try:
         text = model.file("labels").read_text(encoding="utf-8")
     except OSError as error:
-        raise PackInvalid(f"The pack {model.pack.id} lacks its labels.") from error
+        raise PackInvalid(tr("The pack {id} lacks its labels.", id=model.pack.id)) from error
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.models import Model
 from engine.packs.runtime import session
 from engine.packs.vectors import unit
@@ -42,9 +43,13 @@ class Speaker:
         given, made = self._session.get_inputs()[0], self._session.get_outputs()
         self._input, self._output = given.name, str(model.description.get("output", {}).get("name") or made[0].name)
         if self._output not in [one.name for one in made]:
-            raise PackInvalid(f"The speaker model of {model.pack.id} has no output {self._output}.")
+            raise PackInvalid(
+                tr("The speaker model of {id} has no output {output}.", id=model.pack.id, output=self._output)
+            )
         if len(given.shape) != 3 or (isinstance(given.shape[2], int) and given.shape[2] != self._banks):
-            raise PackInvalid(f"The speaker model of {model.pack.id} does not take {self._banks} filter banks.")
+            raise PackInvalid(
+                tr("The speaker model of {id} does not take {banks} filter banks.", id=model.pack.id, banks=self._banks)
+            )
         self._many = not isinstance(given.shape[0], int)
         self.threshold = float(model.description.get("threshold", THRESHOLD))
         self.space = model.pack.ref

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PackInvalid
+from engine.language import tr
 from engine.packs.labels import labels_of
 from engine.packs.network import Network
 
@@ -43,7 +44,13 @@ class Classifier:
         outputs, _ = self.network.see(images)
         found = outputs[0].reshape(len(images), -1).astype(np.float32) * self.scale
         if found.shape[1] != len(self.labels):
-            raise PackInvalid(f"{self.network.model.pack.ref} gives {found.shape[1]} numbers, not one for each label.")
+            raise PackInvalid(
+                tr(
+                    "{ref} gives {shape} numbers, not one for each label.",
+                    ref=self.network.model.pack.ref,
+                    shape=found.shape[1],
+                )
+            )
         if self.activation == "softmax":
             raised = np.exp(found - found.max(axis=1, keepdims=True))
             found = raised / raised.sum(axis=1, keepdims=True)

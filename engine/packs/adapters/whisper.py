@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import NeedsPack
+from engine.language import tr
 from engine.packs.models import Model
 from engine.packs.talk import Heard, Word
 
@@ -41,7 +42,9 @@ class Whisper:
         path = model.file()
         for name in NEEDED:
             if not (path.parent / name).is_file():
-                raise NeedsPack(f"The pack {model.pack.id} lacks {name}.", hint="Install the pack again.")
+                raise NeedsPack(
+                    tr("The pack {id} lacks {name}.", id=model.pack.id, name=name), hint=tr("Install the pack again.")
+                )
         megabytes = path.stat().st_size / 1e6
         self._model, device = _loaded(str(path.parent), str(model.description.get("compute", "")), model.pack.id)
         self.batch = next(count for most, count in BATCHES[device] if megabytes <= most)
@@ -133,7 +136,9 @@ def _loaded(folder: str, compute: str, pack: str) -> tuple[Any, str]:
         except (RuntimeError, ValueError, OSError) as error:
             log.warning("%s does not run on %s: %s", pack, device, error)
             reason = error
-    raise NeedsPack(f"The speech model of {pack} cannot be loaded.", hint="Install the pack again.") from reason
+    raise NeedsPack(
+        tr("The speech model of {pack} cannot be loaded.", pack=pack), hint=tr("Install the pack again.")
+    ) from reason
 
 
 def _tried(folder: str, device: str, compute: str) -> Any:

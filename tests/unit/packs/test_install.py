@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from engine.errors import ConsentNeeded, DownloadFailed, KinoraError, NotFound, PackInvalid, PacksBusy
-from engine.packs import download, install, intake, trial
+from engine.packs import download, install, intake, placing, trial
 from engine.packs.catalogue import packs as catalogued
 from engine.packs.formats import allowed_name
 from engine.packs.install import Terms, bring_in
@@ -417,9 +417,9 @@ def test_a_newer_version_takes_the_place_of_the_old_one(source: Path, site: Site
 def test_leftovers_of_the_dead_are_swept_and_a_pack_that_was_being_replaced_comes_back(shelf: Path) -> None:
     for name in (".staging-1-2", ".old-gone-x", ".old-kept", ".old-twice", "twice", ".download-a@1", ".download-b@1"):
         (shelf / name).mkdir(parents=True)
-    long_ago = time.time() - install.KEEP - 99
+    long_ago = time.time() - placing.KEEP - 99
     os.utime(shelf / ".download-b@1", (long_ago, long_ago))
-    install.sweep(shelf)
+    placing.sweep(shelf)
     assert sorted(entry.name for entry in shelf.iterdir()) == [".download-a@1", "kept", "twice"]
 
 
