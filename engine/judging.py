@@ -7,7 +7,8 @@ from functools import partial
 from engine.decided import Decided
 from engine.errors import SettingInvalid
 from engine.language import tr, trn
-from engine.store import decisions, judgements
+from engine.store import decisions, judgements, provenance
+from engine.store.corrections import State
 from engine.store.db import Database
 
 
@@ -41,6 +42,11 @@ class Judging:
         with self._database.read() as connection:
             return judgements.level_of(connection, asset_id)
 
+    def packs(self, asset_id: int) -> dict[str, tuple[str, ...]]:
+        """Of each analyzer that has read an asset the packs (id@version) that it used."""
+        with self._database.read() as connection:
+            return {name: packs for name, (packs, _) in provenance.work(connection, asset_id).items()}
+
 
 def _wrong(connection: sqlite3.Connection, finding_id: int) -> None:
     label, change = judgements.wrong(connection, finding_id)
@@ -57,7 +63,7 @@ def _level(connection: sqlite3.Connection, ids: Sequence[int], level: str) -> No
     _record(connection, judgements.level(connection, ids, level), said)
 
 
-def _record(connection: sqlite3.Connection, change: judgements.State, said: str) -> None:
+def _record(connection: sqlite3.Connection, change: State, said: str) -> None:
     judgements.apply(connection, change)
     before = {**change, "off": change["on"], "on": change["off"]}
     decisions.record(connection, "judge", said, before, change)

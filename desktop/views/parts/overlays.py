@@ -1,17 +1,15 @@
 """Boxes over a picture or page: what they mean, which are selected, how they are drawn."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from desktop.views.parts.order import in_order
 from engine.model import WHOLE, Box, Moment
 
-COLUMN_GAP = 0.02  # of the width: a wider empty stripe from top to bottom parts two columns
-COLUMN_LINES = 3  # lines on each side that make a stripe a gutter and not an accident
-ROW_OVERLAP = 0.5  # of the lower of two heights: more puts both boxes on one line
 SAME = 0.004  # of a side: boxes nearer than this are one
 LEAST = 6.0  # screen pixels: smaller boxes are drawn and hit this large
 
@@ -40,6 +38,9 @@ class Mark:
     key: int = 0  # the finding; of a face the appearance, 0 while it has none
     lines: tuple[tuple[float, float, float, float], ...] = ()  # limbs, as fractions of the picture
     moment: Moment = WHOLE  # what it is of, as it was found
+    origin: str = ""  # the analyzer that found it, for people
+    original: str | None = None  # what a machine read there, where a person corrected it
+    spot: Moment | None = None  # the place of a line of text, by which it is corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Marks:
         self.chosen: set[int] = set()
         self.hovered: int | None = None
         self.current: int | None = None  # the hit that a person went to last
+        self.focus: int | None = None  # the box with the focus of the keyboard
         self._all: tuple[Mark, ...] = ()
 
     @property
@@ -89,6 +91,7 @@ class Marks:
         self.chosen.clear()
         self.hovered = None
         self.current = None
+        self.focus = None
 
     def find(self, box: Box | None) -> int | None:
         """The box at this place, if there is one."""
@@ -163,6 +166,11 @@ class Marks:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(colour, 3))
             painter.drawRoundedRect(rect.adjusted(-4.5, -4.5, 4.5, 4.5), 5, 5)
+        if index == self.focus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for ink, width in ((self.ink.words, 5.0), (colour, 2.5)):
+                painter.setPen(QPen(ink, width))
+                painter.drawRoundedRect(rect.adjusted(-4, -4, 4, 4), 5, 5)
         if mark.layer is not Layer.TEXT and mark.text:
             self._label(painter, rect, mark, colour)
 
@@ -206,56 +214,3 @@ def _point(x: float, y: float, area: QRectF) -> QPointF:
 
 def _away(one: Box, two: Box) -> float:
     return max(abs(a - b) for a, b in zip(one, two, strict=True))
-
-
-def in_order(marks: Sequence[Mark]) -> str:
-    """The words of boxes as one text: by their own order where they have one, else as the eye reads them."""
-    if all(mark.order is not None for mark in marks):
-        return "\n".join(mark.text for mark in sorted(marks, key=lambda mark: mark.order or 0))
-    return "\n".join(" ".join(mark.text for mark in row) for row in reading_order(marks))
-
-
-def reading_order(marks: Sequence[Mark]) -> list[list[Mark]]:
-    """Rows from top to bottom, each from left to right; columns one after the other (a recursive XY cut)."""
-    if len(marks) < 2:
-        return [list(marks)] if marks else []
-    for parts in (_columns(marks), _bands(marks)):
-        if parts is not None:
-            return [row for part in parts for row in reading_order(part)]
-    return _rows(marks)
-
-
-def _columns(marks: Sequence[Mark]) -> tuple[list[Mark], list[Mark]] | None:
-    """Part at the widest gutter, if there is one."""
-    return _cut(marks, axis=0, least=COLUMN_GAP, lines=COLUMN_LINES)
-
-
-def _bands(marks: Sequence[Mark]) -> tuple[list[Mark], list[Mark]] | None:
-    """Part at the widest empty stripe from left to right, so that a heading does not hide the gutter below it."""
-    return _cut(marks, axis=1, least=COLUMN_GAP, lines=1) if len(marks) > 2 * COLUMN_LINES else None
-
-
-def _cut(marks: Sequence[Mark], *, axis: int, least: float, lines: int) -> tuple[list[Mark], list[Mark]] | None:
-    spans = sorted(marks, key=lambda mark: mark.box[axis])
-    best, at, reach = least, 0, spans[0].box[axis]
-    for index, mark in enumerate(spans):
-        gap = mark.box[axis] - reach
-        if index >= lines and len(spans) - index >= lines and gap > best:
-            best, at = gap, index
-        reach = max(reach, mark.box[axis] + mark.box[axis + 2])
-    return (spans[:at], spans[at:]) if at else None
-
-
-def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:
-    rows: list[list[Mark]] = []
-    for mark in sorted(marks, key=lambda mark: mark.box.y + mark.box.h / 2):
-        if rows and _same_row(rows[-1][-1].box, mark.box):
-            rows[-1].append(mark)
-        else:
-            rows.append([mark])
-    return [sorted(row, key=lambda mark: mark.box.x) for row in rows]
-
-
-def _same_row(one: Box, two: Box) -> bool:
-    common = min(one.y + one.h, two.y + two.h) - max(one.y, two.y)
-    return common > ROW_OVERLAP * min(one.h, two.h)
