@@ -17,19 +17,19 @@ def origins(connection: sqlite3.Connection, asset_id: int) -> list[Origin]:
         (asset_id,),
     )
     found = [Origin(name, "tag", source, at=at) for name, source, at in tags]
-    work = _work(connection, asset_id)
+    done = work(connection, asset_id)
     rows = connection.execute(
         "SELECT text, kind, analyzer, version, max(score) AS sure FROM finding WHERE asset_id = ? AND text <> '' "
         f"AND kind IN ({', '.join('?' * len(SORTS))}) GROUP BY text, kind, analyzer ORDER BY sure DESC LIMIT ?",
         (asset_id, *SORTS, MOST),
     )
     for text, kind, analyzer, version, sure in rows:
-        packs, at = work.get(analyzer, ((), None))
+        packs, at = done.get(analyzer, ((), None))
         found.append(Origin(text, kind, analyzer, version, packs, at=at, score=sure))
     return found
 
 
-def _work(connection: sqlite3.Connection, asset_id: int) -> dict[str, tuple[tuple[str, ...], float]]:
+def work(connection: sqlite3.Connection, asset_id: int) -> dict[str, tuple[tuple[str, ...], float]]:
     """Of each analyzer that has read the asset the packs that it used, and when it was ready."""
     rows = connection.execute(
         "SELECT analyzer, options, updated FROM job WHERE asset_id = ? AND state = 'done' ORDER BY updated", (asset_id,)

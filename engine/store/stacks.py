@@ -23,9 +23,9 @@ def make(connection: sqlite3.Connection, asset_ids: Sequence[int]) -> Act:
     Raises:
         NotFound: these are less than two assets.
     """
-    new = _together(connection, [list(asset_ids)])
-    if len(new) < 2:
+    if len(_existing(connection, asset_ids)) < 2:
         raise NotFound(tr("A stack needs two items at least."))
+    new = _together(connection, [list(asset_ids)])
     return _act(connection, trn("Stacked {n} item", "Stacked {n} items", len(new)), new)
 
 
@@ -137,15 +137,18 @@ def _refolded(found: "Listing", ids: Any, below: list[int], front: list[int], sh
         ids[np.array([row for _, row in back], np.int64)],
     )
 
-    def moved(row: int) -> int:
-        return int(row - np.searchsorted(gone, row) + np.searchsorted(ahead, row))
+    def moved(rows: list[int]) -> list[int]:
+        old = np.array(rows, np.int64)
+        return (old - np.searchsorted(gone, old) + np.searchsorted(ahead, old)).tolist()  # type: ignore[no-any-return]
 
-    starts = [(heading, moved(start)) for heading, start in found.sections]
-    ends = [start for _, start in starts[1:]] + [len(kept)]
+    begins = moved([start for _, start in found.sections])
+    starts = [(heading, start) for (heading, _), start in zip(found.sections, begins, strict=True)]
+    ends = [start for _, start in (*starts, ("", len(kept)))][1:]
     sections = tuple(one for one, end in zip(starts, ends, strict=True) if end > one[1])
     return replace(
         found, ids=array("q", kept.tobytes()), sections=sections,
-        under=array("q", (int(ids[row]) for _, row in hidden)), front=array("q", (moved(one) for one, _ in hidden)),
+        under=array("q", ids[np.array([row for _, row in hidden], np.int64)].tobytes()),
+        front=array("q", moved([one for one, _ in hidden])),
     )  # fmt: skip
 
 

@@ -84,7 +84,10 @@ def _fill(
             (asset, asset % 200 + 1, f"img{asset}.jpg".encode(), f"img{asset}.jpg"),
         )
         if asset % 1000 == 0 or asset % 4 == 0:
-            connection.execute("INSERT INTO asset_tag VALUES(?, ?, 'you')", (asset, 1 if asset % 1000 == 0 else 2))
+            connection.execute(
+                "INSERT INTO asset_tag(asset_id, tag_id, source) VALUES(?, ?, 'you')",
+                (asset, 1 if asset % 1000 == 0 else 2),
+            )
         texts = [
             (asset << 20 | seq, " ".join(random_.choices(names, cum_weights=weights, k=random_.randint(4, 14))))
             for seq in range(PER_ASSET)
