@@ -6,7 +6,7 @@ PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-slow check format quality bench screenshots lock clean
+.PHONY: help setup run demo test test-slow check format quality bench screenshots translations lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ bench: $(STAMP) ## measure against the targets; writes out/bench.json and a tabl
 
 screenshots: $(STAMP) ## pictures of every view in both themes into out/screenshots (FOLDER=... to show your own files)
 	QT_QPA_PLATFORM=offscreen $(PY) -m tests.bench.screenshots $(FOLDER)
+
+translations: $(STAMP) ## collect sentences, bring the catalogues up to date, compile them
+	$(PY) packaging/translate.py
 
 lock: ## resolve requirements.lock anew from pyproject.toml (needs the network)
 	$(PYTHON) packaging/lock.py

@@ -7,11 +7,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QLibraryInfo, QTranslator
 from PySide6.QtWidgets import QApplication
 
+from desktop.look import words
 from desktop.look.look import Look
 from desktop.shell.state import State
 from desktop.window import Window
+from engine import language
 from engine.errors import KinoraError, LibraryBusy
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ def run(library_path: Path, paths_to_open: Sequence[Path] = ()) -> int:
     """
     app = application()
     state = State(library_path / "window.ini")
+    speak(app, str(state.get("window/language") or "system"))
     look = Look(app, str(state.get("window/theme") or "system"))
     window = Window(look, state)
     window.add(list(paths_to_open))
@@ -61,6 +65,15 @@ def application() -> QApplication:
     app.setDesktopFileName("kinora")
     app.setQuitOnLastWindowClosed(False)  # the library has to be closed after the window
     return app
+
+
+def speak(app: QApplication, choice: str) -> None:
+    """Use a language for every sentence, in its direction; Qt's own buttons follow where it has a translation."""
+    code = language.use(choice)
+    app.setLayoutDirection(words.locale().textDirection())
+    translator = QTranslator(app)
+    if translator.load(f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(translator)
 
 
 async def live(window: Window, library_path: Path) -> LibraryBusy | None:

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from desktop import places
 from desktop.browsing import Browsing
-from desktop.look import words
 from desktop.peopling import Peopling
 from desktop.registry import VIEWS, Entry
+from desktop.tasks import ADDING
 from desktop.views.base import View
 from engine.language import digits, mark, tr, trn
 from engine.model import AddReport, Change
@@ -188,25 +188,17 @@ class Commands:
         from desktop.shell.shortcuts import Shortcuts
 
         if self._window.menus is not None:
-            Shortcuts(self._window.menus.all, self._window).open()
+            Shortcuts(self._window.menus.all, self._window).show()
 
     def about(self) -> None:
         """Say what this program is."""
-        box = QMessageBox(self._window)
-        box.setWindowTitle(tr("About Kinora"))
-        box.setText("Kinora")
-        box.setInformativeText(
-            tr(
-                "A private, local-first media library. Your files stay where they are; what Kinora "
-                "knows about them stays on this computer.\n\nThis library: {path}",
-                path=self._ops.library.path,
-            )
-        )
-        box.open()
+        from desktop.shell.about import About
+
+        About(self._ops.library.path, self._window).show()
 
     def quit(self) -> None:
-        """Close the window and the program."""
-        self._window.close()
+        """Close the window and the program, also where closing would leave it in the tray."""
+        self._leave()
 
     def may_close(self) -> bool:
         """Whether the window may close now; asks first when a task would be cut short."""
@@ -268,7 +260,16 @@ class Commands:
 
     def _close_anyway(self) -> None:
         self._sure = True
+        self._leave()
+
+    def _leave(self) -> None:
+        attendance = self._window.attendance
+        if attendance is None:
+            self._window.close()
+            return
+        attendance.leaving = True
         self._window.close()
+        attendance.leaving = False
 
     def _ask_paths(self, dialog: QFileDialog) -> None:
         dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
@@ -278,11 +279,11 @@ class Commands:
         name = paths[0].name or str(paths[0])
         title = tr("Adding {name}", name=name) if len(paths) == 1 else tr("Adding {n} things", n=len(paths))
         self._window.show_view("library")
-        if await self._ops.run(title, self._ops.library.add(paths)):
+        if await self._ops.run(title, self._ops.library.add(paths), plain=tr(ADDING)):
             self._window.toasts.show_toast(added_words(self._ops.library.last_report))
 
     async def _rescan(self) -> None:
-        if await self._ops.run(tr("Looking for changes"), self._ops.library.rescan()):
+        if await self._ops.run(tr("Looking for changes"), self._ops.library.rescan(), plain=tr("Looking for changes")):
             self._window.toasts.show_toast(added_words(self._ops.library.last_report))
 
     async def _step(self, *, back: bool) -> None:
@@ -344,6 +345,8 @@ class Commands:
         if status is None:
             return
         self._window.strip.show_queue(status)
+        if self._window.attendance is not None:
+            self._window.attendance.show_queue(status)
         if status.running or (status.waiting and not status.paused):
             self._timer.start()
 
@@ -352,6 +355,10 @@ class Commands:
         if settings:
             self._window.look.choose(settings["look.theme"])
             self._window.look.blur_from(settings["look.blur"])
+            if self._window.attendance is not None:
+                self._window.attendance.settings(settings)
+            self._window.look.move(settings["look.motion"])
+            self._window.state.put("window/language", settings["look.language"])
 
 
 def added_words(report: AddReport) -> str:
@@ -366,4 +373,5 @@ def added_words(report: AddReport) -> str:
         tr("{left_out} left out", left_out=digits(report.left_out)) if report.left_out else "",
         tr("{failed} not readable", failed=digits(report.failed)) if report.failed else "",
     ]
-    return f"{words.count(report.seen, 'file')}: {', '.join(part for part in parts if part) or 'nothing new'}."
+    what = ", ".join(part for part in parts if part) or tr("nothing new")
+    return trn("{n} file: {what}.", "{n} files: {what}.", report.seen, what=what)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.tasks import Tasks
+from desktop.tasks import CANCELLED, DONE, FAILED, Tasks
 from engine.errors import Cancelled, KinoraError
 from engine.language import mark, tr
 from engine.model import Step
 
 if TYPE_CHECKING:
+    from desktop.workers.watchdog import Watchdog
     from engine.library import Library
 
 P = ParamSpec("P")
@@ -47,6 +48,7 @@ class Operations(QObject):
         super().__init__(parent)
         self.library = library
         self.tasks = Tasks(self)
+        self.watchdog: Watchdog | None = None  # of the window, while there is one
         self._askers = ThreadPoolExecutor(ASKERS, thread_name_prefix="ask")
         self._followers = ThreadPoolExecutor(FOLLOWERS, thread_name_prefix="follow")
         self._running: set[asyncio.Task[Any]] = set()
@@ -88,28 +90,34 @@ class Operations(QObject):
         *,
         unit: str = "",
         refused: Callable[[KinoraError], object] | None = None,
+        plain: str = "",
+        steady: bool = False,
     ) -> bool:
         """Follow a generator to its end as a task of the status strip; False when it failed or was cancelled.
 
-        `unit` says what the steps count ("bytes"); `refused` takes an expected error in place of a toast.
+        `unit` says what the steps count ("bytes"); `refused` takes an expected error in place of a toast; `plain` is
+        the title without names; what is `steady` cannot be held between two steps (a download).
         """
         following = self.follow(steps)
-        task = self.tasks.begin(title, following.cancel, unit)
+        pause = None if steady else following.pause
+        task = self.tasks.begin(title, following.cancel, unit, pause=pause, plain=plain)
+        how, why = CANCELLED, ""
         try:
             async for step in following:
                 self.tasks.move(task, step)
+            how = CANCELLED if following.cancelled else DONE
         except Cancelled:
-            return False
+            pass
         except KinoraError as error:
+            how, why = FAILED, error.text
             (refused or self.tell)(error)
-            return False
         except Exception:
+            how, why = FAILED, tr(BUG)
             log.exception("A task failed: %s", title)
             self.apologize()
-            return False
         finally:
-            self.tasks.end(task)
-        return not following.cancelled
+            self.tasks.end(task, how, why)
+        return how == DONE
 
     def start(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Start a coroutine from a Qt slot; what it raises is a bug and reaches the log and one toast."""
@@ -190,6 +198,8 @@ class Following(AsyncIterator[Step]):
         self._bell = asyncio.Event()
         self._error: BaseException | None = None
         self._stop = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
         self._worker = threads.submit(self._drive)
         self._worker.add_done_callback(lambda _future: self._end())
 
@@ -197,6 +207,14 @@ class Following(AsyncIterator[Step]):
         """Ask the generator to end at its next step."""
         self.cancelled = True
         self._stop.set()
+        self._go.set()
+
+    def pause(self, paused: bool) -> None:
+        """Hold it before its next step, or let it go on."""
+        if paused and not self.cancelled:
+            self._go.clear()
+        else:
+            self._go.set()
 
     def __aiter__(self) -> "Following":
         return self
@@ -220,6 +238,7 @@ class Following(AsyncIterator[Step]):
         held: Step | None = None
         try:
             for step in self._steps:
+                self._go.wait()
                 if self._stop.is_set():
                     break
                 held = step

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from desktop.actions import Menus
     from desktop.commands import Commands
     from desktop.operations import Operations
+    from desktop.shell.attendance import Attendance
     from desktop.shell.palette import Palette
     from desktop.views.base import View
     from desktop.workers.bridge import Bridge
@@ -54,6 +55,7 @@ class Window(QMainWindow):
         self._bridge: Bridge | None = None
         self._views: dict[str, View] = {}
         self._palette: Palette | None = None
+        self.attendance: Attendance | None = None
         self._back = "library"
         self._waiting: list[Path] = []
         self.setWindowTitle("Kinora")
@@ -79,8 +81,10 @@ class Window(QMainWindow):
         """Take the opened library and show the first view."""
         from desktop.actions import Menus, all_actions
         from desktop.commands import Commands
+        from desktop.shell.attendance import Attendance
 
         self.ops, self._bridge = ops, bridge
+        self.attendance = Attendance(self, ops)
         ops.failed.connect(self.toasts.show_toast)
         ops.said.connect(self.toasts.show_toast)
         bridge.changed.connect(self._changed)
@@ -128,6 +132,8 @@ class Window(QMainWindow):
         self.toasts.clear()
         if self.commands is not None:
             self.commands.close()
+        if self.attendance is not None:
+            self.attendance.close()
         self.released = True
 
     # --- views
@@ -149,6 +155,8 @@ class Window(QMainWindow):
             return
         if self._palette is not None:
             self._palette.hide()
+        if self.attendance is not None:
+            self.attendance.opens(name)
         before, view = self.current, self.view(name)
         if before is view:
             view.shown()
@@ -160,6 +168,8 @@ class Window(QMainWindow):
         self.stack.setCurrentWidget(view)
         self.rail.mark(name if name not in ("viewer", "welcome") else "library")
         view.shown()
+        if self.attendance is not None:
+            self.attendance.viewed(name)
 
     def go_back(self) -> None:
         """Return from the viewer to where it was opened."""
@@ -207,6 +217,9 @@ class Window(QMainWindow):
             event.accept()
             return
         event.ignore()
+        if self.attendance is not None and self.attendance.stays():
+            self.save()
+            return
         if self.commands is None or self.commands.may_close():
             self.save()
             self.hide()

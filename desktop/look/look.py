@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle
 
 from desktop.look import tokens
 from desktop.look.icons import icon
 from desktop.look.sheet import sheet
 from desktop.look.tokens import DARK, LIGHT, Colours
+from desktop.look.veil import Veil
 
 THEMES = ("system", "light", "dark")
 
@@ -25,8 +26,8 @@ class Look(QObject):
         super().__init__(app)
         self._app = app
         self._theme = theme
-        self.blur = "explicit"  # option look.blur
-        self.motion = True  # False where movement is to be left out (option look.motion)
+        self.veil = Veil(self)  # what is blurred: option look.blur
+        self.motion = moves(app)  # False where movement is to be left out (option look.motion)
         self.colours: Colours = LIGHT
         self.scale = min(1.6, max(1.0, QFontInfo(app.font()).pixelSize() / 16))
         app.setStyle("fusion")
@@ -44,11 +45,13 @@ class Look(QObject):
             self._theme = theme
             self._apply()
 
+    def move(self, choice: str) -> None:
+        """Whether things may glide and fade: on, off, or as the system says."""
+        self.motion = choice == "on" or (choice == "system" and moves(self._app))
+
     def blur_from(self, level: str) -> None:
         """Blur previews from this safety level on: never, explicit or suggestive."""
-        if level != self.blur:
-            self.blur = level
-            self.changed.emit()
+        self.veil.choose(level)
 
     def colour(self, name: str) -> QColor:
         """The colour of a token."""
@@ -77,6 +80,11 @@ class Look(QObject):
         self._app.setPalette(palette(self.colours))
         self._app.setStyleSheet(sheet(self.colours, self.scale))
         self.changed.emit()
+
+
+def moves(app: QApplication) -> bool:
+    """Whether the system wants movement: Qt's styles are told so by Windows, macOS, GNOME and KDE."""
+    return app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
 
 
 def palette(colours: Colours) -> QPalette:

@@ -1,9 +1,63 @@
-"""Numbers, lengths and sizes as people read them."""
+"""Numbers, dates, lengths and sizes as people of the language in force read them."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from PySide6.QtCore import QDate, QLocale, QTime
+
+from engine import language
+from engine.language import digits, tr
+
+# How a day is written where the system's own language is another one than the window's.
+DAYS = {"en": "d MMMM yyyy", "de": "d. MMMM yyyy", "nb": "d. MMMM yyyy"}
+AMERICAN = "MMMM d, yyyy"
+UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """`1 file`, `1,204 files`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def locale() -> QLocale:
+    """The system's own formats where it speaks the window's language, else the usual ones of that language."""
+    return _locale(language.current())
+
+
+@lru_cache(maxsize=8)
+def _locale(code: str) -> QLocale:
+    system, mine = QLocale.system(), QLocale("en_GB" if code == "en" else code)
+    return system if system.language() == mine.language() else mine
+
+
+def decimal(value: float, places: int = 1) -> str:
+    """A number with a fraction: 1.5, in German 1,5."""
+    return locale().toString(value, "f", places)
+
+
+def share(value: float, places: int = 0) -> str:
+    """A share of 0..1 in percent."""
+    return tr("{value} %", value=decimal(value * 100, places))
+
+
+def date(day: QDate) -> str:
+    """A day: `12 March 2024`."""
+    here = locale()
+    american = here.territory() == QLocale.Country.UnitedStates and language.current() == "en"
+    return here.toString(day, AMERICAN if american else DAYS.get(language.current(), DAYS["en"]))
+
+
+def when(iso: str) -> str:
+    """A date and time: `12 March 2024, 14:05`; what is not a date stays as it is."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    day = date(QDate(moment.year, moment.month, moment.day))
+    if "T" not in iso and " " not in iso.strip():
+        return day
+    time = locale().toString(QTime(moment.hour, moment.minute), QLocale.FormatType.ShortFormat)
+    return tr("{day}, {time}", day=day, time=time)
+
+
+def month(year: int, number: int) -> str:
+    """A month: `March 2024`."""
+    return f"{locale().standaloneMonthName(number)} {year}"
 
 
 def clock(seconds: float) -> str:
@@ -19,21 +73,21 @@ def left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 5:
-        return "a moment left"
+        return tr("a moment left")
     if seconds < 90:
-        return f"{max(5, round(seconds / 5) * 5):.0f} s left"
+        return tr("{seconds} s left", seconds=max(5, round(seconds / 5) * 5))
     if seconds < 5400:
-        return f"{seconds / 60:.0f} min left"
+        return tr("{minutes} min left", minutes=round(seconds / 60))
     hours = seconds / 3600
-    return f"{hours:.0f} h left" if hours < 48 else f"{hours / 24:.0f} days left"
+    return tr("{hours} h left", hours=round(hours)) if hours < 48 else tr("{days} days left", days=round(hours / 24))
 
 
 def size(amount: int) -> str:
     """Bytes in decimal units: 999 B, 1.2 MB."""
     value = float(amount)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
+    for unit in UNITS:
         if value < 1000 or unit == "TB":
-            return f"{value:.0f} {unit}" if unit in ("B", "kB") or value >= 100 else f"{value:.1f} {unit}"
+            return f"{decimal(value, 0 if unit in ('B', 'kB') or value >= 100 else 1)} {unit}"
         value /= 1000
     raise AssertionError("unreachable")
 
@@ -47,4 +101,4 @@ def breakable(path: str) -> str:
 
 def quick(seconds: float) -> str:
     """A short time: `4 ms`, `1.3 s`."""
-    return f"{max(1, round(seconds * 1000))} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return f"{digits(max(1, round(seconds * 1000)))} ms" if seconds < 1 else f"{decimal(seconds)} s"

@@ -6,7 +6,7 @@ from itertools import groupby
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop.look import words
-from engine.language import mark, tr
+from engine.language import digits, mark, tr
 from engine.model import JobRow, JobState, QueueStatus, Rate
 
 Index = QModelIndex | QPersistentModelIndex
@@ -83,7 +83,7 @@ class RatesModel(QAbstractTableModel):
         speed = f"{rate.per_second:.1f}/s" if rate.per_second >= 0.05 and pending else ""
         left = words.left(rate.left).removesuffix(" left") if pending and not self._paused else ""
         counts = (rate.waiting, rate.running, rate.done, rate.failed, rate.held)
-        return (rate.title, *(f"{count:,}" if count else NONE for count in counts), speed, left, rate.reason)[column]
+        return (rate.title, *(digits(count) if count else NONE for count in counts), speed, left, rate.reason)[column]
 
 
 class JobsModel(QAbstractTableModel):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePo
 
 from desktop.look import tokens, words
 from desktop.look.look import Look
-from desktop.look.parts import Tool, label
+from desktop.look.parts import Tool, button
 from desktop.tasks import byte_words
 from engine.language import digits, tr, trn
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from desktop.tasks import Task, Tasks
     from engine.model import QueueStatus
 
-SHOWN = 2  # tasks side by side; the rest are counted
+SHOWN = 1  # tasks that show; the others are counted, and the work view lists them all
 
 
 class Strip(QFrame):
@@ -25,8 +25,10 @@ class Strip(QFrame):
         pause_asked: pause (True) or go on (False).
         cancel_asked: the number of a task.
         work_asked: show the work.
+        anyway_asked: go on although it pauses by itself.
     """
 
+    anyway_asked = Signal()
     pause_asked = Signal(bool)
     cancel_asked = Signal(int)
     work_asked = Signal()
@@ -44,6 +46,8 @@ class Strip(QFrame):
         self._bar = progress()
         self._pause = Tool(look, "pause", tr("Pause the work"))
         self._pause.clicked.connect(lambda: self.pause_asked.emit(not self._paused))
+        self.anyway = button(tr("Go on anyway"), self.anyway_asked.emit, "quiet")
+        self.anyway.setVisible(False)
         self._tasks_row = QHBoxLayout()
         self._tasks_row.setSpacing(tokens.M)
         line = QHBoxLayout(self)
@@ -51,10 +55,13 @@ class Strip(QFrame):
         line.setSpacing(tokens.S)
         line.addWidget(self._bar)
         line.addWidget(self._text, 1)
+        line.addWidget(self.anyway)
         line.addWidget(self._pause)
         line.addLayout(self._tasks_row)
         self._pieces: dict[int, TaskPiece] = {}
-        self._more = label("", "small")
+        self._more = ClickLabel()
+        self._more.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._more.clicked.connect(self.work_asked)
         self._tasks_row.addWidget(self._more)
         self.setFixedHeight(round(36 * look.scale))
         self._idle(tr("Opening the library…"))
@@ -80,6 +87,7 @@ class Strip(QFrame):
         self._pause.show_icon("play" if status.paused else "pause")
         self._pause.setToolTip(tr("Go on") if status.paused else tr("Pause the work"))
         self._pause.setAccessibleName(self._pause.toolTip())
+        self.anyway.setVisible(bool(status.resting and pending and not status.paused))
         if not pending:
             self._done_before = over
             self._idle(idle_words(status))
@@ -124,6 +132,7 @@ class Strip(QFrame):
             if task.id not in self._pieces:
                 self._pieces[task.id] = piece = TaskPiece(self._look, task.id)
                 piece.cancelled.connect(self.cancel_asked)
+                piece.opened.connect(self.work_asked)
                 self._tasks_row.insertWidget(self._tasks_row.count() - 1, piece)
             self._pieces[task.id].show_task(task)
         more = len(tasks) - SHOWN
@@ -139,11 +148,14 @@ class TaskPiece(QWidget):
     """One task: its words, a bar, and a way to end it."""
 
     cancelled = Signal(int)
+    opened = Signal()
 
     def __init__(self, look: Look, number: int) -> None:
         super().__init__()
-        self._words = label("", "small")
+        self._words = ClickLabel()
+        self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._words.setMaximumWidth(420)
+        self._words.clicked.connect(self.opened)
         self._bar = progress()
         self._stop = Tool(look, "close", tr("Cancel"))
         self._stop.clicked.connect(lambda: self.cancelled.emit(number))
@@ -195,11 +207,15 @@ def queue_words(status: "QueueStatus", done: int, total: int) -> str:
         return status.trouble
     if status.paused:
         return tr("Paused at {done} of {total}", done=digits(done), total=digits(total))
+    if status.resting and not status.slowed:
+        return tr("{why}, at {done} of {total}", why=status.resting, done=digits(done), total=digits(total))
     parts = [tr("Reading {done} of {total}", done=digits(done), total=digits(total))]
     if status.per_second > 0:
         parts.append(f"{status.per_second:.1f}/s" if status.per_second < 10 else f"{status.per_second:.0f}/s")
     if status.left is not None:
         parts.append(words.left(status.left))
+    if status.slowed:
+        parts.append(status.resting)
     return ", ".join(parts)
 
 
@@ -217,6 +233,8 @@ def task_words(task: "Task") -> str:
     """`Adding Holiday: 40 of 120, 2 min left`."""
     if task.cancelled:
         return tr("{title}: stopping…", title=task.title)
+    if task.paused:
+        return tr("{title}: paused", title=task.title)
     if task.unit == "bytes":
         return ": ".join(part for part in (task.title, byte_words(task)) if part)
     if task.step.total > 0:

@@ -355,8 +355,7 @@ class LibraryView(View):
     def _open(self, row: int) -> None:
         cell = self.grid.cell_at(row)
         if cell is not None and self.grid.blurred(cell):
-            self.grid.revealed.add(cell.id)  # the first time only uncovers it
-            self.grid.viewport().update()
+            self.look.veil.show(cell.id)  # the first time only uncovers it
             return
         if 0 <= row < len(self.grid.cells.ids):
             self.open_asset.emit(self.grid.cells.ids, row, self.seeker.text)

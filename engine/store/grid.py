@@ -8,24 +8,24 @@ from calendar import timegm
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from engine.language import tr
+from engine.language import mark, tr
 from engine.store.finds import by_scope, probe, sieve
 from engine.store.plan import Branch, Group, Plan, match_any
 from engine.store.where import SEEN, compiled
 
 MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+    mark("January"),
+    mark("February"),
+    mark("March"),
+    mark("April"),
+    mark("May"),
+    mark("June"),
+    mark("July"),
+    mark("August"),
+    mark("September"),
+    mark("October"),
+    mark("November"),
+    mark("December"),
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PROBES = 500  # so few assets are asked one by one for a word
@@ -204,4 +204,5 @@ def _month(seconds: int) -> tuple[str, int]:
         day = EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         return tr("No date"), -(2**62)
-    return f"{MONTHS[day.month - 1]} {day.year}", timegm((day.year, day.month, 1, 0, 0, 0))
+    heading = tr("{month} {year}", month=tr(MONTHS[day.month - 1]), year=day.year)
+    return heading, timegm((day.year, day.month, 1, 0, 0, 0))

@@ -32,11 +32,6 @@ from engine.model import Cell, Hit, Listing
 
 SMALLEST, LARGEST = 96, 360
 SAID_AFTER = 200  # milliseconds without movement until the visible assets are announced
-LEVELS: Mapping[str, frozenset[str]] = {
-    "never": frozenset(),
-    "explicit": frozenset({"explicit"}),
-    "suggestive": frozenset({"suggestive", "explicit"}),
-}
 
 
 class Grid(QAbstractScrollArea):
@@ -78,7 +73,6 @@ class Grid(QAbstractScrollArea):
         self.wide = False
         self.cell_side = 180
         self.hits: Mapping[int, Hit] = {}
-        self.revealed: set[int] = set()  # blurred pictures that the user asked to see
         self.sections: Sequence[tuple[str, int]] = ()
         self.plan = Layout(0, (), Measures(1, 1))
         self.pointer = Pointer(self)
@@ -98,6 +92,7 @@ class Grid(QAbstractScrollArea):
         self.previews.ready.connect(self.viewport().update)
         self.stills.ready.connect(self.viewport().update)
         look.changed.connect(self._restyle)
+        look.veil.changed.connect(self.viewport().update)
 
     # --- what it shows
 
@@ -177,7 +172,7 @@ class Grid(QAbstractScrollArea):
 
     def blurred(self, cell: Cell) -> bool:
         """Whether the picture is hidden until asked for."""
-        return cell.safety in LEVELS[self.look.blur] and cell.id not in self.revealed
+        return self.look.veil.hides(cell.id, cell.safety)
 
     # --- selection
 

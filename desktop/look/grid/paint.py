@@ -9,7 +9,7 @@ from desktop.look import icons, tokens, words
 from desktop.look.grid.moments import better_words
 from desktop.look.grid.snippet import draw_marked
 from desktop.look.look import Look
-from engine.language import tr
+from engine.language import digits, tr
 from engine.model import Cell, MomentHit
 
 LINE = 20  # height of a line of words
@@ -85,7 +85,7 @@ class CellPaint:
         painter.drawText(inner, flags, text)
         painter.setFont(self.small)
         painter.setPen(self.look.colour("muted"))
-        painter.drawText(inner.adjusted(used.width() + tokens.M, 1, 0, 1), flags, f"{count:,}")
+        painter.drawText(inner.adjusted(used.width() + tokens.M, 1, 0, 1), flags, digits(count))
 
     def wide(self, text: str, *, bold: bool = False) -> int:
         """The width of words in the small font, or in the one of names."""

@@ -127,7 +127,9 @@ class Bar(QFrame):
         number = len(found.listing.ids)
         text = trn("{n} item", "{n} items", number)
         if found.text.strip():
-            text = f"{'More than ' if found.listing.over else ''}{words.count(number, 'match', 'matches')}"
+            text = trn("{n} match", "{n} matches", number)
+            if found.listing.over:
+                text = trn("More than {n} match", "More than {n} matches", number)
             text = (
                 tr("{words} in {quick}", words=text, quick=words.quick(found.listing.took))
                 if number

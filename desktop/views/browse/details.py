@@ -7,13 +7,13 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.look import tokens, words
+from desktop.look import tokens, vocabulary, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label, row, rule
 from desktop.look.stars import Stars
 from desktop.operations import Operations
 from desktop.views.browse.tags import Tags
-from desktop.views.parts.facts import pixels, when
+from desktop.views.parts.facts import pixels
 from desktop.workers.previews import Want, drawn
 from engine.language import digits, tr
 from engine.model import AssetRow, FileRow
@@ -120,7 +120,7 @@ class Details(QFrame):
         """Show all that is known of one asset."""
         self._picture.hide()
         self._name.setText(asset.cell.name)
-        self._kind.setText(f"{asset.format or asset.cell.kind.value.capitalize()}, {words.size(asset.size)}")
+        self._kind.setText(f"{asset.format or vocabulary.named(asset.cell.kind.value)}, {words.size(asset.size)}")
         self._trouble.setText(asset.cell.error)
         self._trouble.setVisible(bool(asset.cell.error))
         self._hint.setText(asset.hint)
@@ -139,10 +139,6 @@ class Details(QFrame):
         self._file_title.setText(tr("File") if len(asset.files) == 1 else tr("{n} files", n=len(asset.files)))
         for file in asset.files:
             self._files.addWidget(self._file(asset.cell.id, file))
-
-    def _blurred(self, asset: AssetRow) -> bool:
-        levels = {"never": (), "explicit": ("explicit",)}.get(self._look.blur, ("suggestive", "explicit"))
-        return asset.cell.safety in levels
 
     def _assemble(self) -> None:
         content = QWidget()
@@ -215,12 +211,12 @@ class Details(QFrame):
 def facts(asset: AssetRow) -> Iterator[tuple[str, str]]:
     """The facts worth a line, with their names."""
     found, cell = asset.facts, asset.cell
-    yield from _present(tr("Taken"), when(cell.taken))
+    yield from _present(tr("Taken"), words.when(cell.taken))
     yield from _present(tr("Pixels"), pixels(found.width, found.height))
     if found.duration:
         yield tr("Length"), words.clock(found.duration)
     if found.pages:
-        yield tr("Pages"), f"{found.pages:,}"
+        yield tr("Pages"), digits(found.pages)
     yield from _present(tr("Place"), found.place)
     yield from _present(tr("Camera"), " · ".join(part for part in (found.camera, found.lens) if part))
     yield from _present(tr("Title"), found.title)
@@ -228,8 +224,8 @@ def facts(asset: AssetRow) -> Iterator[tuple[str, str]]:
     yield from _present(tr("By"), found.creator)
     yield from _present(tr("Album"), found.album)
     if cell.safety:
-        yield tr("Safety"), cell.safety.capitalize()
-    yield tr("Added"), when(asset.added)
+        yield tr("Safety"), vocabulary.named(cell.safety)
+    yield tr("Added"), words.when(asset.added)
     waiting = [job.analyzer for job in asset.jobs if job.state in ("waiting", "running")]
     if waiting:
         yield tr("Not yet"), ", ".join(waiting)

@@ -26,7 +26,7 @@ from desktop.models import query
 from desktop.operations import Operations
 from desktop.views.parts.cards import emptied
 from engine.errors import KinoraError
-from engine.language import tr
+from engine.language import digits, tr
 from engine.model import Facet, FacetValue, SavedSearch
 
 WIDTH = 210
@@ -243,7 +243,7 @@ class Narrow(QFrame):
             for value in facet.values[:VALUES]:
                 line = next(lines, None) or self._value_line()
                 on = (facet.name, value.value.casefold()) in now
-                line.show_value(value.shown, f"{value.count:,}", (facet.name, value), on=on)
+                line.show_value(value.shown, digits(value.count), (facet.name, value), on=on)
                 self._put(line, shown)
                 if len(shown) % SLICE == 0:
                     await asyncio.sleep(0)

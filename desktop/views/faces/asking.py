@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
-from desktop.look import tokens, words
+from desktop.look import tokens
 from desktop.look.flow import Flow
 from desktop.look.look import Look
 from desktop.look.parts import button, label
@@ -89,7 +89,7 @@ class Questions(QFrame):
         self.title.setText(tr("Is this {name}?", name=name) if now.person.named else tr("Are these the same person?"))
         cover = now.other.cover if now.other is not None else now.appearance.id if now.appearance is not None else None
         what = trn("{n} face", "{n} faces", now.other.faces) if now.other is not None else tr("One face")
-        more = f" · {words.count(len(self._all) - 1, 'more question')}" if len(self._all) > 1 else ""
+        more = f" · {trn('{n} more question', '{n} more questions', len(self._all) - 1)}" if len(self._all) > 1 else ""
         self.note.setText(f"{what} · {how_alike(now.score)}{more}")
         self.known.show_face(now.person.cover, name)
         self.asked.show_face(cover, tr("The face in question"))

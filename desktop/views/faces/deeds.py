@@ -233,7 +233,7 @@ def proof_words(proof: Erased) -> str:
     lines = [
         tr(
             "{what}: {before} before, {now} now",
-            what=name.replace("_", " ").capitalize(),
+            what=vocabulary.named(name),
             before=digits(count),
             now=digits(proof.after.get(name, 0)),
         )

@@ -96,4 +96,8 @@ def state_words(root: Root) -> str:
     """`1,204 files, watched for changes`."""
     if not root.online:
         return tr("{count}; not connected now", count=trn("{n} file", "{n} files", root.files))
-    return f"{words.count(root.files, 'file')}{', watched for changes' if root.watch else ', read once'}"
+    return (
+        trn("{n} file, watched for changes", "{n} files, watched for changes", root.files)
+        if root.watch
+        else trn("{n} file, read once", "{n} files, read once", root.files)
+    )

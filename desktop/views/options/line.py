@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.look import tokens
+from desktop.look import tokens, vocabulary
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label
 from engine.language import tr
@@ -145,7 +145,7 @@ class OptionLine(QWidget):
         made = QComboBox()
         made.setFixedWidth(WIDTH)
         for choice in self.option.choices:
-            made.addItem(choice.capitalize(), choice)
+            made.addItem(vocabulary.named(choice), choice)
         made.currentIndexChanged.connect(self._at_once)
         made.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]  # scrolling the page must not change it
         return made

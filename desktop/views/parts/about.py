@@ -30,7 +30,7 @@ from desktop.views.parts.lines import LinesView
 from desktop.views.parts.subject import Subject
 from desktop.views.parts.transcript import Transcript
 from desktop.views.parts.within import Within
-from engine.language import mark, tr, trn
+from engine.language import digits, mark, tr, trn
 from engine.model import FileRow, JobRow, JobState, Moment
 
 ABOUT, MOMENTS, TEXT, SAID = 0, 1, 2, 3
@@ -196,7 +196,7 @@ class About(QFrame):
             self._work.addWidget(label(f"{words_}: {job.error}" if job.error else words_, "small", wrap=True))
 
     def _name_tab(self, tab: int, name: str, count: int) -> None:
-        self.tabs.setTabText(tab, f"{name} {count:,}" if count else name)
+        self.tabs.setTabText(tab, f"{name} {digits(count)}" if count else name)
         self.tabs.setTabEnabled(tab, bool(count))
         if not count and self.tabs.currentIndex() == tab:
             self.tabs.setCurrentIndex(ABOUT)

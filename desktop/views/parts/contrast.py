@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from desktop.look import words
-from desktop.views.parts.facts import pixels, when
+from desktop.views.parts.facts import pixels
 from engine.language import tr
 from engine.model import AssetRow, Twin
 
@@ -32,7 +32,7 @@ def contrasts(members: Sequence[Twin]) -> list[Contrast]:
         _fact(
             tr("Taken"),
             rows,
-            lambda row: when(row.facts.taken) if row.facts.taken else NONE,
+            lambda row: words.when(row.facts.taken) if row.facts.taken else NONE,
             lambda row: bool(row.facts.taken),
         ),
         _fact(tr("Camera"), rows, lambda row: row.facts.camera or NONE, lambda row: bool(row.facts.camera)),

@@ -1,12 +1,10 @@
 """What is known of an asset, in words: label and value pairs."""
 
-from datetime import datetime
-
 from PySide6.QtCore import QLocale
 
-from desktop.look import words
+from desktop.look import vocabulary, words
 from desktop.views.parts.subject import Subject
-from engine.language import mark, tr, trn
+from engine.language import digits, mark, tr, trn
 from engine.model import AssetRow, Kind
 
 KINDS = {
@@ -22,31 +20,21 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 LONGEST = 400  # characters of one value
 
 
-def when(iso: str) -> str:
-    """A date as people write it: `12 March 2024, 14:05`; what is not a date stays as it is."""
-    try:
-        moment = datetime.fromisoformat(iso)
-    except ValueError:
-        return iso
-    day = f"{moment.day} {moment:%B %Y}"
-    return day if "T" not in iso and " " not in iso.strip() else f"{day}, {moment:%H:%M}"
-
-
 def pixels(width: int | None, height: int | None) -> str:
     """`4032 x 3024 · 12.2 Mpx`; empty when it is not known."""
     if not width or not height:
         return ""
     size = f"{width} {TIMES} {height}"
-    return (
-        tr("{size} · {width:.1f} Mpx", size=size, width=width * height / 1000000.0) if width * height >= 1e6 else size
-    )
+    if width * height < 1e6:
+        return size
+    return tr("{size} · {pixels} Mpx", size=size, pixels=words.decimal(width * height / 1e6))
 
 
 def summary(row: AssetRow) -> str:
     """One line on an asset for the bar above it."""
     cell, taken = row.cell, row.facts.taken or row.cell.taken
     parts = [
-        when(taken) if taken else "",
+        words.when(taken) if taken else "",
         words.clock(cell.duration) if cell.duration else "",
         trn("{n} page", "{n} pages", cell.pages) if cell.pages else "",
         f"{cell.width} {TIMES} {cell.height}" if cell.width and cell.height else "",
@@ -71,7 +59,7 @@ def facts(subject: Subject) -> list[tuple[str, str]]:
         (tr("Description"), known.description),
         (
             tr("Date") if cell.kind in (Kind.DOCUMENT, Kind.AUDIO) else tr("Taken"),
-            when(known.taken) if known.taken else "",
+            words.when(known.taken) if known.taken else "",
         ),
         (tr("Place"), known.place),
         (tr("Position"), position),
@@ -83,13 +71,13 @@ def facts(subject: Subject) -> list[tuple[str, str]]:
         (tr("Pixels"), pixels(cell.width, cell.height)),
         (tr("Length"), words.clock(cell.duration) if cell.duration else ""),
         (tr("Frames"), _frames(subject)),
-        (tr("Pages"), f"{cell.pages:,}" if cell.pages else ""),
+        (tr("Pages"), digits(cell.pages) if cell.pages else ""),
         (tr("Language"), ", ".join(_language(code) for code in subject.languages)),
-        (tr("Safety"), cell.safety.capitalize()),
+        (tr("Safety"), vocabulary.named(cell.safety) if cell.safety else ""),
         (tr("Format"), row.format),
         (tr("Size"), words.size(row.size)),
-        (tr("Added"), when(row.added)),
-        *((name, f"{score * 100:.0f} %") for name, score in _named(subject.qualities)),
+        (tr("Added"), words.when(row.added)),
+        *((name, words.share(score)) for name, score in _named(subject.qualities)),
         *_extra(row),
     ]
     return [(name, value[:LONGEST]) for name, value in rows if value]
@@ -98,7 +86,7 @@ def facts(subject: Subject) -> list[tuple[str, str]]:
 def _language(code: str) -> str:
     locale = QLocale(code)
     known = locale.language() not in (QLocale.Language.C, QLocale.Language.AnyLanguage)
-    return QLocale.languageToString(locale.language()) if known else code
+    return locale.nativeLanguageName() if known else code
 
 
 def _frames(subject: Subject) -> str:
@@ -109,7 +97,7 @@ def _frames(subject: Subject) -> str:
 
 
 def _named(qualities: tuple[tuple[str, float], ...]) -> list[tuple[str, float]]:
-    return [(name.replace("_", " ").capitalize(), score) for name, score in qualities]
+    return [(vocabulary.named(name), score) for name, score in qualities]
 
 
 def _extra(row: AssetRow) -> list[tuple[str, str]]:

@@ -11,7 +11,6 @@ from desktop.look import icons
 from desktop.look.look import Look
 from desktop.models.cells import Cells
 from desktop.operations import Operations
-from desktop.views.parts.subject import is_blurred
 from desktop.workers.previews import Previews, Want
 from engine.language import tr
 from engine.model import Cell, Kind
@@ -45,6 +44,7 @@ class Filmstrip(QWidget):
         self.cells.arrived.connect(self.update)
         self.previews.ready.connect(self.update)
         look.changed.connect(self.update)
+        look.veil.changed.connect(self.update)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("What is before and after"))
@@ -107,7 +107,8 @@ class Filmstrip(QWidget):
         if cell is None:
             return None
         side = round(SIDE * self.devicePixelRatioF())
-        return Want(cell.id, side, side, round(5 * self.devicePixelRatioF()), is_blurred(cell.safety, self._look.blur))
+        blurred = self._look.veil.hides(cell.id, cell.safety)
+        return Want(cell.id, side, side, round(5 * self.devicePixelRatioF()), blurred)
 
     def _paint_one(self, painter: QPainter, index: int) -> None:
         rect = self.place(index)

@@ -8,7 +8,6 @@ from desktop.look import icons, tokens, words
 from desktop.look.look import Look
 from desktop.models.groups import GROUP, GroupsModel, described, kept, name_of, spare
 from desktop.operations import Operations
-from desktop.views.parts.subject import is_blurred
 from desktop.workers.previews import Previews, Want
 from engine.language import tr
 from engine.model import TwinGroup
@@ -90,7 +89,7 @@ class GroupDelegate(QStyledItemDelegate):
         cell = kept(group).asset.cell
         ratio = self._view.devicePixelRatioF()
         side = round(SIDE * ratio)
-        want = Want(cell.id, side, side, round(6 * ratio), is_blurred(cell.safety, self._look.blur))
+        want = Want(cell.id, side, side, round(6 * ratio), self._look.veil.hides(cell.id, cell.safety))
         image = self._view.previews.get(want)
         if image is not None:
             painter.drawImage(rect, image)

@@ -35,7 +35,6 @@ BOXED = (FindingKind.FACE, FindingKind.POSE, FindingKind.OBJECT, FindingKind.ROL
 LINGER = 3.0  # seconds that a box stays on a film when nothing says how long it is there
 SHORTEST = 0.6  # seconds that a box stays at least
 Wanted = Mapping[tuple[object, ...], set[str]]
-LEVELS = ("", "safe", "suggestive", "explicit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +121,6 @@ def arranged(
         senses=sensed,
         languages=tuple(dict.fromkeys(one.finding.label for one in by_kind.get(FindingKind.LANGUAGE, ()))),
     )
-
-
-def is_blurred(safety: str, setting: str) -> bool:
-    """Whether a picture of this safety level is blurred under the setting look.blur."""
-    if setting == "never" or setting not in LEVELS:
-        return False
-    return safety in LEVELS and LEVELS.index(safety) >= LEVELS.index(setting)
 
 
 def at_time(spans: Sequence[Span], second: float) -> tuple[Mark, ...]:

@@ -12,7 +12,7 @@ from desktop.look.parts import label
 from desktop.views.browse.chips import chip
 from desktop.views.parts.cards import emptied, section
 from desktop.views.parts.senses import Named, Senses
-from engine.language import tr
+from engine.language import digits, tr
 
 
 class Within(QWidget):
@@ -57,7 +57,7 @@ class Within(QWidget):
         holder = QWidget()
         flow = Flow(holder, gap=4)
         for one in found:
-            made = chip(self._look, f"{one.name} {one.count:,}" if one.count > 1 else one.name, "")
+            made = chip(self._look, f"{one.name} {digits(one.count)}" if one.count > 1 else one.name, "")
             made.setEnabled(bool(one.query))
             if one.query:
                 made.setToolTip(tr("Find more: {query}", query=one.query))

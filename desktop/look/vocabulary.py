@@ -1,0 +1,49 @@
+"""The engine's own words (choices, kinds, levels) as people read them."""
+
+from engine.language import mark, tr
+
+WORDS = {
+    "system": mark("As the system"),
+    "light": mark("Light"),
+    "dark": mark("Dark"),
+    "on": mark("On"),
+    "off": mark("Off"),
+    "never": mark("Never"),
+    "safe": mark("Safe"),
+    "suggestive": mark("Suggestive"),
+    "explicit": mark("Explicit"),
+    "pause": mark("Pause"),
+    "slow": mark("More slowly"),
+    "go on": mark("Go on"),
+    "auto": mark("Automatic"),
+    "cpu": mark("Processor"),
+    "photo": mark("Photo"),
+    "video": mark("Video"),
+    "audio": mark("Audio"),
+    "document": mark("Document"),
+    "other": mark("Other"),
+    "sharpness": mark("Sharpness"),
+    "exposure": mark("Exposure"),
+    "contrast": mark("Contrast"),
+    "appearances": mark("Faces and voices"),
+    "people": mark("People"),
+    "names": mark("Names"),
+    "findings": mark("Findings"),
+    "vectors": mark("Vectors"),
+    "decisions": mark("Decisions"),
+    "standing": mark("Standing"),
+    "sitting": mark("Sitting"),
+    "squat": mark("Squatting"),
+    "lying": mark("Lying"),
+    "arms up": mark("Arms up"),
+}
+# Each language is written in itself, so that who cannot read the window finds it.
+TONGUES = {"en": "English", "de": "Deutsch", "nb": "Norsk bokmål"}
+
+
+def named(word: str) -> str:
+    """A word of the engine in the language in force, beginning with a capital letter; others stay as they are."""
+    if word in TONGUES:
+        return TONGUES[word]
+    found = WORDS.get(word.lower())
+    return tr(found) if found else word.replace("_", " ").capitalize()
