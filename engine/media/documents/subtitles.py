@@ -1,5 +1,6 @@
 """Read subtitles (SRT, VTT): words with their times."""
 
+import html
 import re
 
 from engine.language import tr
@@ -11,7 +12,7 @@ from engine.model import Facts
 
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
 _CUE = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\n]*$", re.MULTILINE)
-_MARKUP = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<(?:\d+:)?\d\d:\d\d\.\d{3}>|\{\\[^{}]{0,200}\}")
 _MOST_TIME = 100 * 3600.0
 
 
@@ -39,11 +40,13 @@ class SubtitleReader(DocumentReader):
 def cues(text: str) -> tuple[list[Block], int]:
     """Return the entries of SRT or VTT in order, and how many were left out because their times make no sense."""
     marks = list(_CUE.finditer(text))
+    escaped = text.lstrip("\ufeff").startswith("WEBVTT")  # only there "&amp;" stands for a sign
     blocks: list[Block] = []
     broken = 0
     for at, mark in enumerate(marks):
         until = marks[at + 1].start() if at + 1 < len(marks) else len(text)
         words = _words(text[mark.end() : until], last=at + 1 == len(marks))
+        words = html.unescape(words) if escaped else words
         start, end = _seconds(mark.groups()[:4]), _seconds(mark.groups()[4:])
         if start is None or end is None or end < start or end > _MOST_TIME:
             broken += 1
