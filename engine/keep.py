@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from engine.decided import Decided
-from engine.errors import SettingInvalid
+from engine.errors import KinoraError, SettingInvalid
 from engine.language import tr
 from engine.model import Common, Edit, Origin, TwinGroup
 from engine.packs import catalogue, shelf
@@ -114,6 +115,16 @@ class Keep:
             found = provenance.origins(connection, asset_id)
         titles = {ref: _title(ref) for one in found for ref in one.packs}
         return [replace(one, models=tuple(titles[ref] for ref in one.packs)) for one in found]
+
+    def told(self, act: str, **given: Any) -> Any:
+        """Do what another start of Kinora asks for. Raises KinoraError."""
+        verbs: dict[str, Callable[..., Any]] = {
+            "favourite": self.favourite, "unfavourite": partial(self.favourite, on=False), "note": self.note,
+            "stack": self.stack, "unstack": self.unstack, "stack-twins": self.stack_twins,
+        }  # fmt: skip
+        if act not in verbs:
+            raise KinoraError(tr("Kinora cannot be told to {act}.", act=act))
+        return verbs[act](**given)
 
     def _do(self, plan: Callable[[sqlite3.Connection], Act], *counted: str) -> int:
         """Carry an act out; nothing is written down when nothing changes. Return how many assets changed."""

@@ -128,7 +128,9 @@ class Keeper:
             "add": add, "adding": adding, "rescan": rescan, "backup": backup,
             "retry": lambda ids=None: library.retry(ids), "cancel": lambda ids=None: library.cancel(ids),
             "pause": library.pause, "resume": library.resume, "set": library.set,
-            "people": library.people.told, "logos": library.logos.told, "albums": library.albums.told, "saved": library.searches.told,
+            "people": library.people.told, "sidecars": library.sidecars.told,
+            "logos": library.logos.told, "saved": library.searches.told,
+            "albums": library.albums.told, "keep": library.keep.told,
             "health": lambda: library.health().to_json(), "report": library.care.report,
             "packs_changed": library.packs_changed, "choose_pack": library.packs.choose,
         }  # fmt: skip

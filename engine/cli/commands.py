@@ -155,6 +155,9 @@ def show(given: argparse.Namespace, out: Output) -> int:
                 "facts": row.facts.to_json(),
                 "files": [{"path": file.path, "state": file.state, "size": file.size} for file in row.files],
                 "tags": [{"name": name, "source": source} for name, source in row.tags],
+                "favourite": row.cell.favourite,
+                "note": row.note,
+                "albums": [name for _, name in row.albums],
                 "jobs": [
                     {"id": job.id, "analyzer": job.analyzer, "state": job.state.value, "error": job.error}
                     for job in row.jobs
@@ -170,6 +173,12 @@ def show(given: argparse.Namespace, out: Output) -> int:
         out.text(f"{row.cell.error} {row.hint}")
     for place_on_disk in row.files:
         out.text(f"  {place_on_disk.path} ({place_on_disk.state})")
+    if row.cell.favourite:
+        out.text("  a favourite")
+    if row.albums:
+        out.text(f"  in {', '.join(name for _, name in row.albums)}")
+    if row.note:
+        out.text(f"  {row.note}")
     facts = [(name, value) for name, value in row.facts.to_json().items() if name not in ("extra", "place_words")]
     out.table(("fact", "value"), facts)
     out.table(("analyzer", "state", "error"), [(job.analyzer, job.state.value, job.error) for job in row.jobs])

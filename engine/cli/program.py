@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine import __version__
-from engine.cli import care, commands, finding, health, logos, packs, people
+from engine.cli import albums, care, commands, finding, health, logos, packs, people
 from engine.cli.output import Output
 from engine.errors import KinoraError, QueryError
 from engine.home import default_library
@@ -91,6 +91,17 @@ def _library_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("name", nargs="?", default="", metavar="NAME")
     command.add_argument("query", nargs="*", metavar="QUERY", help="what it searches for (add)")
     command.add_argument("--sort", default="", metavar="ORDER", help="the order of its answer")
+    command = _add(group, "albums", "list, make, fill, rename and delete albums", albums.albums)
+    command.add_argument("action", nargs="?", default="list", choices=tuple(albums.LEAST))
+    command.add_argument(
+        "words", nargs="*", metavar="WORD", help="show|delete NAME; rename NAME NEW; make|add|remove NAME ASSET..."
+    )
+    command.add_argument("--query", metavar="QUERY", help="make, add, remove: everything that this search finds")
+    command = _add(group, "keep", "favourites, notes, stacks, and where words come from", albums.keep)
+    command.add_argument("action", choices=tuple(albums.KEEP))
+    command.add_argument(
+        "words", nargs="*", metavar="WORD", help="ASSET...; note ASSET TEXT (no text takes the note away)"
+    )
     command = _add(group, "show", "all that is known of one asset", commands.show)
     command.add_argument("asset", metavar="ASSET", help="its number, its path, or the beginning of its content hash")
     command = _add(group, "jobs", "list jobs, or steer them", commands.jobs)

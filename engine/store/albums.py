@@ -32,7 +32,10 @@ def listing(connection: sqlite3.Connection) -> list[AlbumRow]:
     )
     found = rows.fetchall()
     names = Counter(fold(row[1]) for row in found)
-    return [AlbumRow(*row, spelled(row[0], row[1], alone=names[fold(row[1])] == 1), "album") for row in found]
+    return [
+        AlbumRow(number, name, count, cover, spelled(number, name, alone=names[fold(name)] == 1), "album")
+        for number, name, count, cover in found
+    ]
 
 
 def spelled(album_id: int, name: str, *, alone: bool) -> str:

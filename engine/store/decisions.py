@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.language import tr, trn
 from engine.model import Edit
-from engine.store import albums, assets, clips, corrections, judgements, keeping, logos, persons, stacks
+from engine.store import albums, assets, clips, corrections, judgements, keeping, logos, persons, stacks, taken
 from engine.store.act import Act, assets_in
 
 Payload = dict[str, Any]
@@ -193,9 +193,12 @@ def _about(connection: sqlite3.Connection, verb: str, before: Payload, after: Pa
     if verb == "edit":
         parts = zip(reversed(before["parts"]), after["parts"], strict=True)
         return list(dict.fromkeys(one for old, new in parts for one in _about(connection, new[0], old[1], new[1])))
+    if verb == "sidecars":
+        return taken.touched(before, after)
     if verb in PEOPLE:
         return persons.touched(connection, before, after)
-    return [one for pair in after.get("apart", before.get("apart", [])) for one in pair]
+    pairs: list[list[int]] = after.get("apart") or before.get("apart") or []
+    return [one for pair in pairs for one in pair]
 
 
 def latest(connection: sqlite3.Connection) -> int:
@@ -232,7 +235,7 @@ APPLY: Mapping[str, Callable[[sqlite3.Connection, Any], None]] = {
     "rate": _put_ratings, "tag": _put_tags, "untag": _put_tags, "not_twins": _put_pairs,
     "logo": logos.apply, "correct": corrections.apply, "judge": judgements.apply, "clip": clips.apply,
     "favourite": keeping.put_favourites, "note": keeping.put_notes, "album": albums.apply, "stack": stacks.apply,
-    "edit": _put_parts, **dict.fromkeys(PEOPLE, persons.apply),
+    "edit": _put_parts, **dict.fromkeys(PEOPLE, persons.apply), "sidecars": taken.apply,
 }  # fmt: skip
 
 

@@ -50,10 +50,10 @@ def common(connection: sqlite3.Connection, asset_ids: list[int]) -> Common:
         "ON a.id = v.value",
         (wanted,),
     ).fetchone()
-    numbers = [
+    favourites, notes, stacked = (
         connection.execute(f"SELECT count(*) {of} {table} x ON x.asset_id = v.value", (wanted,)).fetchone()[0]
         for table in ("favourite", "note", "stacked")
-    ]
+    )
     tags = connection.execute(
         f"SELECT t.name, count(*) {of} asset_tag x ON x.asset_id = v.value AND x.source = 'you' "
         "JOIN tag t ON t.id = x.tag_id GROUP BY t.id ORDER BY t.name",
@@ -64,4 +64,5 @@ def common(connection: sqlite3.Connection, asset_ids: list[int]) -> Common:
         "JOIN album b ON b.id = m.album_id GROUP BY b.id ORDER BY b.name COLLATE NOCASE",
         (wanted,),
     ).fetchall()
-    return Common(stars[0], stars[2] if stars[1] == 1 else None, *numbers, tuple(tags), tuple(albums))
+    rating = stars[2] if stars[1] == 1 else None
+    return Common(stars[0], rating, favourites, notes, stacked, tuple(tags), tuple(albums))

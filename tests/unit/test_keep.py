@@ -230,7 +230,8 @@ def test_what_a_model_found_names_the_model_when_and_how_sure(library: Library) 
         found = [Finding(FindingKind.OBJECT, text="boat", label="boat", score=score) for score in (0.6, 0.84)]
         findings.replace(connection, 2, "objects", 1, found)  # type: ignore[arg-type]
         connection.execute(  # type: ignore[attr-defined]
-            "UPDATE job SET state = 'done', updated = 1764000000, options = ? WHERE asset_id = 2 AND analyzer = 'objects'",
+            "UPDATE job SET state = 'done', updated = 1764000000, options = ? "
+            "WHERE asset_id = 2 AND analyzer = 'objects'",
             ('{"packs": {"objects": "no-such-pack@3"}}',),
         )
 
