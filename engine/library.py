@@ -46,6 +46,7 @@ from engine.provision import Packs
 from engine.queue import Queue
 from engine.search.duplicates import Duplicates
 from engine.searching import Searchable, Searching
+from engine.sidecars import Sidecars
 from engine.store import assets, backup, check, files, findings, jobs
 from engine.store import settings as store_settings
 from engine.store.db import Database
@@ -81,6 +82,7 @@ class Library(Searchable):
         self.judging = Judging(database, self._decided)
         self._keeper = Keeper(database, self.path)
         self.people = People(database, self.settings, path, self.render)
+        self.sidecars = Sidecars(database, path, lambda query: self.listing(query).ids)
         self._viewing = Viewing(self._pictures, owner=self.owner)
         self.packs = Packs(database, self.settings, self.set, self.packs_changed)
         self.care = Care(self)
@@ -277,11 +279,6 @@ class Library(Searchable):
     def redo(self) -> str | None:
         """Do again what was undone last."""
         return self._decided.redo()
-
-    def tags(self) -> list[tuple[str, int]]:
-        """Every tag in use with the number of its assets."""
-        with self.database.read() as connection:
-            return assets.tags(connection)
 
     # --- duplicates ---------------------------------------------------------------------------------------------------
 

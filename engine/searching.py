@@ -6,13 +6,15 @@ from typing import Any
 
 from engine.encoding import Encoding
 from engine.model import Completion, Facet, Listing, MomentHit, Results
+from engine.search.atlas import Atlas
 from engine.search.find import Finder
+from engine.search.history import History
 from engine.search.meaning import Meaning
 from engine.search.narrow import facets_of
 from engine.search.query import read
 from engine.search.saved import Saved
 from engine.search.spaces import Spaces
-from engine.store import facets, stacks
+from engine.store import assets, facets, stacks
 from engine.store.db import Database
 
 FOLDER = "vectors"
@@ -29,6 +31,8 @@ class Searching:
         self.encoding = Encoding(log_path)
         self.finder = Finder(database, Meaning(database, self.spaces, self.encoding, settings))
         self.searches = Saved(database)
+        self.history = History(database, settings)
+        self.atlas = Atlas(database, self.finder)
 
     def listing(self, text: str, sort: str, opened: Collection[int] | None) -> Listing:
         """The assets of a query in order; where `opened` is given with stacks as one, but for those that are opened."""
@@ -50,6 +54,11 @@ class Searching:
     def facets(self, text: str) -> list[Facet]:
         """What the result of a query can be narrowed by."""
         return facets_of(self._database, self.finder, text)
+
+    def tags(self) -> list[tuple[str, int]]:
+        """Every tag in use with the number of its assets."""
+        with self._database.read() as connection:
+            return assets.tags(connection)
 
     def close(self) -> None:
         """Stop the worker and the making of indexes."""
@@ -88,6 +97,10 @@ class Searchable:
         """What the result of a query can be narrowed by, with counts. Raises QueryError."""
         return self.searching.facets(query)
 
+    def tags(self) -> list[tuple[str, int]]:
+        """Every tag in use with the number of its assets."""
+        return self.searching.tags()
+
     def complete(self, text: str, cursor: int) -> list[Completion]:
         """Proposals for the search box."""
         return self.searching.finder.complete(text, cursor)
@@ -96,3 +109,13 @@ class Searchable:
     def searches(self) -> Saved:
         """The searches that the user keeps."""
         return self.searching.searches
+
+    @property
+    def history(self) -> History:
+        """The searches of the past."""
+        return self.searching.history
+
+    @property
+    def atlas(self) -> Atlas:
+        """The map of a search."""
+        return self.searching.atlas

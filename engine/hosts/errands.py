@@ -46,8 +46,9 @@ class Errands:
             number, answer = self._number, Future[Facts]()
             self._answer = answer
         task = wire.Task(number, number, analyzer, dict(options))
-        path, kind, *rest = about
-        self._host.send(wire.Start(number, path, Kind(kind), *rest, (task,)), deadline=WAIT)
+        start = wire.Start(number, about.path, Kind(about.kind), about.mime, about.content, about.size, about.mtime_ns,
+                           (task,))  # fmt: skip
+        self._host.send(start, deadline=WAIT)
         try:
             return answer.result(WAIT * 2)
         except TimeoutError as error:

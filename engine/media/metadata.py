@@ -212,8 +212,8 @@ def _keywords(found: Embedded) -> tuple[str, ...]:
 def beside_facts(root: Element) -> Facts:
     """What an XMP file beside another one says of it: rating and keywords. Each keyword once.
 
-    Programs write a keyword of a tree with all that is above it (lr:hierarchicalSubject, digiKam:TagsList) and its parts
-    again as flat ones (dc:subject): those are left out.
+    Programs write a keyword of a tree with all that is above it (lr:hierarchicalSubject, digiKam:TagsList), and its
+    parts again as flat ones (dc:subject): those are left out.
     """
     values = xmp.values_of(root)
     names = ("digiKam:TagsList", "lr:hierarchicalSubject", "MicrosoftPhoto:LastKeywordXMP")

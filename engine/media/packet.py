@@ -8,6 +8,7 @@ Sources: Adobe, XMP Specification Part 1 (ISO 16684-1), which names the shapes o
 from __future__ import annotations
 
 import codecs
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -45,7 +46,7 @@ _PERCENT = {0: 0, 1: 1, 2: 25, 3: 50, 4: 75, 5: 99}  # stars as Windows and Micr
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Somebody in a picture: the box (left, top, width, height as shares) lies on the stored picture, before turning."""
+    """Somebody in a picture; the box (left, top, width, height as shares) lies on it as it is stored, before turning."""
 
     name: str
     box: tuple[float, float, float, float]
@@ -104,7 +105,7 @@ def _parsed(data: bytes) -> Document:
     if len(data) > MOST_BYTES or data.count(b"<") > _MOST_MARKS or data.count(b"=") > _MOST_VALUES:
         raise DamagedFile(tr("This XMP file is larger than any XMP file should be."), hint=damaged.hint)
     try:
-        document: Document = parseString(data, forbid_dtd=True)
+        document: Document = parseString(data, forbid_dtd=True)  # type: ignore[arg-type]  # bytes say their encoding
     except (ExpatError, DefusedXmlException, ValueError, LookupError) as error:
         raise damaged from error
     if _too_deep(document.documentElement) or not document.getElementsByTagNameNS(RDF, "RDF"):
@@ -112,7 +113,7 @@ def _parsed(data: bytes) -> Document:
     return document
 
 
-def _too_deep(root: Element) -> bool:
+def _too_deep(root: Any) -> bool:
     level: list[Any] = [root]
     for _ in range(MOST_DEEP):
         level = [child for node in level for child in node.childNodes if child.nodeType == child.ELEMENT_NODE]
@@ -210,9 +211,25 @@ def _list(places: Sequence[Element], space: str, name: str, sort: str, values: l
 
 
 def _description(places: Sequence[Element], text: str | None) -> bool:
-    """The words for everybody (x-default); those in other languages stay."""
+    """The words for everybody (x-default); those in other languages stay. Kinora's own go when it has none any more."""
     if text is None:
-        return False
+        theirs = [said(item) for node in properties(places, "dc", "description") for item in _items(node)][:1]
+        ours = listed(places, "kinora", "described")
+        if not ours:
+            return False
+        if [_digest(one) for one in theirs] == ours:
+            dropped(places, "dc", "description")
+        dropped(places, "kinora", "described")
+        return True
+    return _simple(places, "kinora", "described", _digest(text)) | _describe(places, text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2s(text.strip().encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _describe(places: Sequence[Element], text: str) -> bool:
+    text = text.strip()
     for node in properties(places, "dc", "description"):
         for item in _items(node):
             if item.getAttribute("xml:lang") in ("x-default", ""):
@@ -222,13 +239,17 @@ def _description(places: Sequence[Element], text: str | None) -> bool:
                     item.removeChild(child)
                 item.appendChild(item.ownerDocument.createTextNode(text))
                 return True
+        for other in node.getElementsByTagNameNS(RDF, "Alt")[:1] if hasattr(node, "tagName") else ():
+            item = added(other, RDF, "li", text)
+            item.setAttribute("xml:lang", "x-default")
+            other.insertBefore(item, other.firstChild)  # which has to come first
+            return True
     dropped(places, "dc", "description")
-    if text:
-        item = added(added(added(places[0], SPACES["dc"], "description"), RDF, "Alt"), RDF, "li", text)
-        item.setAttribute("xml:lang", "x-default")
+    item = added(added(added(places[0], SPACES["dc"], "description"), RDF, "Alt"), RDF, "li", text)
+    item.setAttribute("xml:lang", "x-default")
     return True
 
 
-def _items(node: Any) -> Iterator[Element]:
+def _items(node: Any) -> Iterator[Any]:
     if hasattr(node, "getElementsByTagNameNS"):
         yield from node.getElementsByTagNameNS(RDF, "li")

@@ -20,7 +20,7 @@ Corner = tuple[float, float, float, float]  # left, top, width, height as shares
 class _Known(NamedTuple):
     """A region that stands there; `box` is None where it cannot be told."""
 
-    node: Element
+    node: Any
     name: str
     kind: str
     box: Corner | None
@@ -178,7 +178,7 @@ def _microsoft(item: Element) -> _Known:
     return _Known(item, values.get((space, "PersonDisplayName"), ""), "", box)
 
 
-def _flat(item: Element) -> dict[tuple[str | None, str | None], str]:
+def _flat(item: Any) -> dict[tuple[str | None, str | None], str]:
     """Every field of a structure, however it is written: attributes and elements with text, at any depth."""
     found: dict[tuple[str | None, str | None], str] = {}
     for node in (item, *item.getElementsByTagName("*")):

@@ -64,9 +64,7 @@ def of_file(path: bytes) -> Element:
             data = data.decode("utf-16", "replace").encode()
     root = parse_xmp(data)
     if root is None:
-        raise DamagedFile(
-            tr("This XMP file is damaged."), hint=tr("Let the program that wrote it write it again.")
-        )
+        raise DamagedFile(tr("This XMP file is damaged."), hint=tr("Let the program that wrote it write it again."))
     return root
 
 

@@ -1,5 +1,7 @@
 """The words of Kinora as frozen dataclasses that every layer shares."""
 
+from engine.model.atlas import Area, AskedRow, Chart, City, Cluster, PlaceRow
+from engine.model.beside import SidecarReport
 from engine.model.keep import AlbumRow, Common, Edit, Origin
 from engine.model.rows import (
     AddReport,
@@ -50,10 +52,15 @@ __all__ = [
     "AddReport",
     "AlbumRow",
     "AppearanceRow",
+    "Area",
+    "AskedRow",
     "AssetRow",
     "Box",
     "Cell",
     "Change",
+    "Chart",
+    "City",
+    "Cluster",
     "Common",
     "Completion",
     "Contribution",
@@ -77,6 +84,7 @@ __all__ = [
     "Origin",
     "PackRow",
     "PersonRow",
+    "PlaceRow",
     "Preview",
     "Priority",
     "QueueStatus",
@@ -84,6 +92,7 @@ __all__ = [
     "Results",
     "Root",
     "SavedSearch",
+    "SidecarReport",
     "Step",
     "Suggestion",
     "TaskRow",

@@ -184,7 +184,8 @@ def take_regions(
     Returns those that are who the file says, each with its person. The names go to the tables of people and nowhere
     else: see `persons.without_regions`.
     """
-    regions = [(entry["name"], Box(*entry["box"])) for entry in facts.extra.get(persons.REGIONS, ())]
+    said = facts.extra.get(persons.REGIONS, ())
+    regions = [(entry["name"], Box(*entry["box"]), int(entry.get("pet", False))) for entry in said]
     rows = connection.execute(
         "SELECT a.id, a.how, a.finding_id, a.person_id, a.beside, coalesce(n.name, ''), "
         'a.start, a."end", a.page, a.x, a.y, a.w, a.h, a.spans FROM appearance a '
@@ -197,14 +198,17 @@ def take_regions(
         f"SELECT {PLACE} FROM erased_place WHERE asset_id = ? AND sort = 'face'", (asset_id,)
     ).fetchall()
     gone = [spot_of(row) for row in erased]
-    wanted = [(name, box) for name, box in regions if not _erased_at(Spot(box=box), gone)]
+    wanted = [(name, box, pet) for name, box, pet in regions if not _erased_at(Spot(box=box), gone)]
     matched = places.pairs(
-        [spot_of(row[6:]) for row in rows], [Spot(box=box) for _, box in wanted], least=places.LEAST_REGION
+        [spot_of(row[6:]) for row in rows], [Spot(box=box) for _, box, _ in wanted], least=places.LEAST_REGION
     )
     taken = [
         _take_region(connection, asset_id, name, box, rows[matched[at]] if at in matched else None, beside)
-        for at, (name, box) in enumerate(wanted)
+        for at, (name, box, _) in enumerate(wanted)
     ]
+    for (_, _, pet), one in zip(wanted, taken, strict=True):
+        if one is not None:
+            connection.execute("UPDATE appearance SET animal = ? WHERE id = ?", (pet, one[0]))
     kept = set(matched.values())
     _let_go(connection, [row for i, row in enumerate(rows) if row[1] == "file" and row[4] == beside and i not in kept])
     return [one for one in taken if one is not None]

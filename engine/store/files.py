@@ -23,7 +23,7 @@ class Known(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A file of a photo or video, with what a worker is told of it."""
+    """A file, with what a worker is told of it."""
 
     id: int  # of the asset
     folder_id: int
@@ -153,18 +153,24 @@ def places_of(connection: sqlite3.Connection, content: str) -> list[tuple[int, i
     ).fetchall()
 
 
-def countable(connection: sqlite3.Connection) -> int:
+def countable(connection: sqlite3.Connection, *, every: bool = False) -> int:
     """How many files `pictures_after` goes over."""
-    sql = "SELECT count(*) FROM file f JOIN asset a ON a.id = f.asset_id WHERE f.state = 'present' AND a.kind IN "
-    return int(connection.execute(f"{sql} {_PICTURES}").fetchone()[0])
+    sql = "SELECT count(*) FROM file f JOIN asset a ON a.id = f.asset_id WHERE f.state = 'present'"
+    return int(connection.execute(sql if every else f"{sql} AND a.kind IN {_PICTURES}").fetchone()[0])
 
 
-def pictures_after(connection: sqlite3.Connection, after: tuple[int, bytes], limit: int) -> list[Picture]:
-    """The next photos and videos that are there, folder by folder; `after` is folder id and name of the one before."""
+def pictures_after(
+    connection: sqlite3.Connection, after: tuple[int, bytes], limit: int, *, every: bool = False
+) -> list[Picture]:
+    """The next photos and videos that are there (`every` file), folder by folder.
+
+    `after` is folder id and name of the one before.
+    """
+    kinds = "" if every else f"AND a.kind IN {_PICTURES} "
     rows = connection.execute(
         "SELECT a.id, f.folder_id, d.path, f.name, f.size, f.mtime_ns, a.kind, a.mime, a.content "
         "FROM file f JOIN asset a ON a.id = f.asset_id JOIN folder d ON d.id = f.folder_id "
-        f"WHERE (f.folder_id, f.name) > (?, ?) AND f.state = 'present' AND a.kind IN {_PICTURES} "
+        f"WHERE (f.folder_id, f.name) > (?, ?) AND f.state = 'present' {kinds}"
         "ORDER BY f.folder_id, f.name LIMIT ?",
         (*after, limit),
     )

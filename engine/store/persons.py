@@ -16,7 +16,8 @@ LONGEST_NAME = 200  # characters
 # `person_name`, so that erasing somebody leaves no name behind in decisions, which are never changed.
 State = dict[str, Any]
 # faces: {appearance: [person or None, how]}, names: {person: row of person_name or 0}, hidden: {person: 0 or 1},
-# covers: {person: appearance or None}, denied and allowed: [[appearance, person]], apart and together: [[low, high]]
+# pets: {person: 1, 0 or None}, ignored: {appearance: 0 or 1}, covers: {person: appearance or None},
+# denied and allowed: [[appearance, person]], apart and together: [[low, high]]
 
 
 def apply(connection: sqlite3.Connection, state: Mapping[str, Any]) -> None:
@@ -38,6 +39,13 @@ def apply(connection: sqlite3.Connection, state: Mapping[str, Any]) -> None:
     connection.executemany(
         "UPDATE person SET cover = ? WHERE id = ?", ((face, int(one)) for one, face in state.get("covers", {}).items())
     )
+    connection.executemany(
+        "UPDATE person SET pet = ? WHERE id = ?", ((pet, int(one)) for one, pet in state.get("pets", {}).items())
+    )
+    connection.executemany(
+        "UPDATE appearance SET ignored = ? WHERE id = ?",
+        ((on, int(one)) for one, on in state.get("ignored", {}).items()),
+    )
     connection.executemany("INSERT OR IGNORE INTO not_person VALUES(?, ?)", state.get("denied", []))
     connection.executemany("DELETE FROM not_person WHERE appearance_id = ? AND person_id = ?", state.get("allowed", []))
     connection.executemany("INSERT OR IGNORE INTO not_same VALUES(?, ?)", state.get("apart", []))
@@ -47,7 +55,8 @@ def apply(connection: sqlite3.Connection, state: Mapping[str, Any]) -> None:
 def people_of(state: Mapping[str, Any]) -> set[int]:
     """The people that a state is about."""
     found = {person for person, _ in state.get("faces", {}).values() if person is not None}
-    for key in ("names", "hidden", "covers"):
+    found |= {row[5] for row in state.get("rows", {}).values() if row is not None and row[5] is not None}
+    for key in ("names", "hidden", "covers", "pets"):
         found.update(int(number) for number in state.get(key, {}))
     for key in ("denied", "allowed"):
         found.update(person for _, person in state.get(key, []))
@@ -58,7 +67,7 @@ def people_of(state: Mapping[str, Any]) -> set[int]:
 
 def faces_of(state: Mapping[str, Any]) -> set[int]:
     """The appearances that a state is about."""
-    found = {int(number) for number in state.get("faces", {})}
+    found = {int(number) for key in ("faces", "ignored", "rows") for number in state.get(key, {})}
     for key in ("denied", "allowed"):
         found.update(number for number, _ in state.get(key, []))
     return found | {face for face in state.get("covers", {}).values() if face is not None}

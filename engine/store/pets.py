@@ -9,11 +9,60 @@ from engine.store.appearances import PLACE, spot_of
 
 # Labels of things that are animals: those of COCO and Open Images that have a face like a person's or a pet's.
 ANIMALS = frozenset(
-    "animal bear bird canary cat cattle chicken cow deer dog elephant ferret fox goat goldfish guinea-pig hamster hedgehog "
-    "horse kitten lion lynx monkey mouse otter owl parrot pig pony poultry puppy rabbit raccoon rat sheep squirrel tiger "
-    "turtle tortoise zebra giraffe panda kangaroo koala leopard llama alpaca camel donkey mule".split()
+    [
+        "animal",
+        "bear",
+        "bird",
+        "canary",
+        "cat",
+        "cattle",
+        "chicken",
+        "cow",
+        "deer",
+        "dog",
+        "elephant",
+        "ferret",
+        "fox",
+        "goat",
+        "goldfish",
+        "guinea-pig",
+        "hamster",
+        "hedgehog",
+        "horse",
+        "kitten",
+        "lion",
+        "lynx",
+        "monkey",
+        "mouse",
+        "otter",
+        "owl",
+        "parrot",
+        "pig",
+        "pony",
+        "poultry",
+        "puppy",
+        "rabbit",
+        "raccoon",
+        "rat",
+        "sheep",
+        "squirrel",
+        "tiger",
+        "turtle",
+        "tortoise",
+        "zebra",
+        "giraffe",
+        "panda",
+        "kangaroo",
+        "koala",
+        "leopard",
+        "llama",
+        "alpaca",
+        "camel",
+        "donkey",
+        "mule",
+    ]
 )
-PEOPLE = frozenset("person man woman boy girl child baby people human face human-face".split())
+PEOPLE = frozenset(["person", "man", "woman", "boy", "girl", "child", "baby", "people", "human", "face", "human-face"])
 INSIDE = 0.85  # share of a face that lies in the box of what it belongs to
 NEAR = 0.5  # seconds between a thing that was seen and a face that is seen for a while
 
@@ -56,7 +105,7 @@ Thing = tuple[bool, places.Spot]  # whether it is an animal, and where it is
 
 def _things(connection: sqlite3.Connection, asset: int) -> list[Thing]:
     rows = connection.execute(
-        'SELECT f.label, m.start, m."end", m.page, m.x, m.y, m.w, m.h, \'\' FROM finding f '
+        "SELECT f.label, m.start, m.\"end\", m.page, m.x, m.y, m.w, m.h, '' FROM finding f "
         "JOIN moment m ON m.id = f.moment_id WHERE f.asset_id = ? AND f.kind = 'object' AND m.x IS NOT NULL",
         (asset,),
     )

@@ -9,13 +9,10 @@ from typing import Any, NamedTuple
 from engine.language import trn
 from engine.model import Box, Facts
 from engine.store import appearances, assets, decisions, keeping, persons, pets
+from engine.store.taken import BESIDE, ROW, SOURCE, State, apply
 
-SOURCE = "sidecar"  # of a tag
-BESIDE = 2  # in `asset.rated`: a file beside it says so; 1 = the user does, 0 = the file itself
 RATINGS, KEYWORDS, FACES = "ratings", "keywords", "faces"
 WANTED = (RATINGS, KEYWORDS, FACES)
-_ROW = "asset_id, x, y, w, h, person_id, how, named, beside, animal"
-State = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -33,8 +30,9 @@ class Taken:
 def take(connection: sqlite3.Connection, found: Mapping[int, Facts], wanted: Collection[str]) -> Taken:
     """Let the library say what the sidecars of these assets say, but where the user said otherwise: one decision."""
     taken = Taken()
-    before: State = {"ratings": {}, "tags": {}, "rows": {}}
-    after: State = {"ratings": {}, "tags": {}, "rows": {}}
+    before: State = {"names": {}, "ratings": {}, "tags": {}, "rows": {}}
+    after: State = {"names": {}, "ratings": {}, "tags": {}, "rows": {}}
+    newest = connection.execute("SELECT coalesce(max(id), 0) FROM person").fetchone()[0]
     refused = _refused(connection) if KEYWORDS in wanted else set()
     for asset, facts in found.items():
         if RATINGS in wanted:
@@ -43,32 +41,12 @@ def take(connection: sqlite3.Connection, found: Mapping[int, Facts], wanted: Col
             _keywords(connection, asset, facts.keywords, refused, before, after, taken)
         if FACES in wanted:
             _faces(connection, asset, facts, before, after, taken)
+    for (number,) in connection.execute("SELECT id FROM person WHERE id > ?", (newest,)).fetchall():
+        before["names"][str(number)], after["names"][str(number)] = 0, persons.name_row(connection, number)
     if any(after.values()):
         said = trn("Took over from {n} sidecar file", "Took over from {n} sidecar files", len(found))
         decisions.record(connection, "sidecars", said, before, after)
     return taken
-
-
-def apply(connection: sqlite3.Connection, state: State) -> None:
-    """Bring ratings, tags and faces into the state that a decision left (or found)."""
-    for asset, (rating, rated) in state.get("ratings", {}).items():
-        connection.execute("UPDATE asset SET rating = ?, rated = ? WHERE id = ?", (rating, rated, int(asset)))
-    for name, sides in state.get("tags", {}).items():
-        for asset in sides.get("on", ()):
-            assets.add_tag(connection, asset, name, SOURCE)
-        for asset in sides.get("off", ()):
-            assets.drop_tag(connection, asset, name, SOURCE)
-    for number, row in state.get("rows", {}).items():
-        _put_row(connection, int(number), row)
-
-
-def touched(before: State, after: State) -> list[int]:
-    """The assets that a decision is about."""
-    found: set[int] = {int(asset) for asset in after.get("ratings", {})}
-    for state in (before, after):
-        found.update(asset for sides in state.get("tags", {}).values() for part in sides.values() for asset in part)
-        found.update(row[0] for row in state.get("rows", {}).values() if row is not None)
-    return sorted(found)
 
 
 def _rating(
@@ -131,9 +109,7 @@ def _refused(connection: sqlite3.Connection) -> set[tuple[int, str]]:
     return found
 
 
-def _faces(
-    connection: sqlite3.Connection, asset: int, facts: Facts, before: State, after: State, taken: Taken
-) -> None:
+def _faces(connection: sqlite3.Connection, asset: int, facts: Facts, before: State, after: State, taken: Taken) -> None:
     old = _rows(connection, asset)
     said = appearances.take_regions(connection, asset, facts, beside=True)
     taken.faces += len(said)
@@ -148,26 +124,8 @@ def _faces(
 
 
 def _rows(connection: sqlite3.Connection, asset: int) -> dict[int, list[Any]]:
-    rows = connection.execute(f"SELECT id, {_ROW} FROM appearance WHERE asset_id = ? AND sort = 'face'", (asset,))
+    rows = connection.execute(f"SELECT id, {ROW} FROM appearance WHERE asset_id = ? AND sort = 'face'", (asset,))
     return {row[0]: list(row[1:]) for row in rows}
-
-
-def _put_row(connection: sqlite3.Connection, number: int, row: Sequence[Any] | None) -> None:
-    """A face as it was; None: it was not there, or only as a face that an analyzer sees."""
-    if row is None:
-        connection.execute("DELETE FROM appearance WHERE id = ? AND finding_id IS NULL", (number,))
-        connection.execute(
-            "UPDATE appearance SET person_id = NULL, how = '', named = NULL, beside = 0 WHERE id = ?", (number,)
-        )
-        return
-    connection.execute(
-        f"INSERT OR IGNORE INTO appearance(id, sort, {_ROW}) VALUES(?, 'face', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, *row),
-    )
-    connection.execute(
-        "UPDATE appearance SET person_id = ?, how = ?, named = ?, beside = ?, animal = ?, score = NULL WHERE id = ?",
-        (*row[5:], number),
-    )
 
 
 # --- to be written out -----------------------------------------------------------------------------------------------
@@ -241,10 +199,11 @@ def roots(connection: sqlite3.Connection) -> dict[int, bytes]:
     return dict(connection.execute("SELECT id, path FROM root WHERE single = 0"))
 
 
-def beside_of(connection: sqlite3.Connection, folder: bytes) -> set[bytes]:
-    """The names of the originals of a folder: no sidecar takes the place of one."""
+def originals(connection: sqlite3.Connection, folder: bytes) -> dict[bytes, tuple[str, str]]:
+    """The originals of a folder, each with its kind and type: no sidecar takes the place of one."""
     rows = connection.execute(
-        "SELECT f.name FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.path = ? AND f.asset_id IS NOT NULL",
+        "SELECT f.name, a.kind, a.mime FROM file f JOIN folder d ON d.id = f.folder_id "
+        "JOIN asset a ON a.id = f.asset_id WHERE d.path = ?",
         (folder,),
     )
-    return {row[0] for row in rows}
+    return {name: (kind, mime) for name, kind, mime in rows}

@@ -44,8 +44,16 @@ def read(text: str) -> list[tuple[str, tuple[float, ...]]]:
 
 
 def test_faces_are_read_by_their_centre_and_other_regions_left_out() -> None:
-    entries = entry("Zoë") + entry("", x=0.1) + entry("Rex", "Pet") + entry("Bo", unit="pixel") + entry("Edge", x=0.95)
+    entries = entry("Zoë") + entry("", x=0.1) + entry("F", "Focus") + entry("Bo", unit="pixel") + entry("Edge", x=0.95)
     assert read(mwg(entries)) == [("Zoë", (0.4, 0.35, 0.2, 0.1)), ("Edge", (0.85, 0.35, 0.15, 0.1))]
+
+
+def test_pets_are_told_from_people() -> None:
+    root = parse_xmp(mwg(entry("Zoë") + entry("Rex", "Pet", x=0.2)))
+    assert root is not None
+    found = regions_of(root)
+    assert [(one.name, one.pet) for one in found] == [("Zoë", False), ("Rex", True)]
+    assert [one.get("pet") for one in on_upright(found, (400, 300), 1)] == [None, True]
 
 
 def test_structures_written_as_elements_are_read() -> None:
