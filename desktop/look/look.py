@@ -1,7 +1,7 @@
 """The theme in force: tokens, palette, style sheet, icons and fonts, following the system when asked to."""
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QStyle
 
 from desktop.look import tokens
@@ -11,6 +11,8 @@ from desktop.look.tokens import DARK, LIGHT, Colours
 from desktop.look.veil import Veil
 
 THEMES = ("system", "light", "dark")
+PLAIN = ("Sans Serif", "DejaVu Sans", "Helvetica", "Bitstream Vera Sans")  # what stands in where nothing was chosen
+BETTER = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "Source Sans 3")
 
 
 class Look(QObject):
@@ -29,6 +31,7 @@ class Look(QObject):
         self.veil = Veil(self)  # what is blurred: option look.blur
         self.motion = moves(app)  # False where movement is to be left out (option look.motion)
         self.colours: Colours = LIGHT
+        prefer(app)
         self.scale = min(1.6, max(1.0, QFontInfo(app.font()).pixelSize() / 16))
         app.setStyle("fusion")
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
@@ -80,6 +83,17 @@ class Look(QObject):
         self._app.setPalette(palette(self.colours))
         self._app.setStyleSheet(sheet(self.colours, self.scale))
         self.changed.emit()
+
+
+def prefer(app: QApplication) -> None:
+    """Where the system names no font of its own (a bare Linux desktop), take the first good one that is installed."""
+    if QFontInfo(app.font()).family() in PLAIN:
+        there = set(QFontDatabase.families())
+        better = [name for name in BETTER if name in there]
+        if better:
+            font = QFont(app.font())
+            font.setFamilies([*better, *PLAIN])
+            app.setFont(font)
 
 
 def moves(app: QApplication) -> bool:

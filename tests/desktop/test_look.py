@@ -10,6 +10,7 @@ from desktop.look.look import Look
 from desktop.look.sheet import sheet
 from desktop.look.tokens import DARK, LIGHT, Colours, contrast, names
 from desktop.registry import VIEWS
+from engine import language
 
 THEMES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 TEXT = [
@@ -18,7 +19,8 @@ TEXT = [
     for ground in ("window", "surface", "raised")
 ] + [("text", "accent_soft"), ("text", "hover"), ("accent", "surface"), ("accent", "accent_soft"),
      ("on_accent", "accent"), ("on_accent", "accent_hover"), ("on_mark", "mark"), ("text", "sunken"),
-     ("danger", "danger_soft"), ("warning", "warning_soft"), ("muted", "sunken"), ("success", "sunken")]  # fmt: skip
+     ("danger", "danger_soft"), ("warning", "warning_soft"), ("muted", "sunken"), ("success", "sunken"),
+     ("faint", "window"), ("faint", "surface"), ("faint", "raised")]  # fmt: skip
 
 
 @THEMES
@@ -70,13 +72,28 @@ def test_every_named_icon_is_drawn() -> None:
 
 
 def test_words_for_numbers() -> None:
-    assert words.count(1, "file") == "1 file"
-    assert words.count(1204, "match", "matches") == "1,204 matches"
     assert [words.clock(n) for n in (0, 7.9, 750, 3723)] == ["0:00", "0:07", "12:30", "1:02:03"]
     assert [words.size(n) for n in (999, 1200, 1_234_567, 250_000_000)] == ["999 B", "1 kB", "1.2 MB", "250 MB"]
     assert [words.left(n) for n in (None, 2, 42, 240, 7200, 400_000)] == [
         "", "a moment left", "40 s left", "4 min left", "2 h left", "5 days left",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "size", "day", "share"),
+    [("en", "1.2 MB", "12 March 2024, 14:05", "45.6 %"), ("de", "1,2 MB", "12. März 2024, 14:05", "45,6 %"),
+     ("nb", "1,2 MB", "12. mars 2024, 14:05", "45,6 %")],
+)  # fmt: skip
+def test_numbers_and_dates_follow_the_language(code: str, size: str, day: str, share: str) -> None:
+    language.use(code)
+    try:
+        assert (words.size(1_234_567), words.when("2024-03-12T14:05:00"), words.share(0.456, 1)) == (size, day, share)
+    finally:
+        language.use("en")
+
+
+def test_what_is_no_date_stays_as_it_is() -> None:
+    assert words.when("some time ago") == "some time ago"
 
 
 def test_snippets_begin_shortly_before_the_match() -> None:

@@ -60,7 +60,7 @@ class Filmstrip(QWidget):
         """Glide to another picture."""
         self._index = index
         self._glide.stop()
-        if not self.isVisible() or abs(self._aim() - self._offset) > self._room():
+        if not self.isVisible() or not self._look.motion or abs(self._aim() - self._offset) > self._room():
             self._offset = self._aim()
         else:
             self._glide.setStartValue(self._offset)
