@@ -14,7 +14,8 @@ from engine.store.where import SEEN
 if TYPE_CHECKING:
     from engine.model import Listing
 
-Place = tuple[int, int] | None  # the stack and the place in it
+Pair = tuple[int, int]
+Place = Pair | None  # the stack and the place in it
 
 
 def make(connection: sqlite3.Connection, asset_ids: Sequence[int]) -> Act:
@@ -88,8 +89,8 @@ def members(connection: sqlite3.Connection, asset_id: int) -> list[int]:
 def folded(connection: sqlite3.Connection, found: "Listing", opened: Collection[int], *, ranked: bool) -> "Listing":
     """The list with each stack as one: its top, or the one that comes next to it among what was found.
 
-    In a list by relevance (`ranked`) the best one stands for its stack. Of an `opened` stack all that were found stand
-    behind each other. Costs one look at the stacks and a few passes over the list in numpy.
+    In a list by relevance (`ranked`) the best one stands for its stack. Of an `opened` stack all members stand behind
+    each other, also those that were not found. Costs one look at the stacks and a few passes over the list in numpy.
     """
     rows = connection.execute("SELECT stack_id, place, asset_id FROM stacked ORDER BY stack_id, place").fetchall()
     if not rows or not len(found.ids):
@@ -103,38 +104,30 @@ def folded(connection: sqlite3.Connection, found: "Listing", opened: Collection[
     for (stack, _, _), row in zip(rows, where[[row[2] for row in rows]].tolist(), strict=True):
         if row >= 0:
             groups.setdefault(stack, []).append(row)
-    below, front = _below(groups, opened, ranked=ranked)
-    return _refolded(found, ids, below, front, {row for one in opened for row in groups.get(one, ())})
+    hidden, shown, back = list[Pair](), list[int](), list[Pair]()
+    for stack, own in groups.items():
+        first = min(own) if ranked and stack not in opened else own[0]
+        others = [row for row in own if row != first]
+        if stack in opened:
+            shown += others
+            back += [(first, one) for one in members(connection, found.ids[first]) if one != found.ids[first]]
+        else:
+            hidden += [(first, row) for row in others]
+    return _refolded(found, ids, hidden, shown, back)
 
 
-def _below(
-    groups: Mapping[int, Sequence[int]], opened: Collection[int], *, ranked: bool
-) -> tuple[list[int], list[int]]:
-    """The rows that are not in front of their stack, and for each the row that is."""
-    below, front = list[int](), list[int]()
-    for stack, rows in groups.items():
-        first = min(rows) if ranked and stack not in opened else rows[0]
-        others = [row for row in rows if row != first]
-        below += others
-        front += [first] * len(others)
-    return below, front
-
-
-def _refolded(found: "Listing", ids: Any, below: list[int], front: list[int], shown: set[int]) -> "Listing":
-    """Take the rows `below` out of the list; those that are `shown` come back right behind the one in front."""
+def _refolded(found: "Listing", ids: Any, hidden: list[Pair], shown: list[int], back: list[Pair]) -> "Listing":
+    """Take rows out of the list: `hidden` ones (front, row), and the `shown`, for which assets come right `back`
+    behind the row in front (front, asset)."""
     from dataclasses import replace
 
     import numpy as np
 
-    gone = np.sort(np.array(below, np.int64))
-    back = [(ahead, row) for row, ahead in zip(below, front, strict=True) if row in shown]
-    hidden = sorted((ahead, row) for row, ahead in zip(below, front, strict=True) if row not in shown)
-    back.sort(key=lambda pair: pair[0])  # stable: the order of the stack stays
-    ahead = np.array([one for one, _ in back], np.int64)
+    gone = np.sort(np.array([*(row for _, row in hidden), *shown], np.int64))
+    hidden, back = sorted(hidden), sorted(back, key=lambda pair: pair[0])  # stable: the order of the stack stays
+    ahead = np.array([front for front, _ in back], np.int64)
     kept = np.insert(
-        np.delete(ids, gone),
-        ahead - np.searchsorted(gone, ahead) + 1,
-        ids[np.array([row for _, row in back], np.int64)],
+        np.delete(ids, gone), ahead - np.searchsorted(gone, ahead) + 1, np.array([one for _, one in back], np.int64)
     )
 
     def moved(rows: list[int]) -> list[int]:
@@ -148,7 +141,7 @@ def _refolded(found: "Listing", ids: Any, below: list[int], front: list[int], sh
     return replace(
         found, ids=array("q", kept.tobytes()), sections=sections,
         under=array("q", ids[np.array([row for _, row in hidden], np.int64)].tobytes()),
-        front=array("q", moved([one for one, _ in hidden])),
+        front=array("q", moved([front for front, _ in hidden])),
     )  # fmt: skip
 
 

@@ -153,6 +153,7 @@ def test_a_search_that_finds_only_what_lies_below_shows_it(library: Library) -> 
     library.keep.stack([4, 2, 5])
     library.tag([2, 5], "sea")
     assert list(library.listing("tag:sea", "name", opened=()).ids) == [2]
+    assert list(library.listing("tag:sea", "name", opened=[1]).ids) == [2, 4, 5]  # opened it shows all of it
     library.keep.note(5, "periwinkle")
     assert list(library.listing("periwinkle", "relevance", opened=()).ids) == [5]
 
