@@ -34,6 +34,12 @@ def _people() -> "type[View]":
     return PeopleView
 
 
+def _map() -> "type[View]":
+    from desktop.views.map import MapView
+
+    return MapView
+
+
 def _duplicates() -> "type[View]":
     from desktop.views.duplicates import DuplicatesView
 
@@ -50,6 +56,12 @@ def _packs() -> "type[View]":
     from desktop.views.packs import PacksView
 
     return PacksView
+
+
+def _health() -> "type[View]":
+    from desktop.views.health import HealthView
+
+    return HealthView
 
 
 def _settings() -> "type[View]":
@@ -73,9 +85,11 @@ def _welcome() -> "type[View]":
 VIEWS: tuple[Entry, ...] = (
     Entry("library", mark("Library"), "library", "Ctrl+1", _library),
     Entry("people", mark("People"), "people", "Ctrl+2", _people),
+    Entry("map", mark("Places"), "map", "Ctrl+M", _map),
     Entry("duplicates", mark("Duplicates"), "duplicates", "Ctrl+3", _duplicates),
     Entry("jobs", mark("Work"), "jobs", "Ctrl+4", _jobs),
     Entry("packs", mark("Packs"), "packs", "Ctrl+5", _packs, place="bottom"),
+    Entry("health", mark("Health"), "health", "Ctrl+9", _health, place="bottom"),
     Entry("settings", mark("Settings"), "settings", "Ctrl+,", _settings, place="bottom"),
     Entry("viewer", mark("Viewer"), "photo", "", _viewer, place=""),
     Entry("welcome", mark("Welcome"), "kinora", "", _welcome, place=""),

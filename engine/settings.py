@@ -125,6 +125,11 @@ OPTIONS: tuple[Option, ...] = (
            low=96, high=360, unit="px"),
     Option("look.blur", "explicit", "Appearance", "Blur pictures", "Blur from this safety level on, until asked for.",
            choices=("never", "explicit", "suggestive")),
+    Option("look.tray", False, "Appearance", "Go on in the tray",
+           "Closing the window leaves Kinora at work in the system tray, where there is one."),
+    Option("look.notices", "plain", "Appearance", "Tell when it is done",
+           "A notice when a long import or the reading is done; plain: without names of folders.",
+           choices=("never", "plain", "names")),
     Option("scan.leave_out", LEAVE_OUT, "Reading", "Leave out",
            "Files and folders whose name matches one of these patterns are not read (F5 applies it to what was). "
            "Links are never followed."),
@@ -219,6 +224,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("people.threshold", 0.0, "Privacy", "Telling people apart",
            "Added to the likeness (cosine) that two faces or voices need to be one person; more tells more apart.",
            low=-0.3, high=0.3),
+    Option("search.history", True, "Privacy", "Remember searches",
+           "The last searches are offered again, on this computer alone. Off: none are kept, and those that were are "
+           "forgotten."),
     Option("net.offline", False, "Privacy", "Offline", "No connection leaves this machine."),
 )  # fmt: skip
 

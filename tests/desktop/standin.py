@@ -30,7 +30,8 @@ from engine.model import (
     Step,
     TwinGroup,
 )
-from tests.desktop import senses
+from engine.model.health import Health
+from tests.desktop import caring, senses
 
 KINDS = (Kind.PHOTO, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.AUDIO, Kind.PHOTO)
 
@@ -70,6 +71,7 @@ class Standin:
         self.closed = False
         self.found: dict[int, list[FoundRow]] = {}
         self.lacks = ""  # what a search would say is missing
+        self.care = caring.StandinCare(self)
         self.packs = senses.StandinPacks(self)
         self.people = senses.StandinPeople(self)
         self.searches = senses.StandinSearches(self)
@@ -264,6 +266,9 @@ class Standin:
         self.calls.append(("set", key, value))
         self.tell("settings")
         return self.given[key]
+
+    def health(self) -> Health:
+        return self.care.health()
 
     def status(self) -> dict[str, Any]:
         return {"assets": self.count}
