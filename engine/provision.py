@@ -14,7 +14,7 @@ from typing import Any
 from engine.analyzers import ANALYZERS, Analyzer
 from engine.errors import KinoraError, NotFound, PackInvalid
 from engine.home import packs_folder
-from engine.language import mark, tr
+from engine.language import mark, tr, trn
 from engine.model import PackRow, Step, TaskRow
 from engine.packs import catalogue, placing, shelf
 from engine.packs import install as packing
@@ -25,24 +25,32 @@ from engine.store.db import Database
 log = logging.getLogger(__name__)
 
 FRESH = 3.0  # seconds that the counts of waiting jobs are kept
-KINDS = {"photo": "photo", "video": "video", "audio": "sound file", "document": "document", "other": "file"}
-# What one asset and what several lack whose jobs wait for a task, and the pack that serves it.
+# What is said of one asset and of several whose jobs wait for a task, and how it is mended.
 LACK: Mapping[str, tuple[str, str, str]] = {
-    "face-detection": ("was not searched for faces", "were not searched for faces", "a pack that finds faces"),
-    "face-embedding": ("was not searched for people", "were not searched for people", "a pack that tells faces apart"),
-    "pose": ("has no body postures", "have no body postures", "a pose pack"),
-    "objects": ("was not searched for things", "were not searched for things", "an objects pack"),
-    "tags": ("has no tags", "have no tags", "a tags pack"),
-    "image-text": ("is not found by meaning", "are not found by meaning", "a pack for search by meaning"),
-    "picture-embedding": ("is not compared by looks", "are not compared by looks", "a pack for alike pictures"),
-    "text-embedding": ("has text that is not found by meaning", "have text that is not found by meaning",
-                       "a pack for the meaning of text"),
-    "safety": ("has no second opinion on safety", "have no second opinion on safety", "a safety pack"),
-    "speech": ("has no transcript", "have no transcript", "a speech pack"),
-    "speaker-embedding": ("has speakers that are not told apart", "have speakers that are not told apart",
-                          "a pack for voices"),
-    "sounds": ("has sounds without names", "have sounds without names", "a sounds pack"),
-    "language-model": ("has no caption", "have no caption", "a language model"),
+    "face-detection": (mark("{files} was not searched for faces"), mark("{files} were not searched for faces"),
+                       mark("install a pack that finds faces")),
+    "face-embedding": (mark("{files} was not searched for people"), mark("{files} were not searched for people"),
+                       mark("install a pack that tells faces apart")),
+    "pose": (mark("{files} has no body postures"), mark("{files} have no body postures"), mark("install a pose pack")),
+    "objects": (mark("{files} was not searched for things"), mark("{files} were not searched for things"),
+                mark("install an objects pack")),
+    "tags": (mark("{files} has no tags"), mark("{files} have no tags"), mark("install a tags pack")),
+    "image-text": (mark("{files} is not found by meaning"), mark("{files} are not found by meaning"),
+                   mark("install a pack for search by meaning")),
+    "picture-embedding": (mark("{files} is not compared by looks"), mark("{files} are not compared by looks"),
+                          mark("install a pack for alike pictures")),
+    "text-embedding": (mark("{files} has text that is not found by meaning"),
+                       mark("{files} have text that is not found by meaning"),
+                       mark("install a pack for the meaning of text")),
+    "safety": (mark("{files} has no second opinion on safety"), mark("{files} have no second opinion on safety"),
+               mark("install a safety pack")),
+    "speech": (mark("{files} has no transcript"), mark("{files} have no transcript"), mark("install a speech pack")),
+    "speaker-embedding": (mark("{files} has speakers that are not told apart"),
+                          mark("{files} have speakers that are not told apart"), mark("install a pack for voices")),
+    "sounds": (mark("{files} has sounds without names"), mark("{files} have sounds without names"),
+               mark("install a sounds pack")),
+    "language-model": (mark("{files} has no caption"), mark("{files} have no caption"),
+                       mark("install a language model")),
 }  # fmt: skip
 NO_SUM = mark("No checksum is known for all of its files: that of the first copy was recorded.")
 
@@ -238,11 +246,10 @@ class Packs:
             kinds |= held.get(analyzer.name, Counter())  # of two analyzers the same files wait
         if not kinds:
             return ""
-        one, several, pack = LACK[task]
-        lack = one if sum(kinds.values()) == 1 else several
+        one, several, mend = LACK[task]
+        lack = tr(one if sum(kinds.values()) == 1 else several, files=_count(kinds))
         able = [found.title for found in shelf.installed().values() if task in found.models]
-        what = tr("choose {able} for it", able=able[0]) if able else tr("install {pack}", pack=pack)
-        return f"{_count(kinds)} {lack}: {what}"
+        return f"{lack}: {tr('choose {pack} for it', pack=able[0]) if able else tr(mend)}"
 
 
 def _waited_for(analyzer: type[Analyzer], chosen: Mapping[str, str], settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -253,8 +260,21 @@ def _waited_for(analyzer: type[Analyzer], chosen: Mapping[str, str], settings: M
 
 
 def _count(kinds: Counter[str]) -> str:
-    words = [f"{n:,} {KINDS[kind]}{'' if n == 1 else 's'}" for kind, n in kinds.items() if n]
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+    """How many of each kind: `2 photos, 1 video and 3 documents`."""
+    counted = [_of_kind(kind, n) for kind, n in kinds.items() if n]
+    if len(counted) == 1:
+        return counted[0]
+    return tr("{some} and {last}", some=", ".join(counted[:-1]), last=counted[-1])
+
+
+def _of_kind(kind: str, n: int) -> str:
+    if kind == "photo":
+        return trn("{n} photo", "{n} photos", n)
+    if kind == "video":
+        return trn("{n} video", "{n} videos", n)
+    if kind == "audio":
+        return trn("{n} sound file", "{n} sound files", n)
+    return trn("{n} document", "{n} documents", n) if kind == "document" else trn("{n} file", "{n} files", n)
 
 
 def _row(
@@ -263,9 +283,9 @@ def _row(
 ) -> PackRow:  # fmt: skip
     first = next((task for task in pack.tasks if speed and task in speed), "")
     return PackRow(
-        id=pack.id, version=pack.version, title=pack.title, tasks=pack.tasks, summary=pack.summary,
+        id=pack.id, version=pack.version, title=pack.title, tasks=pack.tasks, summary=tr(pack.summary),
         size=_known_size(pack),
-        licence=pack.licence.name, terms=pack.licence.terms, commercial=pack.licence.commercial,
+        licence=pack.licence.name, terms=tr(pack.licence.terms), commercial=pack.licence.commercial,
         consent=pack.licence.consent, languages=pack.languages, source=pack.source, state=state, chosen_for=serves,
         speed=speed[first] if speed and first else None, unit=TASK_BY_NAME[first].unit if first else "",
         problem=problem, hint=hint,
@@ -286,8 +306,8 @@ def _known_size(pack: Pack) -> int:
 
 def _bundled(one: Mapping[str, Any]) -> PackRow:
     return PackRow(
-        id=one["id"], version=1, title=one["title"], tasks=(), summary=one["summary"], size=int(one.get("size", 0)),
-        licence=one["licence"], terms=one["terms"], commercial=bool(one["commercial"]), consent=False,
+        id=one["id"], version=1, title=one["title"], tasks=(), summary=tr(one["summary"]), size=int(one.get("size", 0)),
+        licence=one["licence"], terms=tr(one["terms"]), commercial=bool(one["commercial"]), consent=False,
         languages=tuple(one.get("languages", ())), source=one["source"], state="bundled",
     )  # fmt: skip
 

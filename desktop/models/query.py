@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from engine.language import mark, tr
-from engine.model import Box, Moment
+from engine.model import Area, Box, Moment
 
 KEYS = (
     "type",
@@ -31,6 +31,7 @@ KEYS = (
     "like",
     "near",
     "logo",
+    "area",
     "sort",
 )
 
@@ -61,6 +62,7 @@ NAMES = {
     "like": mark("Like"),
     "near": mark("Near"),
     "logo": mark("Logo"),
+    "area": mark("Area"),
     "sort": mark("Order"),
 }
 
@@ -91,10 +93,12 @@ class Filter:
     @property
     def _value(self) -> str:
         """Of a file its name, of an asset what it is."""
+        if self.key == "area":
+            return tr("a part of the map")
         if self.key not in ("like", "pose"):
             return self.value
         if self.value.startswith("#"):
-            return _example(self.value, tr("somebody in") if self.key == "pose" else tr("a part of"))
+            return _example(self.value, somebody=self.key == "pose")
         if self.drawn:
             return tr("a drawn posture")
         return self.value.replace("\\", "/").rsplit("/", 1)[-1] if self.key == "like" else self.value
@@ -163,16 +167,33 @@ def _part(box: Box) -> str:
     return "[" + ";".join(f"{min(1.0, max(0.0, edge)):.3f}" for edge in (box.x, box.y, box.w, box.h)) + "]"
 
 
-def _example(value: str, part: str) -> str:
+def _example(value: str, *, somebody: bool = False) -> str:
     """`#12@3.5[...]` in words."""
     place, _, box = value[1:].partition("[")
     asset, _, at = place.partition("@")
-    where = tr("page {at} of ", at=at[1:]) if at.startswith("p") else tr("a moment of ") if at else ""
-    return (
-        tr("{part} {where}file {asset}", part=part, where=where, asset=asset)
-        if box
-        else tr("{where}file {asset}", where=where, asset=asset)
-    )
+    if at.startswith("p"):
+        where = tr("page {page} of file {asset}", page=at[1:], asset=asset)
+    else:
+        where = tr("a moment of file {asset}", asset=asset) if at else tr("file {asset}", asset=asset)
+    if not box:
+        return where
+    return tr("somebody in {where}", where=where) if somebody else tr("a part of {where}", where=where)
+
+
+def within(text: str, area: Area) -> str:
+    """The query for what lies in a rectangle of the earth, in place of another one that it had."""
+    for one in reversed(filters(text)):
+        if one.key == "area" and not one.negated:
+            text = without(text, one)
+    edges = ",".join(f"{edge:.5f}" for edge in _padded(area))
+    return f"{text.strip()} area:{edges}".strip()
+
+
+def _padded(area: Area) -> tuple[float, float, float, float]:
+    """The edges moved out by what their spelling may cut off."""
+    least = 1e-5
+    west, east = max(-180.0, area.west - least), min(180.0, area.east + least)
+    return max(-90.0, area.south - least), west, min(90.0, area.north + least), east
 
 
 def like_path(path: str) -> str:

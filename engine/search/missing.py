@@ -2,18 +2,14 @@
 
 from typing import Any
 
+from engine.language import tr, trn
 from engine.store import waits
 from engine.store.plan import AllOf, AnyOf, Condition, Is, NotOf, Plan, Together
 
 # What parts of a query ask for, and the analyzers that find it (the first one is named).
 SCOPES = {"said": ("speech",), "text": ("ocr", "documents"), "shows": ("objects", "tags", "meaning"),
           "pose": ("pose",), "sound": ("sounds",), "logo": ("titles",)}  # fmt: skip
-WORDS = {
-    "speech": ("has no transcript", "have no transcript", "speech"), "ocr": ("was", "were", "text in pictures"),
-    "objects": ("was", "were", "things in pictures"), "pose": ("was", "were", "postures"),
-    "sounds": ("was", "were", "sounds"), "titles": ("was", "were", "logos"), "faces": ("was", "were", "faces"),
-    "meaning": ("was", "were", "what pictures show"),
-}  # fmt: skip
+NAMED = ("speech", "ocr", "objects", "pose", "sounds", "titles", "faces", "meaning")
 
 
 def sentence(connection: Any, plan: Plan) -> str:
@@ -30,14 +26,29 @@ def sentence(connection: Any, plan: Plan) -> str:
         return ""
     said = []
     for analyzer, count, held in waits.counts(connection, list(wanted)):
-        if analyzer not in WORDS or not count:
+        if analyzer not in NAMED or not count:
             continue
-        one, many, what = WORDS[analyzer]
-        files = f"{count:,} file{'s' * (count > 1)}"
-        verb = many if count > 1 else one
-        told = f"{files} {verb}" if analyzer == "speech" else f"{files} {verb} not searched for {what}"
-        said.append(f"{told}: install a pack for it (kinora packs)." if held else f"{told} yet.")
+        if held:
+            said.append(tr("{lack}: install a pack for it (kinora packs).", lack=_lack(analyzer, count)))
+        else:
+            said.append(tr("{lack} yet.", lack=_lack(analyzer, count)))
     return " ".join(said)
+
+
+def _lack(analyzer: str, n: int) -> str:
+    """What so many files lack without the findings of an analyzer."""
+    return {
+        "speech": trn("{n} file has no transcript", "{n} files have no transcript", n),
+        "ocr": trn("{n} file was not searched for text in pictures",
+                   "{n} files were not searched for text in pictures", n),
+        "objects": trn("{n} file was not searched for things", "{n} files were not searched for things", n),
+        "pose": trn("{n} file was not searched for postures", "{n} files were not searched for postures", n),
+        "sounds": trn("{n} file was not searched for sounds", "{n} files were not searched for sounds", n),
+        "titles": trn("{n} file was not searched for logos", "{n} files were not searched for logos", n),
+        "faces": trn("{n} file was not searched for faces", "{n} files were not searched for faces", n),
+        "meaning": trn("{n} file was not searched for what pictures show",
+                       "{n} files were not searched for what pictures show", n),
+    }[analyzer]  # fmt: skip
 
 
 def _people(condition: Condition) -> bool:

@@ -74,8 +74,10 @@ class TaskGroup(QWidget):
         text = QVBoxLayout()
         text.setSpacing(1)
         text.addWidget(label(self.task.title, "subtitle", wrap=True))
-        needs = tr(" Needed by: {list}.", list=", ".join(self.task.analyzers)) if self.task.analyzers else ""
-        text.addWidget(label(f"{self.task.help}{needs}", "small", wrap=True))
+        said = self.task.help
+        if self.task.analyzers:
+            said = tr("{help} Needed by: {list}.", help=said, list=", ".join(self.task.analyzers))
+        text.addWidget(label(said, "small", wrap=True))
         head = QHBoxLayout()
         head.setSpacing(tokens.M)
         head.addLayout(text, 1)
