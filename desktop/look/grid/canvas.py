@@ -9,6 +9,7 @@ from desktop.look import tokens
 from desktop.look.grid.match import MatchPaint
 from desktop.look.grid.moments import THUMB, cards, has_picture, want_of
 from desktop.look.grid.paint import CellPaint, State
+from desktop.look.grid.stacks import beneath, draw_ground, draw_sign, leads, picture_of
 from desktop.workers.previews import Want
 from engine.model import Cell, Hit, MomentHit
 
@@ -100,7 +101,11 @@ class Canvas:
             if cell is not None and hit is not None:
                 self._draw_cards(painter, row, rect, cell, hit)
         else:
+            if cell is not None and cell.stack in grid.opened:
+                draw_ground(painter, paint, rect, grid.plan.measures.gap)
             paint.cell(painter, rect, cell, image, state, hit.moments[0] if hit and hit.moments else None)
+            if cell is not None and leads(grid, row):
+                draw_sign(painter, paint, picture_of(grid, row), cell)
 
     def _want(self, cell: Cell) -> Want:
         grid = self._grid
@@ -123,4 +128,5 @@ class Canvas:
                 continue
             start, end = plan.rows_of(section)
             rect = QRect(0, y, self._grid.viewport().width(), size)
-            paint.heading(painter, rect.adjusted(4, 0, 0, 0), plan.headings[section], end - start, sticky=sticky)
+            count = end - start + beneath(self._grid.front, start, end)
+            paint.heading(painter, rect.adjusted(4, 0, 0, 0), plan.headings[section], count, sticky=sticky)

@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -17,6 +21,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from desktop.look import tokens
 from desktop.look.grid.canvas import Canvas
+from desktop.look.grid.drop import Dropping
 from desktop.look.grid.keys import moved
 from desktop.look.grid.moments import WIDE, said
 from desktop.look.grid.mouse import Pointer
@@ -42,6 +47,8 @@ class Grid(QAbstractScrollArea):
         moment_activated: a row and the moment that was clicked in the list of matches.
         selection_changed: other rows are selected.
         current_changed: the row with the focus.
+        stack_asked: the row whose stack should be opened or closed.
+        moved: rows were dragged in front of a row (its number, or that behind the last).
         explain_asked: the row whose place in the list should be explained.
         menu_asked: a menu was asked for, at a global point.
         zoomed: the size of the cells was changed with the wheel.
@@ -53,6 +60,8 @@ class Grid(QAbstractScrollArea):
     moment_activated = Signal(int, object)
     selection_changed = Signal()
     current_changed = Signal(int)
+    stack_asked = Signal(int)
+    moved = Signal(int)
     explain_asked = Signal(int)
     menu_asked = Signal(QPoint)
     zoomed = Signal(int)
@@ -74,8 +83,12 @@ class Grid(QAbstractScrollArea):
         self.cell_side = 180
         self.hits: Mapping[int, Hit] = {}
         self.sections: Sequence[tuple[str, int]] = ()
+        self.opened: frozenset[int] = frozenset()  # stacks whose members stand side by side
+        self.sortable = False  # rows may be dragged into another order
+        self.front: Sequence[int] = ()  # the rows of those on top, once for each that lies below
         self.plan = Layout(0, (), Measures(1, 1))
         self.pointer = Pointer(self)
+        self.dropping = Dropping(self)
         self._canvas = Canvas(self)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -85,6 +98,7 @@ class Grid(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
+        self.viewport().setAcceptDrops(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # lets Qt move pixels when it scrolls
         self.setAccessibleName(tr("Pictures and files"))
         self.verticalScrollBar().setSingleStep(40)
@@ -99,7 +113,7 @@ class Grid(QAbstractScrollArea):
     def show_listing(self, listing: Listing, *, keep: Sequence[int] | None = None, current: int = -1) -> None:
         """Show a list; `keep` are the rows that stay selected (then the place stays too), else it starts at the top."""
         self.cells.show(listing.ids)
-        self.sections = listing.sections
+        self.sections, self.front = listing.sections, listing.front
         self.selection.clear()
         for row in keep or ():
             self.selection.add(row, row + 1)
@@ -256,6 +270,7 @@ class Grid(QAbstractScrollArea):
                 self._canvas.draw(painter, area)
             self._canvas.fetch()
         self.pointer.paint(painter)
+        self.dropping.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -297,6 +312,18 @@ class Grid(QAbstractScrollArea):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.pointer.double(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.dropping.over(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.dropping.over(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.dropping.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.dropping.drop(event)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:

@@ -7,6 +7,8 @@ from PySide6.QtGui import QColor, QDrag, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from desktop.look.grid.moments import cards, info_place, said
+from desktop.look.grid.stacks import opens
+from desktop.models.carried import MOST, carry
 from desktop.models.selection import Selection
 from engine.errors import KinoraError
 from engine.model import MomentHit
@@ -57,6 +59,10 @@ class Pointer:
         if self._row is None:
             self._press_between(point, extend or toggle)
             return
+        if opens(grid, self._row, point):
+            row, self._row = self._row, None
+            grid.stack_asked.emit(row)
+            return
         self._later = self._row in grid.selection and not (extend or toggle)
         if self._later:
             grid.go(self._row)
@@ -74,7 +80,7 @@ class Pointer:
         far = (self._content(point) - self._pressed).manhattanLength() >= QApplication.startDragDistance()
         if self._row is None and self._before is not None and (self._band is not None or far):
             self._stretch(point)
-        elif self._row is not None and far and self._files:
+        elif self._row is not None and far:
             self._drag()
 
     def release(self, event: QMouseEvent) -> None:
@@ -90,7 +96,11 @@ class Pointer:
     def double(self, event: QMouseEvent) -> None:
         """Open a row."""
         row = self._at(event.position().toPoint())
-        if row is None or event.button() != Qt.MouseButton.LeftButton:
+        if (
+            row is None
+            or event.button() != Qt.MouseButton.LeftButton
+            or opens(self._grid, row, event.position().toPoint())
+        ):
             return
         self._forget()
         self._grid.activated.emit(row)
@@ -143,6 +153,7 @@ class Pointer:
         self._forget()
         drag = QDrag(grid)
         data = QMimeData()
+        carry(data, grid.selected_ids(MOST))
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in files])
         drag.setMimeData(data)
         drag.setPixmap(self._drag_picture())

@@ -14,6 +14,7 @@ from engine.model import Cell, MomentHit
 
 LINE = 20  # height of a line of words
 BADGE = 20
+SIGNED = 64  # width from which a picture carries signs
 KEPT = 2000  # badges and cut names kept
 LINE_FLAGS = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
 
@@ -104,18 +105,23 @@ class CellPaint:
 
     def badges(self, painter: QPainter, rect: QRect, cell: Cell, state: State) -> None:
         """What is to be known of an asset at a glance, over its picture."""
-        if rect.width() < 64:
+        if rect.width() < SIGNED:
             return
         inner = rect.adjusted(6, 6, -6, -6)
         length = _length_words(cell)
         if length:
             icon = "" if cell.kind == "photo" else cell.kind.value
             self.badge(painter, inner.right(), inner.bottom() - BADGE, icon, length)
+        left = inner.left()
+        if cell.favourite:
+            self.badge(painter, left, inner.bottom() - BADGE, "heart-full", "", left=True)
+            left += BADGE + 4
         if cell.rating:
-            self._stars(painter, inner.left(), inner.bottom() - BADGE, cell.rating)
+            self._stars(painter, left, inner.bottom() - BADGE, cell.rating)
         icon, text = _state_words(cell, rect.width())
         if icon:
-            self.badge(painter, inner.right(), inner.top(), icon, text)
+            top = inner.top() + (BADGE + 4 if cell.stacked > 1 else 0)  # the corner belongs to the stack
+            self.badge(painter, inner.right(), top, icon, text)
         if state.blurred:
             side = 26
             drawing = icons.pixmap("eye-off", self.look.colours.on_shade, side, self.density)
@@ -132,7 +138,9 @@ class CellPaint:
         painter.drawPixmap(x if left else x - round(drawn.width() / self.density) + 2, top, drawn)
 
     def _draw_badge(self, icon: str, text: str) -> QPixmap:
-        width = (self._badge_size.horizontalAdvance(text) + 6 if text else 0) + (20 if icon else 6)
+        width = (self._badge_size.horizontalAdvance(text) + 6 if text else 0) + (
+            (22 if not text else 20) if icon else 6
+        )
         drawn, painter = self._plain(width)
         x = 4
         if icon:
