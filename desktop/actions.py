@@ -114,6 +114,8 @@ def _item_actions(do: "Commands") -> tuple[Action, ...]:
         Action(
             "items.similar", tr("Find similar"), "Items", do.browse.find_similar, "Ctrl+Shift+S", "similar", line=True
         ),
+        Action("items.like", tr("Like this too"), "Items", do.browse.like_too, "Ctrl+L", "plus"),
+        Action("items.unlike", tr("Not like this"), "Items", do.browse.not_like, "Ctrl+U", "minus"),
         Action("items.explain", tr("Why was this found?"), "Items", do.browse.explain, "E", "question", grid=True),
         Action("items.tag", tr("Tag…"), "Items", do.tag, "Ctrl+T", "tag", line=True),
         *rates,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from desktop.views.library import LibraryView
     from desktop.window import Window
 
+EXAMPLES = 4  # of a selection that a search takes at most
+
 
 class Browsing:
     """Commands on the library view and the packs."""
@@ -37,6 +39,27 @@ class Browsing:
             self._window.toasts.show_toast(
                 tr("Nothing is selected."), tr("Click a picture first, or use the arrow keys.")
             )
+
+    def like_too(self) -> None:
+        """Search for what is like the selected items too, beside what the search asks for already."""
+        self._example(less=False)
+
+    def not_like(self) -> None:
+        """Leave out of the search what is like the selected items."""
+        self._example(less=True)
+
+    def _example(self, *, less: bool) -> None:
+        view = self._window.current
+        ids = view.selected() if view is not None else []
+        if not ids:
+            self._window.toasts.show_toast(
+                tr("Nothing is selected."), tr("Click a picture first, or use the arrow keys.")
+            )
+            return
+        text = self._shown().bar.box.text()
+        for asset in ids[:EXAMPLES]:
+            text = query.liked(text, asset, less=less)
+        self._window.show_query(text)
 
     def explain(self) -> None:
         """Say why the current item was found."""

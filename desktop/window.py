@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from desktop.look.look import Look
 from desktop.look.parts import Empty
 from desktop.look.toasts import Toasts
-from desktop.registry import VIEWS, Entry
+from desktop.registry import VIEWS, Entry, load_all
 from desktop.shell.drop import DropTarget
 from desktop.shell.rail import Rail
 from desktop.shell.state import State
@@ -163,6 +163,7 @@ class Window(QMainWindow):
             return
         if before is not None:
             before.hidden()
+            view.take_query(before.asked())
             if before.id not in ("viewer", "welcome"):
                 self._back = before.id
         self.stack.setCurrentWidget(view)
@@ -184,15 +185,23 @@ class Window(QMainWindow):
         if isinstance(view, LibraryView):
             view.search(query)
 
+    def show_person(self, number: int) -> None:
+        """Show the page of a person."""
+        from desktop.views.people import PeopleView
+
+        self.show_view("people")
+        view = self.view("people")
+        if isinstance(view, PeopleView):
+            view.open_person(number)
+
     def open_asset(self, ids: Sequence[int], index: int, query: str, moment: "Moment | None" = None) -> None:
         """Show an asset in the viewer."""
         if len(ids) and self.ops is not None:
             from desktop.views.viewer import ViewerView
 
             viewer = self.view("viewer")
-            self.show_view("viewer")
             if isinstance(viewer, ViewerView):
-                viewer.open(ids, index, query, moment)
+                viewer.open(ids, index, query, moment)  # it comes to the front when there is something to see
 
     def open_palette(self) -> None:
         """Show every command to choose from."""
@@ -258,6 +267,8 @@ class Window(QMainWindow):
         view.undoable.connect(self._offer_undo)
         view.revocable.connect(lambda text, back: self.toasts.show_toast(text, action=(tr("Undo"), back)))
         view.go_back.connect(self.go_back)
+        view.show_person.connect(self.show_person)
+        view.came.connect(lambda: self.show_view(entry.id))
         view.command.connect(self._run_command)
         view.restore_state(self.state.table(f"views/{entry.id}"))
         self.stack.addWidget(view)
@@ -279,12 +290,12 @@ class Window(QMainWindow):
         last = self.state.get("window/view")
         roots = await self.ops.ask(self.ops.library.roots)
         known = last in {entry.id for entry in VIEWS if entry.place}
-        if self.current is not None:
-            return
-        if not roots and not self._waiting and not self.ops.tasks.all():
-            self.show_view("welcome")
-        else:
-            self.show_view(last if known else "library")
+        new = not roots and not self._waiting and not self.ops.tasks.all()
+        first = next(entry for entry in VIEWS if entry.id == ("welcome" if new else last if known else "library"))
+        await self.ops.ask(first.load)
+        if self.current is None:
+            self.show_view(first.id)
+        await self.ops.ask(load_all)
 
     def _changed(self, change: "Change") -> None:
         for view in list(self._views.values()):

@@ -21,7 +21,9 @@ KEYS = (
     "dup",
     "tag",
     "is",
+    "album",
     "person",
+    "pet",
     "with",
     "said",
     "text",
@@ -52,7 +54,9 @@ NAMES = {
     "dup": mark("Duplicates"),
     "tag": mark("Tag"),
     "is": mark("Is"),
+    "album": mark("Album"),
     "person": mark("Person"),
+    "pet": mark("Pet"),
     "with": mark("With"),
     "said": mark("Said"),
     "text": mark("Text"),
@@ -196,6 +200,21 @@ def _padded(area: Area) -> tuple[float, float, float, float]:
     return max(-90.0, area.south - least), west, min(90.0, area.north + least), east
 
 
+def liked(text: str, asset: int, *, less: bool = False) -> str:
+    """The query with an asset as an example, or as what must not be like it (`less`); never both."""
+    for one in reversed(filters(text)):
+        if one.key == "like" and one.value == f"#{asset}":
+            if one.negated == less:
+                return text
+            text = without(text, one)
+    return f"{text.strip()} {'-' if less else ''}{like(asset)}".strip()
+
+
+def phrase(text: str) -> str:
+    """The query for words that stand somewhere just so."""
+    return '"' + " ".join(re.sub(r'["“”„«»]', " ", text).split()) + '"'
+
+
 def like_path(path: str) -> str:
     """The query for what is like a picture somewhere on the disk."""
     return f'like:"{path}"'
@@ -216,3 +235,14 @@ def toggled(text: str, key: str, value: str) -> str:
         text = without(text, one)
     spelled = f'{key}:"{value}"' if re.search(r"\s", value) else f"{key}:{value}"
     return f"{text.strip()} {spelled}".strip()
+
+
+def order_of(text: str, sort: str) -> str:
+    """The order that is of use for a query: that of an album only where one is asked for."""
+    return "taken" if sort == "album" and not album_of(text) else sort
+
+
+def album_of(text: str) -> str:
+    """The one album filter of a query, as its value is typed; nothing where there is none or several."""
+    found = [one.value for one in filters(text) if one.key == "album" and not one.negated]
+    return found[0] if len(found) == 1 else ""

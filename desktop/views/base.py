@@ -24,6 +24,8 @@ class View(QWidget):
         message: a sentence for a toast.
         undoable: a sentence for a toast that offers to undo the decision.
         revocable: a sentence for a toast with an undo of its own: what it calls.
+        show_person: show the page of the person with this number.
+        came: there is something to see now: show this view.
         go_back: show the view from which this one was opened (the viewer).
         command: run a command of the window, by its id in `desktop.actions`.
     """
@@ -39,6 +41,8 @@ class View(QWidget):
     message = Signal(str)
     undoable = Signal(str)
     revocable = Signal(str, object)
+    show_person = Signal(int)
+    came = Signal()
     go_back = Signal()
     command = Signal(str)
 
@@ -55,6 +59,13 @@ class View(QWidget):
 
     def shown(self) -> None:
         """The view came to the front."""
+
+    def asked(self) -> str:
+        """The search that the view shows, for a view that is opened from it."""
+        return ""
+
+    def take_query(self, text: str) -> None:
+        """The view is opened from one that shows this search (called before `shown`)."""
 
     def hidden(self) -> None:
         """Another view came to the front."""

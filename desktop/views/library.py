@@ -32,6 +32,8 @@ MENU = (
     "items.copy_path",
     "",
     "items.similar",
+    "items.like",
+    "items.unlike",
     "items.explain",
     "",
     "items.tag",
@@ -45,6 +47,8 @@ MENU_WORDS = {
     "items.reveal": mark("Show in file manager"),
     "items.copy_path": mark("Copy path"),
     "items.similar": mark("Find similar"),
+    "items.like": mark("Like this too"),
+    "items.unlike": mark("Not like this"),
     "items.explain": mark("Why was this found?"),
     "items.tag": mark("Tag…"),
     "items.rate0": mark("No stars"),
@@ -111,6 +115,9 @@ class LibraryView(View):
             self._selecting.start()
         if change.topics & {"assets", "files", "roots", "decisions", "findings", "packs"}:
             self.seeker.refresh(hurry=self.isVisible())
+
+    def asked(self) -> str:
+        return self.bar.box.text()
 
     def selected(self) -> list[int]:
         chosen = self.grid.selected_ids(SELECTED)

@@ -1,6 +1,5 @@
 """The viewer: one asset large, with what was found in it."""
 
-import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,22 +15,21 @@ from desktop.look.parts import Empty
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.parts import keys
-from desktop.views.parts.about import ABOUT, MOMENTS, About
+from desktop.views.parts.about import About
 from desktop.views.parts.cards import Card
-from desktop.views.parts.facts import summary
 from desktop.views.parts.film import FilmStage
 from desktop.views.parts.filmstrip import Filmstrip
 from desktop.views.parts.hands import Hands
 from desktop.views.parts.overlays import Layer
 from desktop.views.parts.paper import PaperStage
-from desktop.views.parts.photo import PhotoStage
-from desktop.views.parts.stage import Stage, first_look
-from desktop.views.parts.standing import Standing, differs, standing
-from desktop.views.parts.subject import Subject, is_blurred
+from desktop.views.parts.showing import Showing
+from desktop.views.parts.stage import Stage
+from desktop.views.parts.standing import Standing
+from desktop.views.parts.subject import Subject
 from desktop.views.parts.topbar import TopBar
 from desktop.views.parts.transport import volume_of
 from engine.language import mark, tr
-from engine.model import Change, Moment
+from engine.model import Cell, Change, Moment
 
 NARROW = 680  # pixels: below this width the panel beside the picture is not shown
 
@@ -62,11 +60,11 @@ class ViewerView(View):
             look, "", tr("This picture is blurred."), tr("Kinora thinks that it may not be for every eye.")
         )
         self.shade.add(tr("Show"), self.unveil, "primary")
-        self._unveiled: set[int] = set()
+        self.shade.add(tr("Show all until Kinora is closed"), lambda: look.veil.lift())
+        self._covered: Cell | None = None  # what was decided last whether to blur it
         self._layers = dict.fromkeys(Layer, False)
         self._hit = -1
-        self._fresh = True  # opened from another view, not stepped to
-        self._loading = ops.latest()
+        self.showing = Showing(self)
         self._assemble()
         self.hands = Hands(self)
         self._connect()
@@ -79,7 +77,7 @@ class ViewerView(View):
         self.ids, self.query = ids, query
         self.strip.show_list(ids, index)
         self.strip.setVisible(len(ids) > 1)
-        self._fresh = True
+        self.showing.open()
         self._show(min(max(0, index), len(ids) - 1), moment)
         self.setFocus()
 
@@ -106,14 +104,23 @@ class ViewerView(View):
         if change.topics & {"assets", "files", "findings"}:
             self.strip.cells.changed(change.assets)
             self.strip.previews.forget(tuple(change.assets) or None)
+        if touched - {"jobs", "people"}:
+            self.showing.nearby.forget(change.assets)
         if not touched or asset is None or not self.isVisible():
             return
         if change.topics - {"jobs"} and (not change.assets or asset in change.assets):
-            self._loading.start(self._renew(asset))
+            self.renew()
+
+    def shown(self) -> None:
+        self.focus_stage()
+
+    def _come(self) -> None:
+        if not self.isVisible():
+            self.came.emit()
 
     def hidden(self) -> None:
         """Stop playing and give back what is open."""
-        self._leave()
+        self.showing.leave()
 
     def selected(self) -> list[int]:
         return [self.asset] if self.asset is not None else []
@@ -132,68 +139,26 @@ class ViewerView(View):
         self._volume = volume_of(state.get("volume"), 0.8)
 
     def close_view(self) -> None:
-        self._leave()
+        self.showing.leave()
         self.strip.close_strip()
 
     # --- showing
 
     def _show(self, index: int, moment: Moment | None) -> None:
+        way = -1 if index < self.index else 1
         self.index, self.subject, self._hit = index, None, -1
         self.bar.show_place(index, len(self.ids))
         self.strip.show_index(index)
         cell = self.strip.cell(index)
         self.bar.show_asset(cell.name if cell else "", "")
-        self._loading.start(self._load(self.ids[index], moment))
-
-    async def _load(self, asset: int, moment: Moment | None) -> None:
-        answer = await self.ops.ask(first_look, self.ops.library, asset, self.query)
-        if answer is None or asset != self.asset:
-            return
-        subject, first = answer
-        self.subject = subject
-        self.bar.show_asset(subject.row.cell.name, summary(subject.row))
-        target = moment if moment is not None and moment != Moment() else subject.best
-        found = standing(subject, preview=first is not None)
-        self._say(found)
-        self._turn_to(self._stage(found.stage))
-        self._veil(subject)
-        if self.stage is not None:
-            self.stage.begin(subject, first, target)
-        self.bar.suit(self.stage)
-        self.focus_stage()
-        await asyncio.sleep(0)  # the picture first, the panel in the next turn of the loop
-        self.about.show_subject(subject)
-        if target is not None:
-            self._went_to(target)
-        if self._fresh:
-            self.about.tabs.setCurrentIndex(MOMENTS if len(subject.hits) > 1 else ABOUT)
-            self._fresh = False
+        self.showing.show(self.ids[index], moment, way)
 
     def renew(self) -> None:
         """Take newer findings of the shown asset."""
-        if self.asset is not None and self.subject is not None:
-            self._loading.start(self._renew(self.asset))
+        self.showing.renew()
 
-    async def _renew(self, asset: int) -> None:
-        answer = await self.ops.ask(first_look, self.ops.library, asset, self.query)
-        if answer is None or asset != self.asset or self.subject is None:
-            return
-        subject = answer[0]
-        was, self.subject = self.subject, subject
-        self.about.show_subject(subject)
-        if self.stage is None or differs(was, subject):
-            await self._load(asset, None)
-            return
-        self._veil(subject)
-        self.stage.renew(subject)
-
-    def _stage(self, name: str) -> Stage | None:
-        if name and name not in self.stages:
-            self.stages[name] = self._made(name)
-        return self.stages.get(name)
-
-    def _made(self, name: str) -> Stage:
-        stage: Stage = {"film": FilmStage, "paper": PaperStage}.get(name, PhotoStage)(self.ops, self.look)
+    def adopt(self, stage: Stage) -> None:
+        """Take a new stage into the pile."""
         self.pile.addWidget(stage)
         stage.troubled.connect(self._warn)
         stage.zoomed.connect(self.bar.show_zoom)
@@ -205,23 +170,6 @@ class ViewerView(View):
             stage.at_second.connect(self.about.transcript.show_second)
         if isinstance(stage, (FilmStage, PaperStage)):
             stage.hopped.connect(self.next_hit)
-        return stage
-
-    def _turn_to(self, stage: Stage | None) -> None:
-        if self.stage is not None and self.stage is not stage:
-            self.stage.leave()
-        self.stage = stage
-        self.pile.setCurrentWidget(stage if stage is not None else self.blank)
-
-    def _leave(self) -> None:
-        self._loading.cancel()
-        if self.stage is not None:
-            self.stage.leave()
-        self.stage, self.subject = None, None
-        self.blank.title.setText("")
-        self.blank.text.setText("")
-        self._again.hide()
-        self.pile.setCurrentWidget(self.blank)
 
     def focus_stage(self) -> None:
         """Give the keys to the stage."""
@@ -230,7 +178,7 @@ class ViewerView(View):
 
     # --- states
 
-    def _say(self, found: Standing) -> None:
+    def say(self, found: Standing) -> None:
         """Say what is wrong: on the page that stands in for a picture, or above the stage."""
         self.card.setVisible(bool(found.stage and found.text))
         self.card.say(found.text, found.hint)
@@ -242,19 +190,23 @@ class ViewerView(View):
         self.card.say(text, hint)
         self.card.show()
 
-    def _veil(self, subject: Subject) -> None:
-        cell = subject.row.cell
-        veiled = self.stage is not None and is_blurred(cell.safety, self.look.blur) and cell.id not in self._unveiled
+    def cover(self, cell: Cell) -> None:
+        """Blur what must not be seen by every eye, before it is drawn."""
+        self._covered = cell
+        veiled = self.stage is not None and self.look.veil.hides(cell.id, cell.safety)
         self.shade.setVisible(veiled)
         if self.stage is not None:
             self.stage.veil(veiled)
 
-    def unveil(self) -> None:
-        """Show a blurred picture, until the viewer turns to another library."""
-        if self.subject is not None:
-            self._unveiled.add(self.subject.row.cell.id)
-            self._veil(self.subject)
+    def _cover_again(self) -> None:
+        if self._covered is not None and self._covered.id == self.asset:
+            self.cover(self._covered)
             self.focus_stage()
+
+    def unveil(self) -> None:
+        """Show a blurred picture, until the window is closed."""
+        if self.asset is not None:
+            self.look.veil.show(self.asset)
 
     # --- moments
 
@@ -262,7 +214,7 @@ class ViewerView(View):
         """Show a moment of the asset."""
         if self.stage is not None:
             self.stage.go(moment)
-            self._went_to(moment)
+            self.went_to(moment)
 
     def next_hit(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) moment that matches."""
@@ -273,7 +225,7 @@ class ViewerView(View):
             )
             return
         if isinstance(self.stage, PaperStage) and (moment := self.stage.step_match(direction)) is not None:
-            self._went_to(moment)
+            self.went_to(moment)
             return
         if isinstance(self.stage, FilmStage):
             self._hit = self.stage.hit_from_here(subject, direction)
@@ -283,7 +235,8 @@ class ViewerView(View):
             self._hit = (self._hit + direction) % len(subject.hits)
         self.go(subject.hits[self._hit].moment)
 
-    def _went_to(self, moment: Moment) -> None:
+    def went_to(self, moment: Moment) -> None:
+        """A moment is shown now."""
         self.about.show_moment(moment)
         if self.subject is not None:
             self._hit = next((i for i, hit in enumerate(self.subject.hits) if hit.moment == moment), self._hit)
@@ -305,8 +258,7 @@ class ViewerView(View):
 
     async def _decide(self, verb: Any, *values: object) -> None:
         await self.ops.ask(verb, *values)
-        if self.asset is not None and self.subject is not None:
-            await self._renew(self.asset)
+        await self.showing.renewed()
 
     def _reveal(self, raw: bytes) -> None:
         if not places.reveal(path := Path(os.fsdecode(raw))):
@@ -402,3 +354,5 @@ class ViewerView(View):
         about.asked.connect(self.show_query)
         about.reveal.connect(self._reveal)
         self.strip.picked.connect(self.show_index)
+        self.showing.arrived.connect(self._come)
+        self.look.veil.changed.connect(self._cover_again)

@@ -10,17 +10,20 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.look.look import Look
+from desktop.look.veil import is_blurred
+from desktop.look.words import when
 from desktop.views.parts.canvas import Canvas
-from desktop.views.parts.facts import pixels, when
+from desktop.views.parts.facts import pixels
 from desktop.views.parts.frames import image_of
-from desktop.views.parts.overlays import Layer, Mark, Marks, in_order
+from desktop.views.parts.order import in_order
+from desktop.views.parts.overlays import Layer, Mark, Marks
 from desktop.views.parts.pages import Pages
 from desktop.views.parts.picture import Picture, load
 from desktop.views.parts.player import Player
 from desktop.views.parts.prose import Prose
 from desktop.views.parts.script import write
 from desktop.views.parts.sheets import GAP, Sheets
-from desktop.views.parts.subject import Line, at_time, is_blurred
+from desktop.views.parts.subject import Line, at_time
 from desktop.views.parts.timeline import Sort, TimeLine, TimeMark
 from engine.errors import DamagedFile
 from engine.model import Box, Moment, MomentHit

@@ -97,10 +97,12 @@ def test_boxes_offer_what_can_be_done_with_them(desk: Desk, picture: Path) -> No
         view = await opened(desk, 1)
         marks = {mark.layer: mark for mark in view.stage.marks.all}  # type: ignore[union-attr]
         entries = {layer: [text for text, _ in view.hands.deeds_of(marks[layer], QPoint())] for layer in marks}
-        assert entries[Layer.FACE][:4] == ["Rename or move…", "Find Anna", "This is Anna", "Not Anna"]
+        assert entries[Layer.FACE][:5] == [
+            "Rename or move…\tF2", "Find Anna", "Go to Anna", "This is Anna", "Not Anna\tDel",
+        ]  # fmt: skip
         assert entries[Layer.BODY][:3] == ["Find this posture", "Find “standing”", "Find “arms up”"]
         assert "Find “dog”" in entries[Layer.THING]
-        dict(view.hands.deeds_of(marks[Layer.FACE], QPoint()))["Not Anna"]()
+        dict(view.hands.deeds_of(marks[Layer.FACE], QPoint()))["Not Anna\tDel"]()
         await until(lambda: ("deny", (100,), 1) in desk.library.calls)
         view.hands._outlined(Moment(box=Box(0.1, 0.1, 0.2, 0.2)))
         await view.hands._teach("Kinora", Moment(box=Box(0.1, 0.1, 0.2, 0.2)))

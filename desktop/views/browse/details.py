@@ -106,9 +106,9 @@ class Details(QFrame):
         self.show_asset(found)
         await self._tags.refresh_known()
         ratio = self.devicePixelRatioF()
-        want = Want(
-            asset, round((self.width() - 32) * ratio), round(PICTURE * ratio), 0, blur=self._blurred(found), cover=False
-        )
+        blurred = self._look.veil.hides(asset, found.cell.safety)
+        side = round((self.width() - 32) * ratio)
+        want = Want(asset, side, round(PICTURE * ratio), 0, blur=blurred, cover=False)
         image = await self._ops.ask(_preview, self._ops.library.preview, want)
         if image is not None:
             picture = QPixmap.fromImage(image)

@@ -165,6 +165,10 @@ class Canvas(QWidget):
         """Give a box the focus of the keyboard, and bring it into view."""
         self._fingers.focus(index)
 
+    def below(self, index: int) -> QPoint:
+        """The global point below a box, on the canvas: where its menu opens."""
+        return self.mapToGlobal(self._fingers.corner(index))
+
     # --- zoom
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:

@@ -28,7 +28,6 @@ from desktop.views.parts.elided import Elided
 from desktop.views.parts.overlays import Marks
 from desktop.views.parts.picture import Picture, load
 from desktop.views.parts.stage import render
-from desktop.views.parts.subject import is_blurred
 from engine.errors import KinoraError
 from engine.language import tr
 from engine.model import Kind, Twin, TwinGroup
@@ -271,7 +270,7 @@ class Comparison(QWidget):
             cell = members[index].asset.cell
             pane.canvas.clear()
             pane.canvas.begin(cell.width or 400, cell.height or 300)
-            pane.canvas.hide_behind(is_blurred(cell.safety, self._look.blur))
+            pane.canvas.hide_behind(self._look.veil.hides(cell.id, cell.safety))
         self._show_keeping()
         more = len(members) > room
         for part in (self.before, self.range, self.after):

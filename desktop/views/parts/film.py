@@ -39,7 +39,7 @@ class FilmStage(Stage):
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__(ops, look)
         self.marks = Marks()
-        self.canvas = Canvas(self.marks, enlarge=True)
+        self.canvas = Canvas(self.marks, enlarge=True, look=look)
         self.canvas.setAccessibleName(tr("Film"))
         self.player = Player(self)
         self.line = TimeLine(look)

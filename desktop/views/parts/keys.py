@@ -33,6 +33,8 @@ def install(view: "ViewerView") -> None:
         (tr("Bodies"), "B", lambda: view.bar.switch(Layer.BODY)),
         (tr("Things"), "T", lambda: view.bar.switch(Layer.THING)),
         (tr("Titles and logos"), "L", lambda: view.bar.switch(Layer.ROLE)),
+        (tr("Name or correct what has the focus"), "F2", lambda: view.hands.rename()),
+        (tr("What has the focus is wrong"), "Del", lambda: view.hands.reject_held()),
         (tr("Draw around a part"), "R", lambda: view.hands.outline()),
         (tr("What is known"), "I", view.bar.panel.toggle),
         (tr("Next hit"), "F3", lambda: view.next_hit(1)),

@@ -15,6 +15,7 @@ from desktop.views.parts.subject import Subject
 from engine.errors import KinoraError
 from engine.model import Moment
 
+SMALL = 1024  # pixels: a copy whose longest side is no longer is a preview
 PAUSE = 0.06  # seconds on one photo before its large copy is drawn: leafing through many draws none
 
 
@@ -24,7 +25,7 @@ class PhotoStage(Stage):
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__(ops, look)
         self.marks = Marks()
-        self.canvas = Canvas(self.marks)
+        self.canvas = Canvas(self.marks, look=look)
         self._subject: Subject | None = None
         self._finer = ops.latest()
         look.changed.connect(self._dress)
@@ -46,7 +47,10 @@ class PhotoStage(Stage):
         else:
             self.canvas.clear()
             self.canvas.begin(width, height)
-        if _reachable(subject):
+        self._finer.cancel()
+        if first is not None and first.side > SMALL:
+            self.sharpened.emit(subject.row.cell.id, first)
+        elif _reachable(subject):
             self._finer.start(self._sharpen(subject, step_for(SIDE, _side(subject)), PAUSE, told=first is None))
         if at is not None:
             self.go(at)
@@ -118,6 +122,7 @@ class PhotoStage(Stage):
             return
         if self._subject is not None and self._subject.row.cell.id == subject.row.cell.id:
             self.canvas.put(picture)
+            self.sharpened.emit(subject.row.cell.id, picture)
 
 
 def _size(subject: Subject, first: Picture | None) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage, QImageReader
 
 from engine.errors import DamagedFile
 from engine.language import tr
+from engine.model import Box
 
 SMALLEST = 512  # longest side in pixels of the last halved copy
 VEIL = 14  # longest side in pixels that is left of a blurred picture
@@ -27,6 +28,12 @@ class Picture:
     @property
     def size(self) -> QSize:
         return self.levels[0].size()
+
+    def part(self, box: Box) -> QImage:
+        """A copy of a part of the finest level."""
+        image = self.levels[0]
+        left, top = round(box.x * image.width()), round(box.y * image.height())
+        return image.copy(left, top, max(1, round(box.w * image.width())), max(1, round(box.h * image.height())))
 
     def level(self, width: float) -> QImage:
         """The smallest level that is at least `width` pixels wide."""

@@ -4,14 +4,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QCursor
+from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QWidget
 
 from desktop.look.look import Look
-from desktop.views.parts.overlays import Layer
+from desktop.views.parts.overlays import Layer, Mark
 from desktop.views.parts.picture import Picture, load
-from desktop.views.parts.subject import Subject, fetch
-from engine.errors import KinoraError
+from desktop.views.parts.subject import Subject
 from engine.model import WHOLE, Moment
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ class Stage(QWidget):
         touched: a box (a `Mark`) was clicked, at a global point.
         menu_asked: a menu was asked for, on a box or None, at a global point.
         outlined: a part of the picture was drawn around: its moment.
+        sharpened: the first large picture of an asset (its id) is drawn, or was at hand.
     """
 
     troubled = Signal(str, str)
@@ -41,6 +41,7 @@ class Stage(QWidget):
     touched = Signal(object, QPoint)
     menu_asked = Signal(object, QPoint)
     outlined = Signal(object)
+    sharpened = Signal(int, object)
 
     def __init__(self, ops: "Operations", look: Look) -> None:
         super().__init__()
@@ -48,6 +49,7 @@ class Stage(QWidget):
         self.look = look
         self.zooms = True  # there is something to look at closer
         self.layers: tuple[Layer, ...] = tuple(Layer)  # the sorts of boxes that it can show
+        self._watched: Canvas | None = None
 
     def begin(self, subject: Subject, first: Picture | None, at: Moment | None) -> None:
         """Show an asset; `first` is its stored preview, `at` the moment to go to."""
@@ -86,6 +88,24 @@ class Stage(QWidget):
     def outline(self) -> None:
         """Let a part of the picture be drawn around."""
 
+    def held(self) -> tuple[Mark, QPoint] | None:
+        """The box with the focus of the keyboard, and the global point below it."""
+        canvas = self._watched
+        if canvas is None or canvas.marks.focus is None:
+            return None
+        return canvas.marks.all[canvas.marks.focus], canvas.below(canvas.marks.focus)
+
+    def marks_now(self) -> tuple[Mark, ...]:
+        """The boxes over what is shown now, those of every layer."""
+        return self._watched.marks.all if self._watched is not None else ()
+
+    def part(self, moment: Moment) -> QImage | None:
+        """A part of what is shown as a picture, from the finest copy at hand; None when it is blurred."""
+        canvas = self._watched
+        if canvas is None or canvas.veil or canvas.picture is None or moment.box is None:
+            return None
+        return canvas.picture.part(moment.box)
+
     @property
     def moment(self) -> Moment:
         """What is shown now: the second of a film, else the whole."""
@@ -93,6 +113,7 @@ class Stage(QWidget):
 
     def watch(self, canvas: "Canvas") -> None:
         """Pass on what happens to the boxes of a canvas."""
+        self._watched = canvas
         marks = canvas.marks
         canvas.zoomed.connect(self.zoomed)
         canvas.chosen.connect(self.chosen)
@@ -101,16 +122,6 @@ class Stage(QWidget):
             lambda index, point: self.menu_asked.emit(marks.all[index] if index >= 0 else None, point)
         )
         canvas.outlined.connect(lambda box: self.outlined.emit(replace(self.moment, box=box)))
-
-
-def first_look(library: "Library", asset: int, query: str) -> tuple[Subject, Picture | None]:
-    """An asset with its stored preview (blocking: for a thread). Raises NotFound."""
-    subject = fetch(library, asset, query)
-    try:
-        path = library.preview(asset)
-        return subject, load(path) if path is not None else None
-    except KinoraError:
-        return subject, None
 
 
 def render(library: "Library", asset: int, *, side: int, page: int | None = None, time: float | None = None) -> Picture:

@@ -35,6 +35,8 @@ BOXED = (FindingKind.FACE, FindingKind.POSE, FindingKind.OBJECT, FindingKind.ROL
 LINGER = 3.0  # seconds that a box stays on a film when nothing says how long it is there
 SHORTEST = 0.6  # seconds that a box stays at least
 Wanted = Mapping[tuple[object, ...], set[str]]
+Originals = Mapping[tuple[tuple[object, ...], str], str]
+NOTHING_READ: Originals = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,20 @@ class Subject:
     qualities: tuple[tuple[str, float], ...]
     languages: tuple[str, ...]
     senses: Senses
+    judged: str = ""  # the safety level that a person gave it
 
 
 def fetch(library: "Library", asset: int, query: str) -> Subject:
     """Read an asset with its findings and the moments that match (blocking: for a thread). Raises NotFound."""
     row = library.asset(asset)
     found = library.findings(asset, KINDS)
-    return arranged(row, found, _hits(library, asset, query), query, library.people.of_asset(asset))
+    subject = arranged(
+        row, found, _hits(library, asset, query), query, library.people.of_asset(asset), _read(library, asset, found)
+    )
+    told = provenance(library.judging.packs(asset), found)
+    marks = {page: tuple(_told(mark, told) for mark in marks) for page, marks in subject.marks.items()}
+    spans = tuple(replace(span, mark=_told(span.mark, told)) for span in subject.spans)
+    return replace(subject, marks=marks, spans=spans, judged=library.judging.level_of(asset))
 
 
 def arranged(
@@ -89,6 +98,7 @@ def arranged(
     hits: Sequence[MomentHit],
     query: str,
     appearances: Sequence[AppearanceRow] = (),
+    originals: Originals = NOTHING_READ,
 ) -> Subject:
     """Put findings and hits in the order in which they are shown."""
     placed = sorted((hit for hit in hits if hit.moment != Moment()), key=lambda hit: _place(hit.moment))
@@ -102,7 +112,7 @@ def arranged(
         Line(one.finding.text, one.finding.moment, one.finding.label, _matches(one.finding, wanted)) for one in texts
     )
     sensed = senses.sensed(by_kind, appearances)
-    own = [*_texts(texts, wanted), *_parts(by_kind.get(FindingKind.PART, ()))]
+    own = [*_texts(texts, wanted, originals), *_parts(by_kind.get(FindingKind.PART, ()))]
     seen = [(moment, replace(mark, hit=_meant(mark, wanted))) for moment, mark in sensed.marks]
     boxes = [*own, *seen, *_unread(placed, [*texts, *(row for kind in BOXED for row in by_kind.get(kind, ()))])]
     return Subject(
@@ -121,6 +131,30 @@ def arranged(
         senses=sensed,
         languages=tuple(dict.fromkeys(one.finding.label for one in by_kind.get(FindingKind.LANGUAGE, ()))),
     )
+
+
+def provenance(packs: Mapping[str, tuple[str, ...]], found: Sequence[FoundRow]) -> dict[Layer, str]:
+    """For each sort of boxes who found them: the analyzer with its version, and the packs that it used."""
+    kinds = {FindingKind.TEXT: Layer.TEXT, FindingKind.PART: Layer.SAFETY, FindingKind.FACE: Layer.FACE,
+             FindingKind.POSE: Layer.BODY, FindingKind.OBJECT: Layer.THING, FindingKind.ROLE: Layer.ROLE}  # fmt: skip
+    told: dict[Layer, str] = {}
+    for one in found:
+        layer = kinds.get(one.finding.kind)
+        if layer is not None and one.finding.moment.box is not None and layer not in told:
+            told[layer] = ", ".join((f"{one.analyzer} v{one.version}", *packs.get(one.analyzer, ())))
+    return told
+
+
+def _told(mark: Mark, told: Mapping[Layer, str]) -> Mark:
+    return replace(mark, origin=told.get(mark.layer, ""))
+
+
+def _read(library: "Library", asset: int, found: Sequence[FoundRow]) -> "Originals":
+    """What was read at the places of the lines that a person corrected."""
+    if not any("correction" in one.finding.data and one.finding.label == "ocr" for one in found):
+        return {}
+    lines = library.corrections.lines(asset, "ocr")
+    return {(_key(line.moment), line.text): line.original for line in lines if line.corrected}
 
 
 def at_time(spans: Sequence[Span], second: float) -> tuple[Mark, ...]:
@@ -177,14 +211,21 @@ def _meant(mark: Mark, wanted: "Wanted") -> bool:
     return not words or any(word in mark.text.casefold() for word in words)
 
 
-def _texts(texts: Iterable[FoundRow], wanted: Wanted) -> Iterable[tuple[Moment, Mark]]:
+def _texts(texts: Iterable[FoundRow], wanted: Wanted, originals: Originals) -> Iterable[tuple[Moment, Mark]]:
     for index, one in enumerate(texts):
         box = one.finding.moment.box
         if box is None:
             continue
         order = None if one.finding.label == "ocr" else index
         hit = _matches(one.finding, wanted)
-        yield one.finding.moment, Mark(box, one.finding.text, Layer.TEXT, one.finding.score, hit, order, one.id)
+        spot = one.finding.moment if one.finding.label == "ocr" else None
+        original = originals.get((_key(one.finding.moment), one.finding.text)) if spot is not None else None
+        yield (
+            one.finding.moment,
+            Mark(
+                box, one.finding.text, Layer.TEXT, one.finding.score, hit, order, one.id, original=original, spot=spot
+            ),
+        )
 
 
 def _parts(parts: Iterable[FoundRow]) -> Iterable[tuple[Moment, Mark]]:

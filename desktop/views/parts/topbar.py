@@ -10,6 +10,7 @@ from desktop.look.parts import Tool, label
 from desktop.views.parts.elided import Elided
 from desktop.views.parts.overlays import Layer
 from desktop.views.parts.stage import Stage
+from desktop.views.parts.subject import Subject
 from engine.language import digits, mark, tr
 
 SEEN = (
@@ -82,6 +83,9 @@ class TopBar(QFrame):
     def show_zoom(self, scale: float) -> None:
         """Show how close it is; 1 is 100 %."""
         self.percent.setText(f"{scale * 100:.0f} %")
+
+    def count(self, subject: Subject) -> None:
+        """Say how many boxes there are of each sort."""
 
     def suit(self, stage: Stage | None) -> None:
         """Show the tools that this stage has."""
