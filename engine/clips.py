@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from engine.decided import Decided
-from engine.errors import NotFound
+from engine.errors import KinoraError, NotFound
 from engine.language import tr, trn
 from engine.model import Moment
 from engine.model.clips import Clip
@@ -59,6 +59,19 @@ class Clips:
     def remove(self, ids: Sequence[int]) -> None:
         """Take clips out of the list; the films stay as they are."""
         self._decided.record(partial(_remove, ids=list(ids)))
+
+    def told(self, act: str, **given: Any) -> Any:
+        """Do what another start of Kinora asks for: add, name, note, order, remove. Raises KinoraError."""
+        if act == "add":
+            moment = Moment(given["start"], given["end"])
+            return self.add(given["asset_id"], moment, given["name"], given["note"])
+        verbs: dict[str, Callable[..., None]] = {
+            "name": self.rename, "note": self.describe, "order": self.order, "remove": self.remove,
+        }  # fmt: skip
+        if act not in verbs:
+            raise KinoraError(tr("Clips cannot be told to {act}.", act=act))
+        verbs[act](*given.values())
+        return given.get("clip_id", given.get("ids"))
 
     def _change(self, ids: Sequence[int], change: Callable[[State], State], said: str) -> None:
         self._decided.record(partial(_changed, ids=list(ids), change=change, said=said))

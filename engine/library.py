@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine import lock, senses
-from engine.care import Care
 from engine.albums import Albums
-from engine.clips import Clips
+from engine.care import Care
 from engine.control import Door, ask
-from engine.corrections import Corrections
 from engine.decided import Decided
 from engine.errors import LibraryBusy
+from engine.filming import Filmed
 from engine.hosts.local import LocalHost
 from engine.intake import Intake
 from engine.jobs.scheduler import Scheduler
@@ -57,7 +56,7 @@ NAME = "kinora.db"
 Listener = Callable[[Change], None]
 
 
-class Library(Searchable):
+class Library(Searchable, Filmed):
     """One library folder. Open it with `Library.open`; every method may be called from any thread."""
 
     def __init__(self, path: Path, database: Database) -> None:
@@ -77,8 +76,7 @@ class Library(Searchable):
         self._duplicates = Duplicates(database, self.settings)
         self._queue = Queue(database, self.settings)
         self._decided = Decided(database)
-        self.corrections = Corrections(database, self._decided)
-        self.clips = Clips(database, self._decided)
+        self._take_films(database, self._decided, self._pictures, self.asset)
         self.judging = Judging(database, self._decided)
         self._keeper = Keeper(database, self.path)
         self.people = People(database, self.settings, path, self.render)

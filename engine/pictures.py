@@ -6,7 +6,9 @@ import os
 import shutil
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,14 @@ from engine.hosts.base import Lost
 from engine.hosts.local import LocalHost
 from engine.jobs import wire
 from engine.language import tr
-from engine.model import Facts, FileRow, Kind, Preview
+from engine.model import Facts, FileRow, Kind, Preview, Step
 
 SIDE = 384  # pixels, the longest side of a stored preview
 LARGE_BYTES = 512 << 20  # of large pictures kept on the disk
 WAIT = 60.0  # seconds for one large picture
+MEASURE_BYTES = 256 << 20  # of measures kept on the disk
+PATIENCE = 0.2  # seconds between two looks whether a measure is still wanted
+WORKERS = 2  # so that a long measure does not keep the viewer waiting
 
 
 class Pictures:
@@ -33,7 +38,7 @@ class Pictures:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[bytes]] = {}
         self._under_way: dict[Path, tuple[int, Future[bytes]]] = {}
-        self._large: OrderedDict[Path, int] | None = None
+        self._kept: dict[Path, OrderedDict[Path, int]] = {}  # by folder, the longest unused first
         self._closed = False
 
     def small(self, content: str) -> Path:
@@ -55,25 +60,58 @@ class Pictures:
         target = self.folder / "large" / f"{content[:32]}-{name}.jpg"
         if target.exists():
             return target
-        with self._lock:
-            if self._closed:
-                raise StoreError(tr("The library is closed."))
-            number, answer = self._under_way.get(target) or self._ask(content, kind, mime, facts, place, options)
-            self._under_way[target] = number, answer
+        told = {key: value for key, value in options.items() if value is not None}
+        start = _Start(place, kind, mime, content, facts, "render", told)
+        return self._made(target, start)
+
+    def measures(self, content: str, of: str) -> Path:
+        """Where the measures of a content lie, if they were made."""
+        return self.folder / "measures" / f"{content[:32]}-{of}.bin"
+
+    def measure(self, content: str, kind: Kind, mime: str, facts: Facts, place: FileRow, of: str) -> Iterator[Step]:
+        """Measure a film or recording (`frames`, `peaks`: see `engine.jobs.measure`); closing it stops the work.
+
+        Raises:
+            KinoraError: it cannot be measured; the sentence says why.
+        """
+        target = self.measures(content, of)
+        if target.exists():
+            return
+        number, answer = self._begin(target, _Start(place, kind, mime, content, facts, "measure", {"of": of}))
         try:
-            jpeg = answer.result(WAIT)
+            while not answer.done():
+                yield Step(text=tr("Reading the file"))
+                with contextlib.suppress(TimeoutError):
+                    answer.exception(PATIENCE)
+            self._keep(target, answer.result(), MEASURE_BYTES)
+        finally:
+            if not answer.done():
+                self._give_up(number)
+            self._end(target)
+
+    def _made(self, target: Path, start: "_Start") -> Path:
+        number, answer = self._begin(target, start)
+        try:
+            made = answer.result(WAIT)
         except TimeoutError as error:
             self._give_up(number)
             raise DamagedFile(tr("Drawing this picture took too long."), hint=tr("Try again.")) from error
         finally:
-            with self._lock:
-                self._under_way.pop(target, None)
-        try:
-            write_whole(target, jpeg)
-        except OSError as error:
-            raise not_written(error, tr("keep the picture")) from error
-        self._keep(target, len(jpeg))
+            self._end(target)
+        self._keep(target, made, LARGE_BYTES)
         return target
+
+    def _begin(self, target: Path, start: "_Start") -> "tuple[int, Future[bytes]]":
+        with self._lock:
+            if self._closed:
+                raise StoreError(tr("The library is closed."))
+            number, answer = self._under_way.get(target) or self._ask(start)
+            self._under_way[target] = number, answer
+        return number, answer
+
+    def _end(self, target: Path) -> None:
+        with self._lock:
+            self._under_way.pop(target, None)
 
     def close(self) -> None:
         """Stop the worker."""
@@ -86,17 +124,18 @@ class Pictures:
             if not answer.done():
                 answer.set_exception(StoreError(tr("The library is closed.")))
 
-    def _ask(
-        self, content: str, kind: Kind, mime: str, facts: Facts, place: FileRow, options: dict[str, Any]
-    ) -> "tuple[int, Future[bytes]]":
+    def _ask(self, asked: "_Start") -> "tuple[int, Future[bytes]]":
         if self._host is None:
-            self._host = LocalHost(workers=1, log_path=self._log_path)
+            self._host = LocalHost(workers=WORKERS, log_path=self._log_path)
             self._host.start(self._heard)
         number = next(self._numbers)
         answer: Future[bytes] = Future()
         self._waiting[number] = answer
-        task = wire.Task(number, number, "render", {key: value for key, value in options.items() if value is not None})
-        start = wire.Start(number, place.raw, kind, mime, content, place.size, place.mtime_ns, (task,), facts)
+        task = wire.Task(number, number, asked.task, asked.options)
+        place = asked.place
+        start = wire.Start(
+            number, place.raw, asked.kind, asked.mime, asked.content, place.size, place.mtime_ns, (task,), asked.facts
+        )
         self._host.send(start, deadline=WAIT)
         return number, answer
 
@@ -130,18 +169,36 @@ class Pictures:
         else:
             answer.set_exception(result)
 
-    def _keep(self, path: Path, size: int) -> None:
-        """Keep the large pictures under their cap, the longest unused go first."""
+    def _keep(self, path: Path, made: bytes, most: int) -> None:
+        """Store what was made; the folder stays under its cap, the longest unused go first."""
+        try:
+            write_whole(path, made)
+        except OSError as error:
+            raise not_written(error, tr("keep the picture")) from error
         with self._lock:
-            if self._large is None:
-                found = sorted(path.parent.glob("*.jpg"), key=lambda one: one.stat().st_mtime)
-                self._large = OrderedDict((one, one.stat().st_size) for one in found)
-            self._large[path] = size
-            self._large.move_to_end(path)
-            while sum(self._large.values()) > LARGE_BYTES and len(self._large) > 1:
-                old, _ = self._large.popitem(last=False)
+            kept = self._kept.get(path.parent)
+            if kept is None:
+                found = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda one: one.stat().st_mtime)
+                kept = self._kept[path.parent] = OrderedDict((one, one.stat().st_size) for one in found)
+            kept[path] = len(made)
+            kept.move_to_end(path)
+            while sum(kept.values()) > most and len(kept) > 1:
+                old, _ = kept.popitem(last=False)
                 with contextlib.suppress(OSError):
                     old.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What is asked of the worker, of which file."""
+
+    place: FileRow
+    kind: Kind
+    mime: str
+    content: str
+    facts: Facts
+    task: str
+    options: dict[str, Any]
 
 
 def write_whole(path: Path, data: bytes) -> None:

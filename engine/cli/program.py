@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine import __version__
-from engine.cli import albums, care, commands, finding, health, logos, packs, people
+from engine.cli import albums, care, commands, film, finding, health, logos, packs, people, sidecars
 from engine.cli.output import Output
 from engine.errors import KinoraError, QueryError
 from engine.home import default_library
@@ -121,6 +121,21 @@ def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("--format", choices=("json", "csv"), default="json")
     command.add_argument("--output", type=Path, metavar="FILE", help="write to FILE instead of the terminal")
     command.add_argument("--findings", action="store_true", help="with every finding (JSON only)")
+    command = _add(group, "subtitles", "write what is said as SRT, WebVTT, text or JSON", film.subtitles)
+    command.add_argument("asset", metavar="ASSET", help="its number, its path, or the beginning of its content hash")
+    command.add_argument("--format", choices=("srt", "vtt", "txt", "json"), help="default: what FILE ends with, or srt")
+    command.add_argument("--output", type=Path, metavar="FILE", help="write to FILE instead of the terminal")
+    command.add_argument("--speakers", choices=("yes", "no"), help="say who speaks (SRT: no, WebVTT: yes)")
+    command = _add(group, "clips", "list, add, order, remove and export clips of films and recordings", film.clips)
+    command.add_argument("action", nargs="?", default="list", choices=tuple(film.WORDS))
+    command.add_argument(
+        "words", nargs="*", metavar="WORD", help="list [ASSET]; add ASSET IN [OUT]; name CLIP NAME; note CLIP TEXT; "
+        "order CLIP...; remove CLIP...; export [CLIP...]"
+    )  # fmt: skip
+    command.add_argument("--name", default="", metavar="NAME", help="add: its name")
+    command.add_argument("--note", default="", metavar="TEXT", help="add: a note")
+    command.add_argument("--format", choices=("edl", "fcpxml", "csv"), help="default: what FILE ends with, or edl")
+    command.add_argument("--output", type=Path, metavar="FILE", help="write to FILE instead of the terminal")
     command = _add(group, "backup", "write a verified backup into a folder", care.backup)
     command.add_argument("target", type=Path, metavar="DIR")
     command = _add(group, "restore", "put a verified backup in the library's place", care.restore)
@@ -137,12 +152,21 @@ def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("action", nargs="?", default="list", choices=tuple(people.WORDS))
     command.add_argument(
         "words", nargs="*", metavar="NAME", help="people (name or number); name PERSON NAME; assign PERSON|new FACE..."
-        "; deny PERSON FACE...; faces ASSET; export DIR"
+        "; deny PERSON FACE...; faces ASSET; pet PERSON; ignore FACE...; export DIR"
     )  # fmt: skip
     command.add_argument("--hidden", action="store_true", help="list those that are hidden too")
-    command.add_argument("--undo", action="store_true", help="hide: show again")
-    command.add_argument("--all", action="store_true", help="erase: everybody")
+    command.add_argument("--undo", action="store_true", help="hide, ignore: show again; pet: it is none")
+    command.add_argument("--all", action="store_true", help="erase: everybody; ignore: every stranger")
     command.add_argument("--yes", action="store_true", help="erase: yes, for ever")
+    command = _add(group, "sidecars", "write and read XMP files for other programs", sidecars.sidecars)
+    command.add_argument("action", choices=("export", "import"))
+    command.add_argument("query", nargs="*", metavar="QUERY", help="export: which assets (default: all)")
+    command.add_argument("--to", type=Path, metavar="DIR", help="export: into this folder, in folders like yours")
+    command.add_argument("--beside", action="store_true", help="export: beside the originals, which stay untouched")
+    command.add_argument("--style", choices=("long", "short"), default="long",
+                         help="export: picture.jpg.xmp (digiKam, darktable) or picture.xmp (Lightroom)")  # fmt: skip
+    command.add_argument("--confirmed", action="store_true", help="export: only faces that you confirmed")
+    command.add_argument("--only", metavar="WHAT", help="import: some of ratings,keywords,faces")
     command = _add(group, "logos", "list, teach and forget logos", logos.logos)
     command.add_argument("action", nargs="?", default="list", choices=tuple(logos.WORDS))
     command.add_argument(

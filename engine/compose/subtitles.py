@@ -19,13 +19,14 @@ WIDE_COLUMNS = {"ja": 13, "": 16}  # of scripts whose signs are twice as wide
 SPEED = {"en": 20.0, "": 17.0}  # characters a second
 SHORTEST, LONGEST = 5 / 6, 7.0  # seconds that one is shown
 GAP = 2 / 24  # seconds between one and the next
+LEAST = 15  # characters that are better not left for a cue of their own
 TOGETHER = 0.3  # seconds; of two that begin closer than this both are shown at once
 PAUSE = 1.0  # seconds of silence inside a line after which a new one begins
 ENDS = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")  # noqa: RUF001  full-width signs of Chinese and Japanese
 PARTS = re.compile(r"[,;:，、；：–—][\"'”’»)\]]*$")  # noqa: RUF001
 HELD_BACK = frozenset(
-    ("a", "an", "the", "of", "to", "in", "on", "at", "and", "or", "but", "for", "with", "by", "der", "die", "das", "und", "oder", 
-     "le", "la", "les", "un", "une", "et", "de")
+    ("a", "an", "the", "of", "to", "in", "on", "at", "and", "or", "but", "for", "with", "by",
+     "der", "die", "das", "und", "oder", "le", "la", "les", "un", "une", "et", "de")
 )  # fmt: skip
 
 
@@ -151,7 +152,8 @@ def _worth(words: Sequence[Timed], count: int, most: int) -> float:
     last = words[count - 1][2].strip()
     bonus = 0.6 if ENDS.search(last) else 0.3 if PARTS.search(last) else 0.0
     held = 0.25 if last.casefold() in HELD_BACK else 0.0
-    return count / most + bonus - held
+    lonely = 0.5 if len("".join(word for *_, word in words[count:]).strip()) < LEAST else 0.0
+    return count / most + bonus - held - lonely
 
 
 def _rows_needed(words: Sequence[str], limit: int) -> int:
@@ -200,7 +202,7 @@ def _held(found: Sequence[Cue], speed: float) -> list[Cue]:
     held = []
     for number, cue in enumerate(found):
         wanted = max(cue.end - cue.start, SHORTEST, min(LONGEST, len(cue.text) / speed))
-        end = cue.start + min(wanted, max(LONGEST, cue.end - cue.start))
+        end = cue.start + min(wanted, LONGEST)
         if number + 1 < len(found):
             follows = found[number + 1].start
             if follows - cue.start >= TOGETHER:

@@ -219,10 +219,11 @@ def analyzer_class(name: str) -> Any:
     """
     from engine.analyzers import BY_NAME
     from engine.jobs.encode import Encode
+    from engine.jobs.measure import Measure
     from engine.jobs.render import Render
     from engine.jobs.sidecar import Sidecar
 
-    found = {one.name: one for one in (Render, Encode, Sidecar)}.get(name) or BY_NAME.get(name)
+    found = {one.name: one for one in (Render, Encode, Measure, Sidecar)}.get(name) or BY_NAME.get(name)
     extra = os.environ.get("KINORA_TEST_ANALYZER")  # "name=module:Class": the fault tests bring a culprit
     if extra and extra.partition("=")[0] == name:
         module, _, attribute = extra.partition("=")[2].partition(":")

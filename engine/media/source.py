@@ -69,6 +69,11 @@ class Source:
         return self._opened.decodes if self._opened else 0
 
     @property
+    def format(self) -> Format:
+        """What sort of file it is."""
+        return self._reader().format
+
+    @property
     def notices(self) -> list[str]:
         """Sentences about what was left out of this file, for a `NOTICE` finding."""
         return self._opened.notices if self._opened else []
