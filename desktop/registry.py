@@ -94,3 +94,9 @@ VIEWS: tuple[Entry, ...] = (
     Entry("viewer", mark("Viewer"), "photo", "", _viewer, place=""),
     Entry("welcome", mark("Welcome"), "kinora", "", _welcome, place=""),
 )
+
+
+def load_all() -> None:
+    """Import what the views need, off the UI thread: their first opening then only builds them."""
+    for entry in VIEWS:
+        entry.load()

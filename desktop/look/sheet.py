@@ -36,10 +36,14 @@ QToolTip { background: $raised; color: $text; border: 1px solid $line_strong; pa
 #panel { background: $surface; border: none; border-left: 1px solid $line; }
 #side { background: $surface; border: none; border-right: 1px solid $line; }
 #popup { background: $raised; border: 1px solid $line_strong; border-radius: ${radius}px; }
+#message { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
+#message[tone="danger"] { background: $danger_soft; border-color: $danger; }
+#message[tone="warning"] { background: $warning_soft; border-color: $warning; }
 #line { background: $line; max-height: 1px; min-height: 1px; border: none; }
 QScrollArea, QScrollArea > QWidget > QWidget#content { background: transparent; border: none; }
 QSplitter::handle { background: $line; }
 QSplitter::handle:hover { background: $accent; }
+QSplitter#open::handle { background: transparent; }
 """
 
 _BUTTONS = """
@@ -136,6 +140,7 @@ QAbstractItemView { background: $surface; border: none; alternate-background-col
 QListView::item, QListWidget::item { padding: 6px 8px; border-radius: ${tight}px; }
 QListView::item:selected, QListWidget::item:selected, QTableView::item:selected, QTreeView::item:selected {
   background: $accent_soft; color: $text; }
+QTableView::item { padding: 0 5px; border: none; }
 QHeaderView { background: $surface; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
   padding: 6px 8px; font-size: ${small}px; font-weight: 600; }

@@ -46,7 +46,9 @@ class HealthView(View):
         self._again.setSingleShot(True)
         self._again.setInterval(EVERY)
         self._again.timeout.connect(self.refresh)
+        self.built = asyncio.Event()  # every block is there
         self._assemble()
+        ops.start(self._build())
 
     # --- the view
 
@@ -97,14 +99,14 @@ class HealthView(View):
 
     async def save(self, target: Path) -> None:
         """Keep what is shown in a file."""
-        await self.ops.demand(save_report, self.page.text.toPlainText(), target)
+        await self.ops.demand(save_report, self._text(), target)
         self.message.emit(tr("The report is in {name}.", name=target.name))
 
     # --- inside
 
     async def _look(self) -> None:
-        library = self.ops.library
-        health = await self.ops.ask(library.health)
+        await self.built.wait()
+        health = await self.ops.ask(self.ops.library.health)
         if health is not None:
             await self._show(health)
         await self._read_log()
@@ -160,12 +162,22 @@ class HealthView(View):
         watchdog = self.ops.watchdog
         more = beside(self.look, watchdog.answers() if watchdog is not None else None)
         text = await self.ops.ask(self.ops.library.care.report, more)
-        if text is not None:
-            self.page.show_report(text)
-            self.pile.setCurrentWidget(self.page)
+        if text is None:
+            return
+        if self.page is None:
+            self.page = ReportPage(self.look)
+            self.page.back.connect(lambda: self.pile.setCurrentIndex(0))
+            self.page.save.connect(self.save_as)
+            self.page.copy.connect(self._copy)
+            self.pile.addWidget(self.page)
+        self.page.show_report(text)
+        self.pile.setCurrentWidget(self.page)
+
+    def _text(self) -> str:
+        return self.page.text.toPlainText() if self.page is not None else ""
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.page.text.toPlainText())
+        QGuiApplication.clipboard().setText(self._text())
         self.message.emit(tr("The report is on the clipboard."))
 
     def _forget(self) -> None:
@@ -180,39 +192,54 @@ class HealthView(View):
         self.parts.asked.connect(self.mend)
         self.sum = label("", "muted", wrap=True)
         self.queue = label("", wrap=True)
-        self.memory, self.disk, self.answers = MemoryBlock(self.look), DiskBlock(), AnswersBlock()
-        self.troubles, self.versions, self.journal = TroublesBlock(), VersionsBlock(), Journal()
-        self.answers.anew.connect(self._forget)
-        self.troubles.work.connect(lambda: self.command.emit("view.jobs"))
-        self.journal.changed.connect(lambda: self._reading.start(self._read_log()))
-        self.page = ReportPage(self.look)
-        self.page.back.connect(lambda: self.pile.setCurrentIndex(0))
-        self.page.save.connect(self.save_as)
-        self.page.copy.connect(self._copy)
+        self.page: ReportPage | None = None  # made for the first report
         self.pile = QStackedWidget()
         self.pile.addWidget(self._area())
-        self.pile.addWidget(self.page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pile)
+
+    async def _build(self) -> None:
+        """Make the blocks, one in each turn of the loop: all at once would hold up the window."""
+        self._add(self._work())
+        await asyncio.sleep(0)
+        self.memory, self.disk = MemoryBlock(self.look), DiskBlock()
+        pair = QWidget()
+        line = QHBoxLayout(pair)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(tokens.L)
+        line.addWidget(self.memory, 1)
+        line.addWidget(self.disk, 1)
+        self._add(pair)
+        await asyncio.sleep(0)
+        self.answers = AnswersBlock()
+        self.answers.anew.connect(self._forget)
+        self._add(self.answers)
+        await asyncio.sleep(0)
+        self.troubles = TroublesBlock()
+        self.troubles.work.connect(lambda: self.command.emit("view.jobs"))
+        self._add(self.troubles)
+        await asyncio.sleep(0)
+        self.journal = Journal()
+        self.journal.changed.connect(lambda: self._reading.start(self._read_log()))
+        self._add(self.journal)
+        await asyncio.sleep(0)
+        self.versions = VersionsBlock()
+        self._add(self.versions)
+        self.built.set()
+
+    def _add(self, block: QWidget) -> None:
+        self._inner.insertWidget(self._inner.count() - 1, block)
 
     def _area(self) -> QScrollArea:
         content = QWidget()
         content.setObjectName("content")
         content.setMaximumWidth(900)
-        inner = QVBoxLayout(content)
+        self._inner = inner = QVBoxLayout(content)
         inner.setContentsMargins(tokens.XL, tokens.L, tokens.XL, tokens.XL)
         inner.setSpacing(tokens.L)
         inner.addLayout(self._head())
         inner.addWidget(self.parts)
-        inner.addWidget(self._work())
-        pair = QHBoxLayout()
-        pair.setSpacing(tokens.L)
-        pair.addWidget(self.memory, 1)
-        pair.addWidget(self.disk, 1)
-        inner.addLayout(pair)
-        for block in (self.answers, self.troubles, self.journal, self.versions):
-            inner.addWidget(block)
         inner.addStretch(1)
         middle = QWidget()
         middle.setObjectName("content")

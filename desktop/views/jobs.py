@@ -248,7 +248,7 @@ class JobsView(View):
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(tokens.M)
-        self.split.setStyleSheet("QSplitter::handle { background: transparent; }")
+        self.split.setObjectName("open")
         self._upper = _card(self.overview)
         self.split.addWidget(self._upper)
         self.split.addWidget(lower)

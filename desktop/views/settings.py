@@ -1,5 +1,6 @@
 """The settings, made from the declared options, and the folders that the library reads."""
 
+import asyncio
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -16,9 +17,10 @@ from desktop.views.options.line import OptionLine
 from engine.errors import SettingInvalid
 from engine.language import mark, tr
 from engine.model import Change
-from engine.settings import OPTIONS, Option
+from engine.settings import OPTIONS, TASKS, Option
 
-PACKS = mark("Packs")  # the section whose options are chosen in the packs view
+PACKS = "Packs"
+IN_PACKS = frozenset(f"packs.{task}" for task, _ in TASKS)  # these are chosen in the packs view
 
 
 class SettingsView(View):
@@ -48,7 +50,9 @@ class SettingsView(View):
         self._again.setSingleShot(True)
         self._again.setInterval(500)
         self._again.timeout.connect(self._refresh)
+        self.built = asyncio.Event()  # every line is there
         self._assemble()
+        ops.start(self._build())
 
     def shown(self) -> None:
         self.box.setFocus()
@@ -75,16 +79,8 @@ class SettingsView(View):
         self.cards["Folders"] = card = Card(tr("Folders"))
         card.add(self.folders, "folders watch remove drive offline add")
         inner.addWidget(card)
-        for section in dict.fromkeys(option.section for option in OPTIONS):
-            self.cards[section] = card = Card(tr(section))
-            for option in (one for one in OPTIONS if one.section == section):
-                made = self._line(option)
-                if section != PACKS:
-                    card.add(made, f"{tr(section)} {tr(option.title)} {tr(option.help)} {option.key}")
-            if section == PACKS:
-                card.add(self._way_to_packs(), "models choose install faces speech meaning objects sounds")
-            inner.addWidget(card)
         inner.addStretch(1)
+        self._content, self._inner = content, inner
         middle = QWidget()
         middle.setObjectName("content")
         line = QHBoxLayout(middle)
@@ -102,17 +98,38 @@ class SettingsView(View):
         column.setSpacing(0)
         column.addWidget(area, 1)
 
+    async def _build(self) -> None:
+        """Make the lines, one in each turn of the loop: all at once would hold up the window."""
+        for section in dict.fromkeys(option.section for option in OPTIONS):
+            self.cards[section] = card = Card(tr(section))
+            card.hide()
+            self._inner.insertWidget(self._inner.count() - 1, card)
+            if section == PACKS:
+                card.add(self._way_to_packs(), "models choose install faces speech meaning objects sounds")
+            for option in (one for one in OPTIONS if one.section == section and one.key not in IN_PACKS):
+                await asyncio.sleep(0)
+                made = self._line(option)
+                await asyncio.sleep(0)
+                card.add(made, f"{tr(section)} {tr(option.title)} {tr(option.help)} {option.key}")
+                made.show()
+            card.show()
+            await asyncio.sleep(0)
+        self.built.set()
+        if self.box.text():
+            self._filter(self.box.text())
+
     def _head(self) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.addWidget(label(self.title, "title"))
+        line.addWidget(label(tr(self.title), "title"))
         line.addStretch(1)
         line.addWidget(self.box, 1)
         return line
 
     def _line(self, option: Option) -> OptionLine:
         made = OptionLine(option, self.look)
-        made.setParent(self)
-        made.setVisible(option.section != PACKS)
+        made.hide()
+        made.setParent(self._content)  # from the start: a later move would have it styled twice
+        made.ensurePolished()
         made.edited.connect(lambda value, o=option: self.ops.start(self._save(o, value)))
         self.lines[option.key] = made
         return made
@@ -137,6 +154,7 @@ class SettingsView(View):
         self._latest.start(self._load())
 
     async def _load(self) -> None:
+        await self.built.wait()
         values = await self.ops.ask(self.ops.library.settings)
         for key, value in (values or {}).items():
             if key in self.lines:

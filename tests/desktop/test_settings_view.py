@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QMessageBox, QPlainTextEdit, QPushButton, QSpinBox
 
-from desktop.views.settings import SettingsView
+from desktop.views.settings import IN_PACKS, SettingsView
 from engine.model import Root
 from engine.settings import OPTIONS
 from tests.desktop.conftest import Desk, until
@@ -21,8 +21,10 @@ def _view(desk: Desk) -> SettingsView:
 def test_every_option_has_its_line(desk: Desk) -> None:
     async def story() -> None:
         view = _view(desk)
-        assert set(view.lines) == {option.key for option in OPTIONS}
-        for option in OPTIONS:
+        await view.built.wait()
+        shown = [option for option in OPTIONS if option.key not in IN_PACKS]
+        assert set(view.lines) == {option.key for option in shown}
+        for option in shown:
             value = view.lines[option.key].value()
             assert option.clean(value) == option.default
             assert view.lines[option.key].editor.accessibleName() == option.title
@@ -33,7 +35,9 @@ def test_every_option_has_its_line(desk: Desk) -> None:
 def test_packs_are_chosen_in_their_own_view(desk: Desk) -> None:
     async def story() -> None:
         view = _view(desk)
-        assert all(view.lines[option.key].isHidden() for option in OPTIONS if option.section == "Packs")
+        await view.built.wait()
+        assert not IN_PACKS & set(view.lines)
+        assert not view.lines["packs.device"].isHidden()
         next(one for one in view.cards["Packs"].findChildren(QPushButton) if one.text() == "Packs").click()
         assert desk.window.current is desk.window.view("packs")
         await asyncio.sleep(0.05)
@@ -44,6 +48,7 @@ def test_packs_are_chosen_in_their_own_view(desk: Desk) -> None:
 def test_changes_are_saved_at_once(desk: Desk) -> None:
     async def story() -> None:
         view = _view(desk)
+        await view.built.wait()
         box = view.lines["look.theme"].editor
         assert isinstance(box, QComboBox)
         box.setCurrentIndex(box.findData("dark"))
@@ -70,6 +75,7 @@ def test_changes_are_saved_at_once(desk: Desk) -> None:
 def test_the_leave_out_rule_survives_an_edit(desk: Desk) -> None:
     async def story() -> None:
         view = _view(desk)
+        await view.built.wait()
         editor = view.lines["scan.leave_out"].editor
         assert isinstance(editor, QPlainTextEdit)
         editor.appendPlainText("*.bak")
@@ -82,6 +88,7 @@ def test_the_leave_out_rule_survives_an_edit(desk: Desk) -> None:
 def test_settings_are_found_by_their_words(desk: Desk) -> None:
     async def story() -> None:
         view = _view(desk)
+        await view.built.wait()
         QTest.keyClicks(view.box, "memory")
         assert not view.lines["jobs.memory"].isHidden()
         assert view.lines["look.theme"].isHidden()

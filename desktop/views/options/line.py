@@ -44,7 +44,7 @@ class OptionLine(QWidget):
         self._rest.timeout.connect(lambda: self.edited.emit(self.value()))
         self.editor = self._editor()
         self.editor.setAccessibleName(tr(option.title))
-        self.editor.setAccessibleDescription(option.help)
+        self.editor.setAccessibleDescription(tr(option.help))
         self._error = label("", "danger", wrap=True)
         self._error.hide()
         self._reset = Tool(look, "undo", tr("Back to the default ({shown})", shown=shown(option.default)))

@@ -14,9 +14,8 @@ class Card(QFrame):
 
     def __init__(self, look: Look, tone: str, text: str, hint: str = "") -> None:
         super().__init__()
-        self._look = look
-        self._tone = tone
         self.setObjectName("message")
+        self.setProperty("tone", tone)
         self.text = label(text, "strong" if hint else "", wrap=True, select=True)
         self.hint = label(hint, "", wrap=True, select=True)
         self.hint.setVisible(bool(hint))
@@ -31,8 +30,6 @@ class Card(QFrame):
         column.addWidget(self.text)
         column.addWidget(self.hint)
         column.addLayout(self.buttons)
-        look.changed.connect(self._tint)
-        self._tint()
 
     def add(self, text: str, callback: Callable[[], object], kind: str = "") -> None:
         """Add a button."""
@@ -43,16 +40,6 @@ class Card(QFrame):
         self.text.setText(text)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
-
-    def _tint(self) -> None:
-        colours = self._look.colours
-        ground, line = {
-            "danger": (colours.danger_soft, colours.danger),
-            "warning": (colours.warning_soft, colours.warning),
-        }.get(self._tone, (colours.surface, colours.line))
-        self.setStyleSheet(
-            f"#message {{ background: {ground}; border: 1px solid {line}; border-radius: {tokens.RADIUS}px; }}"
-        )
 
 
 def section(title: str) -> QLabel:

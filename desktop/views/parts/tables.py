@@ -28,7 +28,6 @@ class Table(QTableView):
         self._shares: tuple[int, ...] = ()
         self._spare: tuple[int, ...] = ()
         self.setModel(model)
-        self.setStyleSheet("QTableView::item { padding: 0 5px; border: none; }")
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
