@@ -101,7 +101,7 @@ class Option:
 LEAVE_OUT = (
     ".*", "~$*", "*.tmp", "*.temp", "*.part", "*.partial", "*.crdownload", "*.download", "Thumbs.db", "ehthumbs.db",
     "desktop.ini", "Icon\r", "$RECYCLE.BIN", "System Volume Information", "RECYCLER", "lost+found", "@eaDir",
-    "#recycle", "__MACOSX", "*.lrdata", "*.photoslibrary",
+    "#recycle", "__MACOSX", "*.lrdata", "*.photoslibrary", "*.xmp", "*.xmp~",
 )  # fmt: skip
 
 # The tasks of packs, as in engine.packs.pack.TASKS (a test compares).

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from engine.model import Area, City
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -32,6 +34,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class _Table:
     points: NDArray[np.float32]  # N x 3, on the unit sphere
+    positions: NDArray[np.float32]  # N x 2, degrees of latitude and longitude
     names: tuple[str, ...]
     countries: tuple[str, ...]
     regions: tuple[str, ...]
@@ -71,6 +74,21 @@ def _place(latitude: float, longitude: float) -> Place:
     return Place(", ".join(part for part in parts if part), words, code)
 
 
+def cities(area: Area, most: int) -> list[City]:
+    """The towns of a rectangle with most people, at most `most`; of neighbours that a map cannot tell apart, one."""
+    import numpy as np
+
+    with _lock:
+        table = _table()
+    north, east = table.positions[:, 0], table.positions[:, 1]
+    across = (east >= area.west) | (east <= area.east) if area.over else (east >= area.west) & (east <= area.east)
+    inside = np.flatnonzero((north >= area.south) & (north <= area.north) & across)
+    order = inside[np.argsort(-table.populations[inside], kind="stable")][:most]
+    return [
+        City(table.names[at], float(north[at]), float(east[at]), int(table.populations[at])) for at in order.tolist()
+    ]
+
+
 def _city_around(table: _Table, at: int) -> int | None:
     """Return the city of which a town is a part: GeoNames lists quarters as towns of their own.
 
@@ -107,6 +125,7 @@ def _table() -> _Table:
     points = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
     return _Table(
         points.astype(np.float32),
+        np.degrees(np.stack([lat, lon], axis=1)).astype(np.float32),
         tuple(str(row["name"]) for row in rows),
         tuple(str(row["countrycode"]) for row in rows),
         tuple(states.get(row["admin1code"], "") if row["countrycode"] == "US" else "" for row in rows),

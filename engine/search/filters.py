@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from engine.language import mark, tr
 from engine.packs import drawn
-from engine.search.near import Unclear, near
+from engine.search.near import Unclear, area, near
 from engine.store.fold import fold
 from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, Together
 
@@ -269,6 +269,7 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec("album", mark("in an album"), "album:Holidays", _words("album", "album"), property="album"),
     Spec("person", mark("somebody appears in it"), "person:Ann", _words("person", "person"), property="person"),
+    Spec("pet", mark("a pet appears in it"), "pet:Rex", _words("pet", "pet"), property="pet"),
     Spec(
         "with",
         mark("all of the named in one picture or at one time"),
@@ -302,6 +303,8 @@ SPECS: tuple[Spec, ...] = (
         property="place",
         whole=near,
     ),
+    Spec("area", mark("taken in a rectangle: south,west,north,east"), "area:41.6,12.2,42.1,12.8",
+         _words("area", "place"), whole=area),
     Spec("sort", mark("the order of the answer"), "sort:date", _order, SORTS),
 )
 BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
@@ -322,6 +325,7 @@ ALIASES: Mapping[str, str] = {
     "country": "place",
     "people": "person",
     "who": "person",
+    "pets": "pet",
     "says": "said",
     "speech": "said",
     "object": "shows",

@@ -5,8 +5,9 @@ from calendar import timegm
 from datetime import date, datetime
 
 from engine.language import tr
+from engine.model import Area
 from engine.store.fold import fold
-from engine.store.plan import Between, Condition, Near
+from engine.store.plan import Between, Condition, Near, Within
 
 KM = 25.0  # around a place, where nothing else is said
 FARTHEST = 20_040.0  # km: half the way round the earth
@@ -45,6 +46,21 @@ def near(values: tuple[str, ...]) -> Condition:
     if len(values) > 2:
         raise Unclear(tr("near: takes one place, and behind a comma how many kilometres around it."))
     return Near(0.0, 0.0, _km(values[1]) if len(values) == 2 else KM, first)
+
+
+def area(values: tuple[str, ...]) -> Condition:
+    """Read `south,west,north,east` in degrees: a rectangle of the earth.
+
+    Raises:
+        Unclear: it is none.
+    """
+    unclear = Unclear(tr("area: takes south,west,north,east in degrees, such as 41.6,12.2,42.1,12.8."))
+    if len(values) != 4 or not all(_NUMBER.fullmatch(value) for value in values):
+        raise unclear
+    south, west, north, east = (float(value) for value in values)
+    if max(abs(south), abs(north)) > 90 or max(abs(west), abs(east)) > 180 or south > north:
+        raise unclear
+    return Within(Area(south, west, north, east))
 
 
 def _position(values: tuple[str, ...]) -> Near:

@@ -1,8 +1,8 @@
 """Puts the names of who speaks to the lines of speech that a search found."""
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from engine.model import Hit, MomentHit
 from engine.store import who
@@ -10,7 +10,7 @@ from engine.store import who
 LINE = 4.0  # seconds of a line whose end is not known
 
 
-def with_speakers(connection: sqlite3.Connection, found: Iterable[Hit]) -> tuple[Hit, ...]:
+def with_speakers(connection: Any, found: Iterable[Hit]) -> tuple[Hit, ...]:
     """The hits, with a name on each line of speech during which mostly a named voice is heard."""
     hits = tuple(found)
     spoken = [hit.asset.id for hit in hits if any(moment.sort == "speech" for moment in hit.moments)]

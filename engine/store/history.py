@@ -33,9 +33,7 @@ def note(connection: sqlite3.Connection, query: str, *, opened: bool) -> None:
         "DO UPDATE SET at = ?2, times = times + (?3 = 0), opened = opened + ?3",
         (query, now, int(opened)),
     )
-    connection.execute(
-        f"DELETE FROM asked WHERE id IN (SELECT id FROM asked ORDER BY {ORDER} LIMIT -1 OFFSET {MOST})"
-    )
+    connection.execute(f"DELETE FROM asked WHERE id IN (SELECT id FROM asked ORDER BY {ORDER} LIMIT -1 OFFSET {MOST})")
 
 
 def remove(connection: sqlite3.Connection, query: str) -> None:

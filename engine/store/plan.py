@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from engine.model import Area
 from engine.store.fold import Term, stands_alone
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -47,6 +48,13 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Taken in a rectangle of the earth."""
+
+    area: Area
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """Every part holds; no parts always do."""
 
@@ -67,7 +75,7 @@ class NotOf:
     part: "Condition"
 
 
-Condition = Is | Between | Together | Near | AllOf | AnyOf | NotOf
+Condition = Is | Between | Together | Near | Within | AllOf | AnyOf | NotOf
 ALWAYS = AllOf(())
 
 

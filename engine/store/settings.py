@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.errors import SettingInvalid
 from engine.settings import BY_KEY, defaults, option
+from engine.store import history
 
 OWN = "kinora."  # keys that are no options
 
@@ -34,6 +35,8 @@ def put(connection: sqlite3.Connection, key: str, value: Any) -> Any:
     """
     known = option(key)
     clean = known.clean(value)
+    if key == "search.history" and not clean:
+        history.clear(connection)
     if clean == known.default:
         connection.execute("DELETE FROM setting WHERE key = ?", (key,))
     else:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from engine.store import pets
 from engine.store import who as people
 from engine.store.fold import fold
-from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, Near, NotOf, Together
+from engine.store.plan import AllOf, AnyOf, Between, Condition, Is, Near, NotOf, Together, Within
 
 Sql = tuple[str, list[Any]]
 Pair = tuple[str, str]
@@ -72,6 +73,8 @@ def compiled(connection: sqlite3.Connection, condition: Condition) -> Sql:
         return people.together(connection, condition.people)
     if isinstance(condition, Near):
         return near(connection, condition)
+    if isinstance(condition, Within):
+        return within(condition)
     if condition.name in _SETS:
         return _member(connection, *_SETS[condition.name](connection, condition))
     return _PROPERTIES[condition.name](connection, condition)
@@ -243,6 +246,11 @@ def _people(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[A
     return PEOPLE, [json.dumps(people.ids(connection, [str(value) for value in condition.values]))]
 
 
+def _pets(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
+    known = pets.every(connection)
+    return PEOPLE, [json.dumps([one for one in people.ids(connection, map(str, condition.values)) if one in known])]
+
+
 def _albums(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
     return ALBUMS, [json.dumps(albums_named(connection, map(str, condition.values)))]
 
@@ -286,6 +294,14 @@ def near(connection: sqlite3.Connection, condition: Near) -> Sql:
     return sql, [*values, condition.km**2]
 
 
+def within(condition: Within) -> Sql:
+    """Taken in a rectangle of the earth."""
+    area = condition.area
+    sides = "OR" if area.over else "AND"
+    sql = f"(a.latitude IS NOT NULL AND a.latitude BETWEEN ? AND ? AND (a.longitude >= ? {sides} a.longitude <= ?))"
+    return sql, [area.south, area.north, area.west, area.east]
+
+
 def middle_of(connection: sqlite3.Connection, place: str) -> tuple[float, float] | None:
     """Where the assets of a place were taken, in the middle; None where none knows its position."""
     sql, values = _named("place")(connection, Is("place", (place,)))
@@ -296,7 +312,7 @@ def middle_of(connection: sqlite3.Connection, place: str) -> tuple[float, float]
 
 
 _SETS: Mapping[str, Callable[[sqlite3.Connection, Is], tuple[Pair, list[Any]]]] = {
-    "folder": _folders, "tag": _tags, "person": _people, "id": _ids, "album": _albums,
+    "folder": _folders, "tag": _tags, "person": _people, "pet": _pets, "id": _ids, "album": _albums,
 }  # fmt: skip
 _PROPERTIES: Mapping[str, Callable[[sqlite3.Connection, Is], Sql]] = {
     "kind": _column("kind"), "safety": _column("safety"), "language": _column("language"), "rating": _column("rating"),

@@ -31,7 +31,7 @@ from engine.model import (
     TwinGroup,
 )
 from engine.model.health import Health
-from tests.desktop import caring, judged, senses
+from tests.desktop import asked, caring, judged, senses
 
 KINDS = (Kind.PHOTO, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.AUDIO, Kind.PHOTO)
 
@@ -76,6 +76,8 @@ class Standin:
         self.people = senses.StandinPeople(self)
         self.searches = senses.StandinSearches(self)
         self.logos = senses.StandinLogos(self)
+        self.atlas = asked.StandinAtlas(self)
+        self.history = asked.StandinHistory(self)
         self.judging = judged.StandinJudging(self)
         self.corrections = judged.StandinCorrections(self)
 

@@ -42,7 +42,7 @@ class Sight:
     @property
     def side(self) -> float:
         """Pixels of the whole world."""
-        return SIDE * 2.0**self.zoom
+        return SIDE * float(2.0**self.zoom)
 
     def at(self, x: float, y: float, width: int, height: int) -> tuple[float, float]:
         """Where a place of the square is on a widget of this size: the copy of the world nearest to the middle."""

@@ -52,15 +52,16 @@ def world() -> tuple[Outline, ...]:
     head, _, body = zlib.decompress(FILE.read_bytes()).partition(b"\n")
     levels = json.loads(head)
     total = sum(one["land"] + one["borders"] for one in levels)
-    counts = np.frombuffer(body, "<i4", total)
-    steps = np.frombuffer(body, "<i2", offset=4 * total).reshape(-1, 2).astype(np.int64)
+    begins = np.frombuffer(body, "<i4", 3 * total).reshape(-1, 3).astype(np.int64)
+    steps = np.frombuffer(body, "<i2", offset=12 * total).reshape(-1, 2).astype(np.int64)
     found, line, point = [], 0, 0
     for one in levels:
         parts = []
         for name in ("land", "borders"):
             lines = []
-            for count in counts[line : line + one[name]].tolist():
-                lines.append(_square(steps[point : point + count].cumsum(axis=0) * STEP))
+            for x, y, count in begins[line : line + one[name]].tolist():
+                path = np.vstack([[(x, y)], steps[point : point + count]]).cumsum(axis=0)
+                lines += _copies(_square(path * STEP))
                 point += count
             line += one[name]
             parts.append(Lines(tuple(lines), _bounds(lines)))
@@ -74,6 +75,14 @@ def _square(degrees: Points) -> Points:
     latitude = np.radians(np.clip(degrees[:, 1], -HIGHEST, HIGHEST))
     y = (1 - np.log(np.tan(np.pi / 4 + latitude / 2)) / np.pi) / 2
     return np.stack([(degrees[:, 0] + 180) / 360, y], axis=1)
+
+
+def _copies(line: Points) -> list[Points]:
+    """The line, and once more on the other side when it goes over the date line."""
+    import numpy as np
+
+    shifts = [0.0, *([-1.0] if line[:, 0].max() > 1 else []), *([1.0] if line[:, 0].min() < 0 else [])]
+    return [line + np.array((shift, 0.0)) for shift in shifts]
 
 
 def _bounds(lines: list[Points]) -> Points:
@@ -91,8 +100,8 @@ def cropped(line: Points, low: float, high: float, *, closed: bool) -> Points:
     import numpy as np
 
     beyond = np.stack([line[:, 0] < low, line[:, 0] > high, line[:, 1] < low, line[:, 1] > high])
-    after = (beyond & np.roll(beyond, -1, axis=1)).any(axis=0)
-    before = np.roll(after, 1)
+    after = np.asarray((beyond & np.roll(beyond, -1, axis=1)).any(axis=0))
+    before = np.asarray(np.roll(after, 1))
     if not closed:
         after[-1], before[0] = before[-1], after[0]
     far = after & before
