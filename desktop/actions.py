@@ -71,7 +71,7 @@ def _view_actions(do: "Commands") -> tuple[Action, ...]:
         Action("view.larger", tr("Larger pictures"), "View", do.larger, "Ctrl++", "grid-large", line=True),
         Action("view.smaller", tr("Smaller pictures"), "View", do.smaller, "Ctrl+-", "grid-small"),
         Action("view.names", tr("Show or hide names"), "View", do.names, "Ctrl+Shift+N", "text"),
-        Action("view.narrow", tr("Narrow down, saved searches"), "View", do.browse.narrow, "Ctrl+Shift+F", "narrow"),
+        Action("view.narrow", tr("Albums and filters"), "View", do.browse.narrow, "Ctrl+Shift+F", "narrow"),
         Action("view.details", tr("Show or hide details"), "View", do.details, "Ctrl+I", "panel"),
         Action("view.theme", tr("Light or dark"), "View", do.theme, "Ctrl+Shift+L", "theme", line=True),
         Action("view.full", tr("Full screen"), "View", do.full_screen, "F11", "fit"),
@@ -93,7 +93,20 @@ def _people_actions(do: "Commands") -> tuple[Action, ...]:
     )
 
 
+def _stack_actions(do: "Commands") -> tuple[Action, ...]:
+    keep = do.keeping
+    return (
+        Action("items.stack", tr("Stack"), "Items", keep.stack, "G", "stack", grid=True, line=True),
+        Action("items.open_stack", tr("Open or close the stack"), "Items", keep.open_stack, "O", "", grid=True),
+        Action("items.top", tr("Put on top of its stack"), "Items", keep.top, "Shift+O", "up", grid=True),
+        Action("items.out_of_stack", tr("Take out of its stack"), "Items", keep.out_of_stack, "", "minus", grid=True),
+        Action("items.unstack", tr("Take the stack apart"), "Items", keep.unstack, "Shift+G", "", grid=True),
+        Action("items.stack_twins", tr("Stack what looks alike"), "Items", keep.stack_twins, "", "duplicates"),
+    )
+
+
 def _item_actions(do: "Commands") -> tuple[Action, ...]:
+    keep = do.keeping
     rates = tuple(
         Action(
             f"items.rate{stars}",
@@ -117,8 +130,14 @@ def _item_actions(do: "Commands") -> tuple[Action, ...]:
         Action("items.like", tr("Like this too"), "Items", do.browse.like_too, "Ctrl+L", "plus"),
         Action("items.unlike", tr("Not like this"), "Items", do.browse.not_like, "Ctrl+U", "minus"),
         Action("items.explain", tr("Why was this found?"), "Items", do.browse.explain, "E", "question", grid=True),
-        Action("items.tag", tr("Tag…"), "Items", do.tag, "Ctrl+T", "tag", line=True),
+        Action("items.favourite", tr("Favourite"), "Items", keep.favourite, "F", "heart", grid=True, line=True),
+        Action("items.album", tr("Add to album…"), "Items", keep.add_to_album, "Ctrl+B", "album"),
+        Action(
+            "items.out_of_album", tr("Take out of this album"), "Items", keep.out_of_album, "Del", "minus", grid=True
+        ),
+        Action("items.tag", tr("Tag…"), "Items", do.tag, "Ctrl+T", "tag"),
         *rates,
+        *_stack_actions(do),
     )
 
 

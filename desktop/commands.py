@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from desktop import places
 from desktop.browsing import Browsing
+from desktop.keeping import Keeping
 from desktop.peopling import Peopling
 from desktop.registry import VIEWS, Entry
 from desktop.tasks import ADDING
@@ -41,6 +42,7 @@ class Commands:
         self._sure = False
         self.browse = Browsing(window)
         self.people = Peopling(window)
+        self.keeping = Keeping(window, ops, self.undo)
 
     def views(self) -> tuple[Entry, ...]:
         """The views that commands can show."""

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.look import tokens
 from desktop.look.grid.grid import Grid
@@ -14,11 +14,13 @@ from desktop.look.grid.scrubber import Scrubber
 from desktop.look.look import Look
 from desktop.look.parts import Empty
 from desktop.models import query
+from desktop.models.deeds import Deeds
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.browse.bar import Bar
 from desktop.views.browse.details import Details
 from desktop.views.browse.explain import Explain
+from desktop.views.browse.menu import show_menu
 from desktop.views.browse.narrow import Narrow
 from desktop.views.browse.seeker import Found, Seeker
 from engine.errors import QueryError
@@ -26,36 +28,6 @@ from engine.language import mark, tr
 from engine.model import Change, Moment
 
 SELECTED = 2000  # ids that a command gets at most in one go
-MENU = (
-    "items.open",
-    "items.reveal",
-    "items.copy_path",
-    "",
-    "items.similar",
-    "items.like",
-    "items.unlike",
-    "items.explain",
-    "",
-    "items.tag",
-    "items.rate0",
-    "items.rate5",
-    "",
-    "file.export",
-)
-MENU_WORDS = {
-    "items.open": mark("Open"),
-    "items.reveal": mark("Show in file manager"),
-    "items.copy_path": mark("Copy path"),
-    "items.similar": mark("Find similar"),
-    "items.like": mark("Like this too"),
-    "items.unlike": mark("Not like this"),
-    "items.explain": mark("Why was this found?"),
-    "items.tag": mark("Tag…"),
-    "items.rate0": mark("No stars"),
-    "items.rate5": mark("5 stars"),
-    "file.export": mark("Export list…"),
-}
-
 
 class LibraryView(View):
     """Search and browse."""
@@ -71,7 +43,8 @@ class LibraryView(View):
         self.scrubber = Scrubber(self.grid)
         self.bar = Bar(ops, look)
         self.details = Details(ops, look)
-        self.narrow = Narrow(ops, look)
+        self.deeds = Deeds(ops, self)
+        self.narrow = Narrow(ops, look, self.deeds)
         self.explanation = Explain(look, self)
         self.seeker = Seeker(ops, self)
         self._selecting = QTimer(self)
@@ -105,7 +78,7 @@ class LibraryView(View):
             self.grid.setFocus()
 
     def changed(self, change: Change) -> None:
-        if "searches" in change.topics:
+        if change.topics & {"searches", "albums"} or (change.topics & {"files", "roots"} and self.isVisible()):
             self.narrow.reload_saved()
         if "settings" in change.topics and not self._resized.isActive():
             self.ops.start(self._take_size())
@@ -129,7 +102,8 @@ class LibraryView(View):
 
     def export_ids(self) -> Sequence[int]:
         """What an export writes: the selection when there are several, else the whole list."""
-        return self.grid.selected_ids() if len(self.grid.selection) > 1 else self.grid.cells.ids
+        listing = self.seeker.listing
+        return self.grid.selected_ids() if len(self.grid.selection) > 1 else listing.ids + listing.under
 
     def grow(self, pixels: int) -> None:
         """Make the pictures larger or smaller."""
@@ -169,6 +143,14 @@ class LibraryView(View):
             self.message.emit(tr("Only what a search found can be explained."))
             return
         self.ops.start(self._explain(row, cell.id, cell.name))
+
+    def open_stack(self, row: int = -1) -> None:
+        """Show the members of a stack side by side, or as one again."""
+        cell = self.grid.cell_at(row if row >= 0 else self.grid.current)
+        if cell is not None and cell.stacked > 1:
+            self.seeker.open_stack(cell.stack)
+        else:
+            self.message.emit(tr("This is in no stack."))
 
     def open_current(self) -> None:
         """Open the current item, or the first one that is selected."""
@@ -276,14 +258,20 @@ class LibraryView(View):
         self.seeker.listed.connect(self._listed)
         self.seeker.hits_came.connect(self._show_hits)
         self.seeker.refused.connect(self._refused)
-        self.details.rated.connect(lambda ids, stars: self.ops.start(self._rate(ids, stars)))
-        self.details.tagged.connect(lambda ids, name: self.ops.start(self._tag(ids, name)))
-        self.details.untagged.connect(lambda ids, name: self.ops.start(self._untag(ids, name)))
+        self.deeds.done.connect(self.undoable)
+        self.deeds.said.connect(self.message)
+        grid.stack_asked.connect(self.open_stack)
+        grid.moved.connect(self._move)
+        self.narrow.albums.listed.connect(self._show_sortable)
+        self.details.rated.connect(self.deeds.rate)
+        self.details.tagged.connect(self.deeds.tag)
+        self.details.untagged.connect(self.deeds.untag)
         self.details.query.connect(self.search)
         self.details.reveal.connect(lambda _asset: self.command.emit("items.reveal"))
 
     def _listed(self, found: Found) -> None:
         listing = found.listing
+        self.grid.opened = frozenset(self.seeker.opened)
         self.grid.show_listing(listing, keep=found.kept, current=found.current)
         self.bar.show_result(found)
         if len(listing.ids):
@@ -297,11 +285,21 @@ class LibraryView(View):
 
         self.explanation.hide()
         self.narrow.show_query(found.text)
+        self._show_sortable()
         self._show_star()
 
     def _narrowed(self, text: str, sort: str) -> None:
-        self.bar.set_sort(sort)
+        self.bar.set_sort(query.order_of(text, sort or self.bar.sort))
         self.search(text)
+
+    def _show_sortable(self) -> None:
+        self.grid.sortable = self.bar.sort == "album" and self.narrow.albums.current() is not None
+
+    def _move(self, row: int) -> None:
+        """The selected items of an album were dragged in front of another one."""
+        album, ids = self.narrow.albums.current(), self.grid.cells.ids
+        if album is not None and self.grid.sortable:
+            self.deeds.move_in(album, self.grid.selected_ids(), ids[row] if row < len(ids) else None)
 
     def _show_narrow(self, shown: bool) -> None:
         self.narrow.setVisible(shown)
@@ -371,16 +369,12 @@ class LibraryView(View):
         self.open_moment.emit(self.grid.cells.ids, row, self.seeker.text, moment)
 
     def _menu(self, point: QPoint) -> None:
-        if not len(self.grid.selection):
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in MENU:
-            if not name:
-                menu.addSeparator()
-                continue
-            menu.addAction(tr(MENU_WORDS[name])).triggered.connect(lambda _c=False, n=name: self.command.emit(n))
-        menu.popup(point)
+        if len(self.grid.selection):
+            cell = self.grid.cell_at(self.grid.current)
+            show_menu(
+                self, point, self.command.emit, count=len(self.grid.selection),
+                album=self.narrow.albums.current() is not None, stacked=cell is not None and cell.stacked > 1,
+            )  # fmt: skip
 
     def _rested(self, ids: list[int]) -> None:
         self.ops.start(self.ops.ask(self.ops.library.visible, ids))
@@ -394,12 +388,3 @@ class LibraryView(View):
         if settings and not self._resized.isActive():
             self.grid.set_cell(int(settings["look.cell"]))
             self._resized.stop()  # it was not the user who changed it here
-
-    async def _rate(self, ids: list[int], stars: int) -> None:
-        await self.ops.ask(self.ops.library.rate, ids, stars or None)
-
-    async def _tag(self, ids: list[int], name: str) -> None:
-        await self.ops.ask(self.ops.library.tag, ids, name)
-
-    async def _untag(self, ids: list[int], name: str) -> None:
-        await self.ops.ask(self.ops.library.untag, ids, name)

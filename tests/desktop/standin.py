@@ -31,7 +31,7 @@ from engine.model import (
     TwinGroup,
 )
 from engine.model.health import Health
-from tests.desktop import asked, caring, judged, senses
+from tests.desktop import asked, caring, judged, keeping, senses
 
 KINDS = (Kind.PHOTO, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.AUDIO, Kind.PHOTO)
 
@@ -75,6 +75,8 @@ class Standin:
         self.packs = senses.StandinPacks(self)
         self.people = senses.StandinPeople(self)
         self.searches = senses.StandinSearches(self)
+        self.albums = keeping.StandinAlbums(self)
+        self.keep = keeping.StandinKeep(self)
         self.logos = senses.StandinLogos(self)
         self.atlas = asked.StandinAtlas(self)
         self.history = asked.StandinHistory(self)
@@ -121,8 +123,11 @@ class Standin:
 
     # --- reading
 
-    def listing(self, text: str = "", sort: str = "taken") -> Listing:
+    def listing(self, text: str = "", sort: str = "taken", *, opened: Collection[int] | None = None) -> Listing:
         self.calls.append(("listing", text, sort))
+        members = self.albums.of(text)
+        if members is not None:
+            return Listing(array("q", members), ())
         if "(" in text:
             at = text.index("(")
             raise QueryError("This bracket is not closed.", start=at, end=at + 1, hint="Write ) after the words.")
@@ -131,7 +136,8 @@ class Standin:
         months = ("March", "February", "January", "December")
         starts = range(0, count, self.section)
         sections = tuple((f"{months[n % 4]} {2024 - n // 4}", start) for n, start in enumerate(starts))
-        return Listing(ids, () if sort == "relevance" else sections, "", False, 0.004)
+        found = Listing(ids, () if sort == "relevance" else sections, "", False, 0.004)
+        return found if opened is None or not self.keep.stacks else self.keep.folded(found, opened)
 
     def cells(self, ids: Sequence[int]) -> list[Cell]:
         return [self._cell(number) for number in ids if number <= self.count]
@@ -147,7 +153,9 @@ class Standin:
         file = FileRow(number, f"/pictures/folder/{row.name}", b"x", "present", 123_456, 0)
         tags = (*((name, "you") for name in self.tag_names.get(number, ())), ("harbour", "file"))
         facts = Facts(width=4000, height=3000, camera="Nikon Z 6", place="Arezzo, Tuscany, Italy", title="A title")
-        return AssetRow(row, facts, "JPEG", 123_456, "2026-01-02T03:04:05", (file,), tags, (), "")
+        albums = tuple((one.id, one.name) for one in self.albums.listing() if number in self.albums.members[one.id])
+        note = self.keep.notes.get(number, "")
+        return AssetRow(row, facts, "JPEG", 123_456, "2026-01-02T03:04:05", (file,), tags, (), note=note, albums=albums)
 
     def findings(self, number: int, kinds: Any = None) -> list[FoundRow]:
         return [one for one in self.found.get(number, []) if kinds is None or one.finding.kind in kinds]

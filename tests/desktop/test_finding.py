@@ -13,7 +13,8 @@ from desktop.look.grid.moments import better_words, info_place
 from desktop.look.toasts import Toast
 from desktop.models import query
 from desktop.views.browse.explain import contribution_words
-from desktop.views.browse.narrow import Line, default_name
+from desktop.views.browse.line import Line
+from desktop.views.browse.narrow import default_name
 from engine.model import Box, Contribution, Moment, MomentHit
 from engine.search.query import read
 from tests.desktop.conftest import Desk, until
@@ -59,7 +60,7 @@ def test_a_search_is_saved_opened_renamed_and_forgotten(desk: Desk) -> None:
         assert dialog.textValue() == "red boat photo"
         dialog.setTextValue("Boats")
         dialog.accept()
-        await until(lambda: [line.accessibleName() for line in lines(desk, saved=True)] == ["Boats"])
+        await until(lambda: [line.words for line in lines(desk, saved=True)] == ["Boats"])
         await until(lambda: view.bar.box.star.toolTip() == "Forget this saved search")
         view.search("")
         await until(lambda: view.seeker.text == "")
@@ -69,7 +70,7 @@ def test_a_search_is_saved_opened_renamed_and_forgotten(desk: Desk) -> None:
         dialog = view.narrow.findChildren(QInputDialog)[-1]
         dialog.setTextValue("Red boats")
         dialog.accept()
-        await until(lambda: [line.accessibleName() for line in lines(desk, saved=True)] == ["Red boats"])
+        await until(lambda: [line.words for line in lines(desk, saved=True)] == ["Red boats"])
         view.bar.box.starred.emit()
         await until(lambda: not desk.library.searches.rows)
         await until(lambda: "Save this search" in view.bar.box.star.toolTip())

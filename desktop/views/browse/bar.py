@@ -10,13 +10,14 @@ from desktop.look import tokens, words
 from desktop.look.grid.grid import LARGEST, SMALLEST
 from desktop.look.look import Look
 from desktop.look.parts import Tool, button, label, row
+from desktop.models import query
 from desktop.operations import Operations
 from desktop.views.browse.chips import Chips
 from desktop.views.browse.filters import FilterMenu
 from desktop.views.browse.searchbox import SearchBox
 from desktop.views.browse.seeker import Found
 from engine.errors import QueryError
-from engine.language import mark, tr, trn
+from engine.language import digits, mark, tr, trn
 
 SORTS = (
     ("taken", mark("Date taken")),
@@ -26,6 +27,7 @@ SORTS = (
     ("rating", mark("Stars")),
     ("relevance", mark("Best match")),
     ("quality", mark("Sharpness and light")),
+    ("album", mark("Order of the album")),
 )
 ROOMY = 860  # width from which the buttons have words
 
@@ -77,7 +79,7 @@ class Bar(QFrame):
         self._lacks = QWidget()
         self._lacks.setLayout(row(self._missing, button(tr("Packs"), self.packs_asked.emit, "quiet"), stretch=0))
         self._lacks.hide()
-        self.narrow = Tool(look, "narrow", tr("Narrow down, saved searches (Ctrl+Shift+F)"), checkable=True)
+        self.narrow = Tool(look, "narrow", tr("Albums and filters (Ctrl+Shift+F)"), checkable=True)
         parts = (self.narrow, self.box, self.filters, self.order, self.zoom, self.matches, self.details)
         top = row(*parts, stretch=1)
         column = QVBoxLayout(self)
@@ -124,7 +126,8 @@ class Bar(QFrame):
         self._error.setText("")
         self.box.show_error(None)
         self.chips.show_query(found.text)
-        number = len(found.listing.ids)
+        below = len(found.listing.under)
+        number = len(found.listing.ids) + below
         text = trn("{n} item", "{n} items", number)
         if found.text.strip():
             text = trn("{n} match", "{n} matches", number)
@@ -135,8 +138,12 @@ class Bar(QFrame):
                 if number
                 else tr("No matches")
             )
+        if below:
+            text = tr("{words}, {below} of them inside stacks", words=text, below=digits(below))
         self._count.setText(text)
         self.order.setText(tr(dict(SORTS)[found.sort]))
+        own = next(action for action in self.order.menu().actions() if action.data() == "album")
+        own.setVisible(bool(query.album_of(found.text)))
         self._note.setText(found.listing.note)
         self._note.setVisible(bool(found.listing.note))
 

@@ -1,4 +1,4 @@
-"""The panel that narrows a result down: saved searches, and what the result has how often."""
+"""The panel beside the grid: albums, smart albums, and what the result can be narrowed down by."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -6,14 +6,10 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QInputDialog,
     QLabel,
-    QLineEdit,
     QMenu,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -23,81 +19,23 @@ from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import label
 from desktop.models import query
+from desktop.models.deeds import Deeds
 from desktop.operations import Operations
+from desktop.views.browse.albums import Albums
+from desktop.views.browse.line import Line
+from desktop.views.browse.naming import ask_name
 from desktop.views.parts.cards import emptied
 from engine.errors import KinoraError
 from engine.language import digits, tr
 from engine.model import Facet, FacetValue, SavedSearch
 
-WIDTH = 210
+WIDTH = 222
 VALUES = 8  # of a facet
 SLICE = 5  # lines that are shown in one turn of the loop
 
 
-class Line(QPushButton):
-    """A value with its number, or a saved search; the whole line is a button.
-
-    Signals:
-        changed: F2 (rename) or Delete was pressed on it, or its menu was asked for, at a global point.
-    """
-
-    changed = Signal(str, QPoint)
-
-    def __init__(self, look: Look, text: str, count: str = "", *, on: bool = False) -> None:
-        super().__init__()
-        self._look = look
-        self._words, self._number = text, count
-        self.meant: tuple[str, FacetValue] | None = None  # the facet and the value of it
-        self.setProperty("line", True)
-        self.setCheckable(True)
-        self.setChecked(on)
-        self.setAccessibleName(f"{text} {count}".strip())
-        self.setToolTip(text)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(lambda point: self.changed.emit("menu", self.mapToGlobal(point)))
-        self._shorten()
-
-    def show_value(self, text: str, count: str, meant: tuple[str, FacetValue], *, on: bool) -> None:
-        """Stand for another value."""
-        self.meant = meant
-        self.setChecked(on)
-        if (text, count) != (self._words, self._number):
-            self._words, self._number = text, count
-            self.setAccessibleName(f"{text} {count}".strip())
-            self.setToolTip(text)
-            self._shorten()
-            self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(WIDTH - 32, 28)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(60, 28)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._shorten()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        what = {Qt.Key.Key_F2: "rename", Qt.Key.Key_Delete: "delete"}.get(Qt.Key(event.key()))
-        if what:
-            self.changed.emit(what, QPoint())
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setPen(self._look.colour("muted"))
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect().adjusted(0, 0, -9, 0), flags, self._number)
-
-    def _shorten(self) -> None:
-        room = self.width() - 28 - self.fontMetrics().horizontalAdvance(self._number)
-        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, max(20, room)))
-
-
 class Narrow(QFrame):
-    """Saved searches above, facets below.
+    """Albums and smart albums (the saved searches) above, facets below.
 
     Signals:
         asked: a query and an order ("" leaves the order).
@@ -109,16 +47,19 @@ class Narrow(QFrame):
     moved = Signal()
     forgotten = Signal(str, object)
 
-    def __init__(self, ops: Operations, look: Look) -> None:
+    def __init__(self, ops: Operations, look: Look, deeds: Deeds) -> None:
         super().__init__()
         self.setObjectName("side")
-        self.setAccessibleName(tr("Narrow down"))
+        self.setAccessibleName(tr("Albums and filters"))
+        self.albums = Albums(ops, look, deeds)
+        self.albums.asked.connect(self.asked)
         self.saved: list[SavedSearch] = []
         self._ops, self._look = ops, look
         self._text = ""
         self._counted = ""  # the query whose result was counted
         self._facets = ops.latest()
         self._searches = ops.latest()
+        self._counts: dict[str, str] = {}  # of smart albums, as they were counted last
         self.kept = QVBoxLayout()
         self.values = QVBoxLayout()
         self._assemble()
@@ -129,6 +70,7 @@ class Narrow(QFrame):
     def show_query(self, text: str) -> None:
         """Count what the result of this query has."""
         self._text = text
+        self.albums.show_query(text)
         self._mark()
         if self.isVisible():
             self._facets.start(self._load(text))
@@ -139,8 +81,9 @@ class Narrow(QFrame):
         self.show_query(self._text)
 
     def reload_saved(self) -> None:
-        """Fetch the saved searches."""
+        """Fetch the albums and the saved searches."""
         self._searches.start(self._load_saved())
+        self.albums.reload()
 
     def find_saved(self, text: str) -> SavedSearch | None:
         """The saved search of this query."""
@@ -153,28 +96,15 @@ class Narrow(QFrame):
         if known is not None:
             self._ops.start(self._forget(known))
             return
-        self._ask_name(tr("Save this search"), default_name(text), partial(self._save, text, sort))
+        ask_name(self, tr("Save this search"), default_name(text), partial(self._save, text, sort))
 
     def _save(self, text: str, sort: str, name: str) -> None:
         self._ops.start(self._change(self._ops.library.searches.save, name, text, sort))
 
-    def _ask_name(self, title: str, name: str, then: Callable[[str], object]) -> None:
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(title)
-        dialog.setLabelText(tr("Name"))
-        dialog.setTextValue(name)
-        dialog.setInputMode(QInputDialog.InputMode.TextInput)
-        line = dialog.findChild(QLineEdit)
-        if line is not None:
-            line.selectAll()
-        dialog.textValueSelected.connect(lambda given: then(given.strip() or name))
-        dialog.open()
-
     def _touched(self, one: SavedSearch, what: str, point: QPoint) -> None:
         if what == "rename":
             rename = self._ops.library.searches.rename
-            self._ask_name(tr("Rename"), one.name, lambda name: self._ops.start(self._change(rename, one.id, name)))
+            ask_name(self, tr("Rename"), one.name, lambda name: self._ops.start(self._change(rename, one.id, name)))
         elif what == "delete":
             self._ops.start(self._forget(one))
         else:
@@ -206,7 +136,7 @@ class Narrow(QFrame):
         self.saved = list(found)
         emptied(self.kept)
         for one in self.saved:
-            line = Line(self._look, one.name)
+            line = Line(self._look, one.name, self._counts.get(one.query, ""), icon="search")
             line.setToolTip(one.query)
             line.clicked.connect(partial(self._open, one))
             line.changed.connect(partial(self._touched, one))
@@ -215,6 +145,21 @@ class Narrow(QFrame):
             self.kept.addWidget(_note(tr("The star in the search box keeps a search here.")))
         self._mark()
         self.moved.emit()
+        if self.isVisible():
+            await self._count()
+
+    async def _count(self) -> None:
+        """Count what the smart albums have now, one after another."""
+        for index, one in enumerate(self.saved):
+            try:
+                number = await self._ops.demand(self._ops.library.albums.count, one.query)
+            except KinoraError:
+                continue  # it cannot be read any more: opening it says why
+            item = self.kept.itemAt(index)
+            line = item.widget() if item is not None else None
+            self._counts[one.query] = digits(number)
+            if isinstance(line, Line):
+                line.show_count(digits(number))
 
     def _open(self, one: SavedSearch) -> None:
         self.asked.emit(one.query, one.sort)
@@ -235,7 +180,8 @@ class Narrow(QFrame):
         lines = iter([one for one in there if isinstance(one, Line)])
         labels = iter([one for one in there if isinstance(one, QLabel)])
         shown: list[QWidget] = []
-        for facet in facets:
+        # Without a search the albums stand above already, with the same numbers.
+        for facet in (one for one in facets if one.name != "album" or self._text.strip()):
             if facet.values:
                 heading = next(labels, None) or _heading("")
                 heading.setText(facet.title)
@@ -289,7 +235,8 @@ class Narrow(QFrame):
         inner.setSpacing(tokens.S)
         for part in (self.kept, self.values):
             part.setSpacing(2)
-        inner.addWidget(_heading(tr("Saved searches")))
+        inner.addWidget(self.albums)
+        inner.addWidget(_heading(tr("Smart albums")))
         inner.addLayout(self.kept)
         inner.addSpacing(tokens.S)
         inner.addLayout(self.values)

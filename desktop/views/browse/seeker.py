@@ -13,6 +13,7 @@ from engine.errors import QueryError
 from engine.model import Cell, Hit, Listing
 
 FIRST = 120  # hits that come with their words at once; further ones follow when they show
+SOON = 0.08  # seconds until the list shows a change after a while without one
 PAUSE = 1.0  # least seconds between two refreshes of the list while things change
 SHARE = 6  # a refresh takes at most one part in so many of the time
 KEPT = 5000  # selected rows that are found again after a refresh
@@ -49,12 +50,15 @@ class Seeker(QObject):
         self.text = ""
         self.sort = "taken"
         self.hits: dict[int, Hit] = {}
+        self.opened: set[int] = set()  # stacks whose members are listed side by side
+        self.listing = Listing(array("q"), ())
         self.missing = ""  # what would find more: "12 videos have no transcript: install a speech pack"
         self._ops = ops
         self._view = view
         self._searches = ops.latest()
         self._completing = ops.latest()
         self._took = 0.0
+        self._ended = 0.0  # when the last search was ready
         self._stale = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -63,16 +67,24 @@ class Seeker(QObject):
     def ask(self, text: str, sort: str) -> None:
         """Search for something else."""
         new = text != self.text or sort != self.sort
+        if text != self.text:
+            self.opened.clear()
         self.text, self.sort = text, sort
         self._stale = False
         self._timer.stop()
         self._searches.start(self._search(keep=not new))
 
+    def open_stack(self, stack: int) -> None:
+        """List the members of a stack side by side, or the stack as one again."""
+        self.opened ^= {stack}
+        self._searches.start(self._search(keep=True))
+
     def refresh(self, *, hurry: bool) -> None:
         """The library changed: list again soon, or when the view shows again."""
         self._stale = True
         if hurry and not self._timer.isActive():
-            self._timer.start(round(max(PAUSE, self._took * SHARE) * 1000))
+            rest = max(PAUSE, self._took * SHARE) - (time.monotonic() - self._ended)
+            self._timer.start(round(max(SOON, rest) * 1000))  # the first change after a while shows at once
 
     def go_on(self) -> None:
         """The view shows again."""
@@ -95,14 +107,16 @@ class Seeker(QObject):
 
     async def _search(self, *, keep: bool) -> None:
         text, library = self.text, self._ops.library
-        sort = "relevance" if query.ranks(text) and self.sort == "taken" else self.sort
+        sort = query.order_of(text, self.sort)
+        sort = "relevance" if query.ranks(text) and sort == "taken" else sort
         began = time.monotonic()
         try:
-            listing = await self._ops.demand(library.listing, text, sort)
+            listing = await self._ops.demand(library.listing, text, sort, opened=tuple(self.opened))
         except QueryError as error:
             self.refused.emit(error)
             return
         kept, current = await self._kept(listing.ids) if keep else (None, -1)
+        self.listing = listing
         if not keep:
             self.hits, self.missing = {}, ""
         self.listed.emit(Found(text, sort, listing, kept, current))
@@ -112,7 +126,8 @@ class Seeker(QObject):
                 self.hits = {hit.asset.id: hit for hit in results.hits if hit.moments}
                 self.missing = results.missing
                 self.hits_came.emit()
-        self._took = time.monotonic() - began
+        self._ended = time.monotonic()
+        self._took = self._ended - began
 
     async def _kept(self, ids: "array[int]") -> tuple[tuple[int, ...], int]:
         """The rows of what is selected now, in another list."""
