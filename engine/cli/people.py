@@ -10,6 +10,7 @@ from engine.cli.commands import NOTHING, OK, resolve
 from engine.cli.output import Output, place
 from engine.cli.waiting import opened
 from engine.errors import KinoraError, LibraryBusy, NotFound
+from engine.language import tr, trn
 from engine.model import AppearanceRow, PersonRow, Suggestion
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 MOST = 200  # appearances that are shown of one person
 WORDS = {  # action: (least, most) words behind it
     "list": (0, 0), "show": (1, 1), "faces": (1, 1), "name": (2, 2), "assign": (2, 999), "deny": (2, 999),
-    "merge": (2, 999), "hide": (1, 1), "suggestions": (0, 1), "refresh": (0, 0), "erase": (0, 1), "export": (1, 1),
-    "import": (0, 0),
+    "merge": (2, 999), "hide": (1, 1), "pet": (1, 1), "strangers": (0, 0), "ignore": (0, 999),
+    "suggestions": (0, 1), "refresh": (0, 0), "erase": (0, 1), "export": (1, 1), "import": (0, 0),
 }  # fmt: skip
 
 
@@ -28,7 +29,8 @@ def people(given: argparse.Namespace, out: Output) -> int:
     least, most = WORDS[given.action]
     if not least <= len(given.words) <= most:
         raise KinoraError(f"`kinora people {given.action}` takes other words.", hint="kinora people --help")
-    actions = {"list": _list, "show": _show, "faces": _faces, "suggestions": _suggestions, "erase": _erase}
+    actions = {"list": _list, "show": _show, "faces": _faces, "suggestions": _suggestions, "erase": _erase,
+               "strangers": _strangers}  # fmt: skip
     return actions.get(given.action, _change)(given, out)
 
 
@@ -70,6 +72,19 @@ def _faces(given: argparse.Namespace, out: Output) -> int:
         out.table(("number", "asset", "file", "where", "who said so", "person"), rows)
     else:
         out.text("Nobody is seen or heard there.")
+    return OK if seen else NOTHING
+
+
+def _strangers(given: argparse.Namespace, out: Output) -> int:
+    with opened(given.library) as library:
+        seen, count = library.people.strangers(0, MOST), library.people.count_strangers()
+        names = _names(library, seen)
+    if out.as_json:
+        out.json([_json(one) for one in seen])
+        return OK if seen else NOTHING
+    if seen:
+        out.table(("number", "asset", "file", "where", "who said so"), [_row(one, names) for one in seen])
+    out.text(trn("{n} face of a stranger.", "{n} faces of strangers.", count))
     return OK if seen else NOTHING
 
 
@@ -126,6 +141,12 @@ def _arguments(given: argparse.Namespace) -> dict[str, Any]:
             return {"ids": [find(library, word).id for word in words]}
         if given.action == "hide":
             return {"ids": [find(library, words[0]).id], "on": not given.undo}
+        if given.action == "pet":
+            return {"ids": [find(library, words[0]).id], "on": not given.undo}
+        if given.action == "ignore":
+            if bool(words) == given.all:
+                raise KinoraError(tr("Say which faces to ignore, or --all."), hint="kinora people strangers")
+            return {"appearance_ids": [_number(word) for word in words] or None, "on": not given.undo}
         if given.action == "name":
             return {"person_id": find(library, words[0]).id, "name": words[1]}
         faces = [_number(word) for word in words[1:]]

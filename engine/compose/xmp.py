@@ -97,7 +97,7 @@ class Exporter:
         say = said_of(entry)
         nothing = say.rating is None and not (say.words or say.description or say.faces)
         for place in entry.files:
-            if self._target is None and place.state != "present":
+            if place.name.lower().endswith(ENDING) or (self._target is None and place.state != "present"):
                 continue
             target = self._place(place, entry)
             if target is None:

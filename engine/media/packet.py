@@ -27,6 +27,7 @@ from engine.media.dom import (
     elements,
     listed,
     properties,
+    remove,
     said,
     spelt,
 )
@@ -46,7 +47,7 @@ _PERCENT = {0: 0, 1: 1, 2: 25, 3: 50, 4: 75, 5: 99}  # stars as Windows and Micr
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Somebody in a picture; the box (left, top, width, height as shares) lies on it as it is stored, before turning."""
+    """Somebody in a picture; the box (left, top, width, height as shares) lies on it as stored, before turning."""
 
     name: str
     box: tuple[float, float, float, float]
@@ -213,14 +214,16 @@ def _list(places: Sequence[Element], space: str, name: str, sort: str, values: l
 def _description(places: Sequence[Element], text: str | None) -> bool:
     """The words for everybody (x-default); those in other languages stay. Kinora's own go when it has none any more."""
     if text is None:
-        theirs = [said(item) for node in properties(places, "dc", "description") for item in _items(node)][:1]
         ours = listed(places, "kinora", "described")
-        if not ours:
-            return False
-        if [_digest(one) for one in theirs] == ours:
-            dropped(places, "dc", "description")
+        for node in list(properties(places, "dc", "description")) if ours else ():
+            items = list(_items(node))
+            mine = [
+                one for one in items if one.getAttribute("xml:lang") == "x-default" and [_digest(said(one))] == ours
+            ]
+            for one in mine:
+                remove(node if len(items) == 1 else one)
         dropped(places, "kinora", "described")
-        return True
+        return bool(ours)
     return _simple(places, "kinora", "described", _digest(text)) | _describe(places, text)
 
 

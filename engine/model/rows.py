@@ -285,6 +285,7 @@ class PersonRow:
     assets: int
     cover: int | None  # the appearance that stands for the person
     named: bool = False
+    pet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,14 @@ def export(database: Database, crops: Crops, target: Path) -> Path:
                 "format": FORMAT,
                 "made": datetime.now().astimezone().isoformat(timespec="seconds"),
                 "people": [
-                    {"id": row.id, "name": row.name, "hidden": row.hidden, "faces": row.faces, "voices": row.voices}
+                    {
+                        "id": row.id,
+                        "name": row.name,
+                        "hidden": row.hidden,
+                        "pet": row.pet,
+                        "faces": row.faces,
+                        "voices": row.voices,
+                    }
                     for row in known.values()
                 ],
                 "appearances": [_entry(*entry) for entry in portraits.everything(connection)],

@@ -22,7 +22,21 @@ from engine.store.db import Database
 
 T = TypeVar("T")
 LOOKED = 60.0  # seconds: looking at somebody again sooner is no news
-TOLD = ("name", "assign", "split", "deny", "merge", "hide", "refresh", "erase", "erase_all", "export", "import")
+TOLD = (
+    "name",
+    "assign",
+    "split",
+    "deny",
+    "merge",
+    "hide",
+    "pet",
+    "ignore",
+    "refresh",
+    "erase",
+    "erase_all",
+    "export",
+    "import",
+)
 Render = Callable[..., Path]
 
 
@@ -60,6 +74,16 @@ class People:
         """Where a person appears; None: faces and voices of nobody."""
         with self._database.read() as connection:
             return portraits.appearances(connection, person_id, offset, limit)
+
+    def strangers(self, offset: int = 0, limit: int = 500) -> list[AppearanceRow]:
+        """Faces of nobody that were not ignored, the clearest first."""
+        with self._database.read() as connection:
+            return portraits.strangers(connection, offset, limit)
+
+    def count_strangers(self) -> int:
+        """How many faces of nobody there are that were not ignored."""
+        with self._database.read() as connection:
+            return portraits.count_strangers(connection)
 
     def of_asset(self, asset_id: int) -> list[AppearanceRow]:
         """Who appears in an asset."""
@@ -112,6 +136,19 @@ class People:
     def hide(self, ids: Sequence[int], on: bool = True) -> None:
         """Leave people out of the list, or take them in again."""
         self._decide(partial(people.hide, ids=list(ids), on=on))
+
+    def pet(self, ids: Sequence[int], on: bool = True) -> None:
+        """Say that these are pets (or that they are none): they stand apart, and are never asked about with people."""
+        self._decide(partial(people.pet, ids=list(ids), on=on))
+
+    def pet_of(self, appearance_ids: Sequence[int]) -> int:
+        """Make one pet of these faces of nobody; return its number."""
+        return self._decide(partial(people.pet_of, ids=list(appearance_ids)))
+
+    def ignore(self, appearance_ids: Sequence[int] | None = None, on: bool = True) -> int:
+        """Leave these faces of nobody alone (None: all of them), or show them again; return how many."""
+        ids = None if appearance_ids is None else list(appearance_ids)
+        return self._decide(partial(people.ignore, ids=ids, on=on))
 
     def cover(self, person_id: int, appearance_id: int) -> None:
         """Choose the face that stands for a person."""
@@ -178,6 +215,11 @@ class People:
     def settle(self) -> None:
         """Bring who-is-who up to date before the answer."""
         self._refresher.settle()
+
+    @property
+    def busy(self) -> bool:
+        """Whether faces and voices are compared now."""
+        return self._refresher.busy
 
     def close(self) -> None:
         """Stop what runs in the background."""

@@ -15,7 +15,7 @@ from engine.language import tr
 from engine.model import Change, Step
 from engine.people.calibrate import scale
 from engine.people.cluster import NOBODY, Faces, cluster
-from engine.store import galleries
+from engine.store import galleries, pets
 from engine.store.db import Database
 from engine.store.galleries import Gallery, Move, Rules
 
@@ -55,6 +55,11 @@ class Refresher:
                 self._thread.start()
             self._bell.notify()
 
+    @property
+    def busy(self) -> bool:
+        """Whether faces and voices are compared now."""
+        return self._work.locked()
+
     def close(self) -> None:
         """Stop looking; what was not written is found again."""
         self._closing.set()
@@ -69,6 +74,7 @@ class Refresher:
             with self._bell:
                 self._stale_at = None
             offset = float(self._settings()["people.threshold"])
+            self._look_for_animals()
             with self._database.read() as connection:
                 seen = (*galleries.stamp(connection), offset)
             if not self._database.own or (seen == self._seen and not force):
@@ -120,6 +126,15 @@ class Refresher:
                 self._bell.wait(left)
         return not self._closing.is_set()
 
+    def _look_for_animals(self) -> None:
+        """Look at the faces of before that was done, and at those that a file named."""
+        while self._database.own and not self._closing.is_set():
+            with self._database.read() as connection:
+                unseen = pets.unseen(connection, galleries.CHUNK)
+            if not unseen:
+                break
+            self._database.write(partial(pets.mark, asset_ids=unseen), CHANGED)
+
     def _sort(self, sort: str, offset: float) -> None:
         with self._database.read() as connection:
             found = galleries.load(connection, sort)
@@ -137,7 +152,7 @@ class Refresher:
         moves = [
             Move(gallery.ids[row], gallery.people[row], int(outcome.person[row]), round(float(outcome.score[row]), 4))
             for row in range(len(gallery.ids))
-            if outcome.person[row] != faces.person[row]
+            if outcome.person[row] != gallery.people[row]
         ]
         made: dict[int, int] = {}
         for begin in range(0, len(moves), galleries.CHUNK):
@@ -159,7 +174,8 @@ def faces_of(gallery: Gallery, rules: Rules, sort: str) -> Faces:
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     at = {number: row for row, number in enumerate(gallery.ids)} if rules.denied else {}
     return Faces(
-        vectors, np.array(gallery.quality, np.float32), np.array(gallery.people, np.int64),
+        vectors, np.array(gallery.quality, np.float32),
+        np.where(np.array(gallery.stray, bool), NOBODY, np.array(gallery.people, np.int64)),
         np.array(gallery.decided, bool), together(gallery, sort),
         frozenset((at[face], person) for face, person in rules.denied if face in at), rules.never, rules.touched,
     )  # fmt: skip

@@ -64,6 +64,7 @@ class Suggester:
                 return question.score * (1.0 + recent) + (0.5 if rows[question.person].named else 0.0)
 
             known = [q for q in self._questions[person_id] if q.person in rows and (q.other is None or q.other in rows)]
+            known = [q for q in known if q.other is None or rows[q.person].pet == rows[q.other].pet]
             known.sort(key=lambda question: (-rank(question), question.person, question.appearance or 0))
             return [_shown(connection, question, rows) for question in known[:limit]]
 

@@ -105,7 +105,7 @@ def wanted(plan: Plan, asked: Asked) -> bool:
 
 def people_of(condition: Condition) -> list[str]:
     """The names of people that a condition asks for."""
-    if isinstance(condition, Is) and condition.name == "person":
+    if isinstance(condition, Is) and condition.name in ("person", "pet"):
         return [str(value) for value in condition.values]
     if isinstance(condition, Together):
         return [name for names in condition.people for name in names]

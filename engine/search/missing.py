@@ -55,7 +55,7 @@ def _people(condition: Condition) -> bool:
     if isinstance(condition, Together):
         return True
     if isinstance(condition, Is):
-        return condition.name == "person"
+        return condition.name in ("person", "pet")
     if isinstance(condition, NotOf):
         return _people(condition.part)
     return isinstance(condition, AllOf | AnyOf) and any(map(_people, condition.parts))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.model import Facts, Finding, JobState
-from engine.store import appearances, assets, corrections, findings, jobs, judgements, persons, whole
+from engine.store import appearances, assets, corrections, findings, jobs, judgements, persons, pets, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ def commit_done(
     found = appearances.not_erased(connection, job.asset_id, job.analyzer, found)
     findings.replace(connection, job.asset_id, job.analyzer, job.version, found)
     appearances.sync(connection, job.asset_id, job.analyzer, known)
+    if job.analyzer in pets.TOLD_BY:
+        pets.mark(connection, [job.asset_id])
     corrections.again(connection, job.asset_id, job.analyzer)
     judgements.again(connection, job.asset_id, job.analyzer)
     assets.summarise(connection, job.asset_id)
@@ -78,7 +80,7 @@ def _attempt(connection: sqlite3.Connection, outcome: Outcome, result: str) -> N
 
 def shows_people(analyzer: str) -> tuple[str, ...]:
     """The topic of a change by this analyzer beside those of every one."""
-    return ("people",) if analyzer in appearances.SORTS else ()
+    return ("people",) if analyzer in appearances.SORTS or analyzer in pets.TOLD_BY else ()
 
 
 def file_facts(connection: sqlite3.Connection, asset_id: int) -> Facts:

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.store import whole
+from engine.store import pets, whole
 
 CHUNK = 2000  # rows written in one transaction
 
 
 @dataclass(slots=True)
 class Gallery:
-    """The appearances of one sort in one space, in the order of their ids, as columns."""
+    """The appearances of one sort in one space, in the order of their ids, as columns; animals apart from people."""
 
     space: str
     dim: int
+    animals: bool = False
     ids: "array[int]" = field(default_factory=lambda: array("q"))
     assets: "array[int]" = field(default_factory=lambda: array("q"))
     pages: "array[int]" = field(default_factory=lambda: array("q"))
@@ -25,6 +26,7 @@ class Gallery:
     ends: "array[float]" = field(default_factory=lambda: array("d"))
     people: "array[int]" = field(default_factory=lambda: array("q"))  # -1 = nobody
     decided: "array[int]" = field(default_factory=lambda: array("b"))
+    stray: "array[int]" = field(default_factory=lambda: array("b"))  # an animal that was taken for a person
     quality: "array[float]" = field(default_factory=lambda: array("f"))
     vectors: bytearray = field(default_factory=bytearray)  # fp16, little-endian
 
@@ -39,21 +41,29 @@ class Rules:
 
 
 def load(connection: sqlite3.Connection, sort: str, space: str = "") -> list[Gallery]:
-    """Every appearance of a sort that has a vector, one gallery for each space (or for the one that is named)."""
-    found: dict[int, Gallery] = {}
+    """Every appearance of a sort that has a vector, a gallery for each space (or for the one that is named).
+
+    Faces of animals have one of their own: they are never compared with people. What the user ignores is in none.
+    """
+    found: dict[tuple[int, bool], Gallery] = {}
     for number, name, dim in connection.execute("SELECT id, name, dim FROM space"):
         if space in ("", name):
-            found[number] = Gallery(name, dim)
+            found |= {(number, animals): Gallery(name, dim, animals) for animals in (False, True)}
+    pet = dict(connection.execute(f"SELECT p.id, {pets.PERSON} FROM person p")) if sort == "face" else {}
     rows = connection.execute(
         "SELECT e.space_id, a.id, a.asset_id, coalesce(a.page, 0), coalesce(a.start, -1), "
-        "coalesce(a.\"end\", a.start, -1), coalesce(a.person_id, -1), a.how IN ('you', 'file'), a.quality, e.fp16 "
-        "FROM appearance a JOIN embedding e ON e.finding_id = a.finding_id WHERE a.sort = ? ORDER BY a.id",
+        "coalesce(a.\"end\", a.start, -1), coalesce(a.person_id, -1), a.how IN ('you', 'file'), a.quality, "
+        "coalesce(a.animal, 0), e.fp16 FROM appearance a JOIN embedding e ON e.finding_id = a.finding_id "
+        "WHERE a.sort = ? AND NOT (a.ignored AND a.person_id IS NULL) ORDER BY a.id",
         (sort,),
     )
-    for space_id, *values, fp16 in rows:
-        gallery = found.get(space_id)
+    for space_id, *values, animal, fp16 in rows:
+        person, decided = values[5], values[6]
+        stray = bool(animal and not decided and not pet.get(person, 1))
+        gallery = found.get((space_id, stray or bool(pet.get(person, animal))))
         if gallery is None:
             continue
+        gallery.stray.append(stray)
         columns: tuple[Any, ...] = (
             gallery.ids, gallery.assets, gallery.pages, gallery.starts, gallery.ends, gallery.people, gallery.decided,
             gallery.quality,
@@ -68,7 +78,8 @@ def stamp(connection: sqlite3.Connection) -> tuple[int, ...]:
     """Changes whenever clustering could come to another answer."""
     row = connection.execute(
         "SELECT coalesce(max(id), 0), count(*), coalesce(sum(person_id), 0), coalesce(sum(finding_id), 0), "
-        "(SELECT coalesce(max(id), 0) FROM decision), (SELECT count(*) FROM not_person) FROM appearance"
+        "coalesce(sum(animal), 0), (SELECT coalesce(max(id), 0) FROM decision), (SELECT count(*) FROM not_person) "
+        "FROM appearance"
     ).fetchone()
     return tuple(row)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.errors import NotFound
 from engine.language import tr, trn
-from engine.store import decisions, persons
+from engine.store import decisions, persons, pets
 from engine.store.persons import State
 
 
@@ -59,6 +59,10 @@ def merge(connection: sqlite3.Connection, ids: Sequence[int], said: str = "") ->
         if named := persons.name_row(connection, person_id):
             before["names"][str(person_id)], after["names"][str(person_id)] = named, 0
         _inherit(connection, person_id, target, before, after)
+    kinds = pets.of_people(connection, (target, *gone))
+    told = [kinds[one] for one in gone if kinds[one] is not None]
+    if kinds[target] is None and told:
+        before["pets"], after["pets"] = {str(target): None}, {str(target): told[0]}
     pair = sorted((target, *gone))
     kept = [[a, b] for a in pair for b in pair if a < b and _apart(connection, a, b)]
     before["apart"] += kept  # the user says otherwise now
@@ -151,6 +155,57 @@ def hide(connection: sqlite3.Connection, ids: Sequence[int], on: bool) -> None:
     if before:
         said = f"{'Hid' if on else 'Showed'} {len(before)} {'person' if len(before) == 1 else 'people'}"
         decide(connection, "hide", said, {"hidden": before}, {"hidden": dict.fromkeys(before, int(on))})
+
+
+def pet(connection: sqlite3.Connection, ids: Sequence[int], on: bool) -> None:
+    """Say that these are pets, or that they are none; the faces shown are theirs: they count as confirmed."""
+    said = {}
+    for person_id in dict.fromkeys(ids):
+        _known(connection, person_id)
+        said[str(person_id)] = int(on)
+    before: State = {"pets": {str(one): was for one, was in pets.of_people(connection, ids).items()}, "faces": {}}
+    if before["pets"] == said:
+        return
+    after: State = {"pets": said, "faces": {}}
+    for person_id in dict.fromkeys(ids):
+        was, now = _confirmed(connection, _members(connection, person_id))
+        before["faces"] |= was
+        after["faces"] |= now
+    count = len(said)
+    yes = trn("Said that {n} is a pet", "Said that {n} are pets", count)
+    no = trn("Said that {n} is no pet", "Said that {n} are no pets", count)
+    decide(connection, "pet", yes if on else no, before, after)
+
+
+def pet_of(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
+    """Make a pet of these appearances, which were nobody's; return its number."""
+    person_id = persons.new(connection)
+    before: State = {"faces": _faces(connection, ids), "pets": {str(person_id): None}}
+    after: State = {"faces": {face: [person_id, "you"] for face in before["faces"]}, "pets": {str(person_id): 1}}
+    decide(connection, "pet", trn("Said that {n} is a pet", "Said that {n} are pets", 1), before, after)
+    return person_id
+
+
+def ignore(connection: sqlite3.Connection, ids: Sequence[int] | None, on: bool) -> int:
+    """Leave faces of nobody alone (None: all of them), or show them again; return how many."""
+    if ids is None:
+        rows = connection.execute(
+            "SELECT id FROM appearance WHERE sort = 'face' AND person_id IS NULL AND ignored <> ?", (int(on),)
+        )
+        ids = [row[0] for row in rows]
+    else:
+        _faces(connection, ids)
+    before = {}
+    for number in ids:
+        (was,) = connection.execute("SELECT ignored FROM appearance WHERE id = ?", (number,)).fetchone()
+        if bool(was) != on:
+            before[str(number)] = was
+    if before:
+        yes = trn("Ignored {n} face", "Ignored {n} faces", len(before))
+        no = trn("Showed {n} face again", "Showed {n} faces again", len(before))
+        after = dict.fromkeys(before, int(on))
+        decide(connection, "ignore", yes if on else no, {"ignored": before}, {"ignored": after})
+    return len(before)
 
 
 def cover(connection: sqlite3.Connection, person_id: int, appearance_id: int) -> None:

@@ -7,68 +7,23 @@ from collections.abc import Iterable, Sequence
 from engine.store import places
 from engine.store.appearances import PLACE, spot_of
 
-# Labels of things that are animals: those of COCO and Open Images that have a face like a person's or a pet's.
-ANIMALS = frozenset(
-    [
-        "animal",
-        "bear",
-        "bird",
-        "canary",
-        "cat",
-        "cattle",
-        "chicken",
-        "cow",
-        "deer",
-        "dog",
-        "elephant",
-        "ferret",
-        "fox",
-        "goat",
-        "goldfish",
-        "guinea-pig",
-        "hamster",
-        "hedgehog",
-        "horse",
-        "kitten",
-        "lion",
-        "lynx",
-        "monkey",
-        "mouse",
-        "otter",
-        "owl",
-        "parrot",
-        "pig",
-        "pony",
-        "poultry",
-        "puppy",
-        "rabbit",
-        "raccoon",
-        "rat",
-        "sheep",
-        "squirrel",
-        "tiger",
-        "turtle",
-        "tortoise",
-        "zebra",
-        "giraffe",
-        "panda",
-        "kangaroo",
-        "koala",
-        "leopard",
-        "llama",
-        "alpaca",
-        "camel",
-        "donkey",
-        "mule",
-    ]
-)
-PEOPLE = frozenset(["person", "man", "woman", "boy", "girl", "child", "baby", "people", "human", "face", "human-face"])
+# The last word of a label that is an animal with a face: of COCO, Open Images, ImageNet. A mouse is mostly a computer's.
+ANIMALS = frozenset((
+    "animal", "bear", "bird", "canary", "cat", "cattle", "cow", "deer", "dog", "donkey", "elephant", "ferret", "fox",
+    "giraffe", "goat", "guinea-pig", "hamster", "hedgehog", "horse", "kitten", "lion", "llama", "lynx", "monkey", "mule",
+    "otter", "owl", "panda", "parrot", "pig", "pony", "puppy", "rabbit", "raccoon", "rat", "sheep", "squirrel", "tiger",
+    "tortoise", "turtle", "zebra",
+))  # fmt: skip
+PEOPLE = frozenset(("person", "man", "woman", "boy", "girl", "child", "baby", "people", "human", "face"))
+NEITHER = frozenset(("hot-dog", "teddy-bear", "stuffed-animal", "piggy-bank"))
+TOLD_BY = ("faces", "objects", "tags")  # analyzers that say something of it
 INSIDE = 0.85  # share of a face that lies in the box of what it belongs to
 NEAR = 0.5  # seconds between a thing that was seen and a face that is seen for a while
 
-# Of `person p`: whether this is a pet: what the user says, else what most of the faces are.
+# Of `person p`: whether this is a pet: what the user says, else whether more than a third of the faces are an animal's:
+# detectors of things overlook many.
 PERSON = (
-    "coalesce(p.pet, (SELECT 2 * sum(coalesce(q.animal, 0)) > count(*) FROM appearance q "
+    "coalesce(p.pet, (SELECT 3 * sum(coalesce(q.animal, 0)) > count(*) FROM appearance q "
     "WHERE q.person_id = p.id AND q.sort = 'face'), 0)"
 )
 UNSEEN = "sort = 'face' AND animal IS NULL"
@@ -119,8 +74,8 @@ def _things(connection: sqlite3.Connection, asset: int) -> list[Thing]:
 
 def sort_of(label: str) -> bool | None:
     """Whether the name of a thing is that of an animal (True) or a person (False)."""
-    names = [name.strip().casefold().replace(" ", "-") for name in label.split(",")]
-    words = {*names, *(part for name in names for part in name.split("-"))}
+    names = {name.strip().casefold().replace(" ", "-") for name in label.split(",")} - NEITHER
+    words = names | {name.rpartition("-")[2] for name in names}
     return False if words & PEOPLE else True if words & ANIMALS else None
 
 
@@ -162,6 +117,11 @@ def _share(face: places.Spot, thing: places.Spot) -> float:
     width = min(face.box.x + face.box.w, thing.box.x + thing.box.w) - max(face.box.x, thing.box.x)
     height = min(face.box.y + face.box.h, thing.box.y + thing.box.h) - max(face.box.y, thing.box.y)
     return max(0.0, width) * max(0.0, height) / max(1e-9, face.box.w * face.box.h)
+
+
+def every(connection: sqlite3.Connection) -> set[int]:
+    """All pets."""
+    return {row[0] for row in connection.execute(f"SELECT p.id FROM person p WHERE {PERSON}")}
 
 
 def of_people(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int | None]:

@@ -16,13 +16,16 @@ _PEOPLE = """
         count(DISTINCT a.asset_id),
         coalesce((SELECT c.id FROM appearance c WHERE c.id = p.cover AND c.person_id = p.id),
             (SELECT c.id FROM appearance c WHERE c.person_id = p.id AND c.sort = 'face'
-                ORDER BY c.how = 'you' DESC, c.quality DESC, c.id LIMIT 1))
+                ORDER BY c.how = 'you' DESC, c.quality DESC, c.id LIMIT 1)),
+        coalesce(p.pet, 3 * sum(a.sort = 'face' AND coalesce(a.animal, 0))
+            > count(CASE a.sort WHEN 'face' THEN 1 END), 0)
     FROM person p LEFT JOIN appearance a ON a.person_id = p.id
 """
 _FACES = (
     'SELECT a.id, a.sort, a.asset_id, a.start, a."end", a.page, a.x, a.y, a.w, a.h, a.quality, a.person_id, '
     "coalesce(p.name, ''), a.how, a.score FROM appearance a LEFT JOIN person p ON p.id = a.person_id "
 )
+_STRANGE = "a.sort = 'face' AND a.person_id IS NULL AND a.ignored = 0"
 
 
 def listing(connection: sqlite3.Connection, *, hidden: bool, unnamed: bool) -> list[PersonRow]:
@@ -52,8 +55,8 @@ def person(connection: sqlite3.Connection, person_id: int) -> PersonRow:
 
 def person_of(row: Sequence[Any]) -> PersonRow:
     """Make a person of a row of the query above."""
-    number, name, hidden, faces, voices, assets, cover = row
-    return PersonRow(number, name, bool(hidden), faces, voices, assets, cover, bool(name))
+    number, name, hidden, faces, voices, assets, cover, pet = row
+    return PersonRow(number, name, bool(hidden), faces, voices, assets, cover, bool(name), bool(pet))
 
 
 def appearances(
@@ -65,6 +68,19 @@ def appearances(
         (person_id, limit, offset),
     )
     return [face_of(row) for row in rows]
+
+
+def strangers(connection: sqlite3.Connection, offset: int = 0, limit: int = 500) -> list[AppearanceRow]:
+    """Faces of nobody, seen once as far as anybody can tell, that the user did not ignore; the clearest first."""
+    rows = connection.execute(
+        f"{_FACES} WHERE {_STRANGE} ORDER BY a.quality DESC, a.id LIMIT ? OFFSET ?", (limit, offset)
+    )
+    return [face_of(row) for row in rows]
+
+
+def count_strangers(connection: sqlite3.Connection) -> int:
+    """How many there are."""
+    return int(connection.execute(f"SELECT count(*) FROM appearance a WHERE {_STRANGE}").fetchone()[0])
 
 
 def of_asset(connection: sqlite3.Connection, asset_id: int) -> list[AppearanceRow]:

@@ -176,14 +176,15 @@ def entries(connection: sqlite3.Connection, ids: Sequence[int], *, sure: bool = 
         yield Entry(
             asset, kind, mime, content, 0 if rating is None and rated == 1 else rating,
             tuple(dict.fromkeys(name for name, _ in assets.tags_of(connection, asset))),
-            keeping.note_of(connection, asset), tuple(_named(connection, asset, sure)) if kind == "photo" else (),
+            keeping.note_of(connection, asset),
+            tuple(_named(connection, asset, sure)) if kind == "photo" and width else (),
             (width or 0, height or 0), orientation if orientation in range(1, 9) else 1,
             tuple(Where(*place) for place in places),
         )  # fmt: skip
 
 
 def _named(connection: sqlite3.Connection, asset: int, sure: bool) -> Iterator[tuple[str, Box, bool]]:
-    """The named faces of a photo, but for people whom the user hid."""
+    """The named faces of a photo that was read (it is known how it lies), but for people whom the user hid."""
     rows = connection.execute(
         f"SELECT p.name, a.x, a.y, a.w, a.h, {pets.PERSON} FROM appearance a JOIN person p ON p.id = a.person_id "
         "WHERE a.asset_id = ? AND a.sort = 'face' AND a.x IS NOT NULL AND a.start IS NULL AND p.name <> '' "
@@ -200,10 +201,13 @@ def roots(connection: sqlite3.Connection) -> dict[int, bytes]:
 
 
 def originals(connection: sqlite3.Connection, folder: bytes) -> dict[bytes, tuple[str, str]]:
-    """The originals of a folder, each with its kind and type: no sidecar takes the place of one."""
+    """The originals of a folder, each with its kind and type: no sidecar takes the place of one.
+
+    What is of no kind that Kinora reads is left out: a sidecar that was added is such a file.
+    """
     rows = connection.execute(
         "SELECT f.name, a.kind, a.mime FROM file f JOIN folder d ON d.id = f.folder_id "
-        "JOIN asset a ON a.id = f.asset_id WHERE d.path = ?",
+        "JOIN asset a ON a.id = f.asset_id WHERE d.path = ? AND a.kind <> 'other'",
         (folder,),
     )
     return {name: (kind, mime) for name, kind, mime in rows}

@@ -2,8 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial as with_
 
 from engine.store.fold import fold
+from engine.store.pets import PERSON
 from engine.store.where import KINDED, SEEN, distinct, folders, named
 
 MOST = 40  # values of one kind that are counted
@@ -14,7 +16,7 @@ LOOKED = 50_000  # things that analyzers found among which values are proposed
 def values(connection: sqlite3.Connection, name: str, partial: str, limit: int) -> list[tuple[str, int]]:
     """Values of a property that match what is typed, with their assets.
 
-    Properties: place, camera, language, year, tag, folder, person, shows, pose, sound, logo, album.
+    Properties: place, camera, language, year, tag, folder, person, pet, shows, pose, sound, logo, album.
 
     A value matches when one of its words begins like `partial`; the most frequent come first.
     """
@@ -80,9 +82,11 @@ def _folders(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str
         yield name, _number(connection, sql, folder)
 
 
-def _persons(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str, int]]:
+def _persons(connection: sqlite3.Connection, partial: str, *, pets: bool = False) -> Iterator[tuple[str, int]]:
     rows = connection.execute(
-        "SELECT name FROM person WHERE name <> '' AND hidden = 0 GROUP BY name ORDER BY max(used) DESC, name"
+        f"SELECT name FROM person p WHERE name <> '' AND hidden = 0 AND (NOT ? OR {PERSON}) GROUP BY name "
+        "ORDER BY max(used) DESC, name",
+        (pets,),
     )
     sql = (
         "SELECT DISTINCT x.asset_id FROM person p JOIN appearance x ON x.person_id = p.id "
@@ -121,6 +125,6 @@ def _albums(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str,
 
 _VALUES: Mapping[str, Callable[[sqlite3.Connection, str], Iterator[tuple[str, int]]]] = {
     "place": _column("place"), "camera": _column("camera"), "language": _languages, "year": _years, "tag": _tags,
-    "folder": _folders, "person": _persons, "shows": _found("object", "label"), "pose": _found("pose"),
+    "folder": _folders, "person": _persons, "pet": with_(_persons, pets=True), "shows": _found("object", "label"), "pose": _found("pose"),
     "sound": _found("sound"), "logo": _logos, "album": _albums,
 }  # fmt: skip
