@@ -128,11 +128,12 @@ def not_written(error: OSError, doing: str) -> StoreError:
 
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return StorageFull(tr("The disk is full: Kinora could not {doing}.", doing=doing))
-    where = f" in {error.filename}" if isinstance(error.filename, str) else ""
-    return StoreError(
-        tr("Kinora could not {doing}{where}: {strerror}.", doing=doing, where=where, strerror=error.strerror or error),
-        hint=tr("Check the folder and your rights in it."),
-    )
+    why = error.strerror or error
+    if isinstance(error.filename, str):
+        text = tr("Kinora could not {doing} in {place}: {why}.", doing=doing, place=error.filename, why=why)
+    else:
+        text = tr("Kinora could not {doing}: {why}.", doing=doing, why=why)
+    return StoreError(text, hint=tr("Check the folder and your rights in it."))
 
 
 class BackupInvalid(StoreError):

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.errors import FileMissing
-from engine.language import tr
+from engine.language import digits, mark, tr
 from engine.media.scan import FolderSeen, Rule, walk
 from engine.model import AddReport, Root, Step
 from engine.reading import Found, Reader, Settings
@@ -216,8 +216,8 @@ class Intake:
 
 
 def _sentence(tally: Counter[str]) -> str:
-    words = {"added": "new", "changed": "changed", "moved": "moved", "unchanged": "unchanged", "missing": "missing",
-             "failed": "unreadable"}  # fmt: skip
-    return ", ".join(f"{tally[name]:,} {word}" for name, word in words.items() if tally[name]) or tr(
-        "Nothing to read here"
-    )
+    words = {"added": mark("{n} new"), "changed": mark("{n} changed"), "moved": mark("{n} moved"),
+             "unchanged": mark("{n} unchanged"), "missing": mark("{n} missing"),
+             "failed": mark("{n} unreadable")}  # fmt: skip
+    said = [tr(word, n=digits(tally[name])) for name, word in words.items() if tally[name]]
+    return ", ".join(said) or tr("Nothing to read here")

@@ -3,6 +3,7 @@
 import gettext
 import locale
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 VARIABLE = "KINORA_LANGUAGE"  # inherited by workers, so that their sentences are in the same language
@@ -23,6 +24,20 @@ def tr(text: str, /, **values: object) -> str:
 def trn(one: str, many: str, n: int, /, **values: object) -> str:
     """The sentence for a number of things: `{n}` is the number as that language writes it."""
     return _catalogue.ngettext(one, many, n).format(n=digits(n), **values)
+
+
+def both(parts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return tr("{some} and {last}", some=", ".join(parts[:-1]), last=parts[-1])
+
+
+def either(parts: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return tr("{some} or {last}", some=", ".join(parts[:-1]), last=parts[-1])
 
 
 def mark(text: str) -> str:

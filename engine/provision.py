@@ -14,7 +14,7 @@ from typing import Any
 from engine.analyzers import ANALYZERS, Analyzer
 from engine.errors import KinoraError, NotFound, PackInvalid
 from engine.home import packs_folder
-from engine.language import mark, tr, trn
+from engine.language import both, mark, tr, trn
 from engine.model import PackRow, Step, TaskRow
 from engine.packs import catalogue, placing, shelf
 from engine.packs import install as packing
@@ -262,9 +262,7 @@ def _waited_for(analyzer: type[Analyzer], chosen: Mapping[str, str], settings: M
 def _count(kinds: Counter[str]) -> str:
     """How many of each kind: `2 photos, 1 video and 3 documents`."""
     counted = [_of_kind(kind, n) for kind, n in kinds.items() if n]
-    if len(counted) == 1:
-        return counted[0]
-    return tr("{some} and {last}", some=", ".join(counted[:-1]), last=counted[-1])
+    return both(counted)
 
 
 def _of_kind(kind: str, n: int) -> str:

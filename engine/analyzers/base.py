@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from engine.errors import NeedsPack
-from engine.language import tr
+from engine.language import both, either, tr
 from engine.media.source import Source
 from engine.model import Facts, Finding, Kind, Preview, Priority, Step
 from engine.packs.models import load
@@ -55,12 +55,12 @@ class Analyzer(ABC):
         choice = () if any(task in chosen for task in cls.any_of) else cls.any_of
         if cls.missing() or not (absent or choice):
             return cls.missing()
-        what = " and ".join(tr(TASK_BY_NAME[task].title).lower() for task in absent)
-        either = " or ".join(tr(TASK_BY_NAME[task].title).lower() for task in choice)
+        what = both([tr(TASK_BY_NAME[task].title).lower() for task in absent])
+        any_of = either([tr(TASK_BY_NAME[task].title).lower() for task in choice])
         return tr(
             "{title} waits for a pack ({list}): kinora packs",
             title=tr(cls.title),
-            list=" and ".join(filter(None, (what, either))),
+            list=both([one for one in (what, any_of) if one]),
         )
 
     @staticmethod

@@ -30,7 +30,7 @@ class Task:
     name: str
     title: str
     help: str
-    unit: str = "pictures"
+    unit: str = mark("pictures")
     biometric: bool = False
 
 
@@ -40,7 +40,7 @@ TASKS: tuple[Task, ...] = (
         "face-embedding",
         mark("Telling faces apart"),
         mark("Turns a face into numbers that are alike for one person."),
-        "faces",
+        mark("faces"),
         biometric=True,
     ),
     Task("pose", mark("Body postures"), mark("Finds the joints of a body.")),
@@ -60,7 +60,7 @@ TASKS: tuple[Task, ...] = (
         "text-embedding",
         mark("Search text by meaning"),
         mark("Turns text into numbers that are alike for like meaning."),
-        "texts",
+        mark("texts"),
     ),
     Task("safety", mark("Second opinion on safety"), mark("Judges how safe a picture is to show.")),
     Task("speech", mark("Speech to text"), mark("Writes down what is said."), mark("seconds of sound")),
@@ -77,7 +77,7 @@ TASKS: tuple[Task, ...] = (
         mark("Names what is heard: music, applause, an alarm."),
         mark("seconds of sound"),
     ),
-    Task("language-model", mark("Describing and talking"), mark("Writes captions and answers."), "words"),
+    Task("language-model", mark("Describing and talking"), mark("Writes captions and answers."), mark("words")),
 )
 TASK_BY_NAME: Mapping[str, Task] = {task.name: task for task in TASKS}
 IDENTIFIER = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?")  # no dot at the end: Windows drops it

@@ -28,6 +28,11 @@ class Duplicates:
         """Findings changed: compare again before the next answer."""
         self._stale = True
 
+    @property
+    def busy(self) -> bool:
+        """Whether looks are compared now."""
+        return self._lock.locked()
+
     def close(self) -> None:
         """Let a comparison that is under way end without storing anything; the next start makes it again."""
         self._closing.set()

@@ -47,7 +47,7 @@ def _choice(name: str, property_name: str, meanings: Mapping[str, tuple[str | in
 
 def _unknown(name: str, value: str, known: Mapping[str, object]) -> Unclear:
     near = get_close_matches(value.lower(), list(known), n=1, cutoff=0.6)
-    guess = f" Did you mean {name}:{near[0]}?" if near else ""
+    guess = " " + tr("Did you mean {guess}?", guess=f"{name}:{near[0]}") if near else ""
     return Unclear(
         tr("{name}: does not know “{value}”.{guess}", name=name, value=value, guess=guess), near[0] if near else ""
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.errors import QueryError
-from engine.language import tr
+from engine.language import either, tr
 from engine.model import Completion, Hit, Listing, MomentHit, Results
 from engine.search import blend, hits, missing, snippet
 from engine.search.compile import compiled
@@ -260,7 +260,7 @@ class Finder:
             similar = words.similar_terms(connection, token)
             if not similar:
                 return (term,)
-            others = " or ".join(f"“{readable(other)}”" for other in similar)
+            others = either([tr("“{word}”", word=readable(other)) for other in similar])
             said[token] = tr(
                 "Showing results for {others} instead of “{readable}”.", others=others, readable=readable(token)
             )

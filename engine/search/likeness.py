@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.language import mark, tr
+from engine.language import both, mark, tr
 from engine.model import Facts
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _against(best: Member, other: Member) -> str:
 
 
 def _sentence(parts: list[str]) -> str:
-    text = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    text = both(parts)
     return text[:1].upper() + text[1:]
 
 

@@ -182,7 +182,9 @@ def _filter(text: str, at: int) -> Token | None:
         if not values or values[0][0].startswith("/"):
             return None  # "Star Wars: Episode IV", http://...
         guess = nearest(match[1])
-        text_ = tr("There is no filter “{match}:”.", match=match[1]) + (f" Did you mean {guess}:?" if guess else "")
+        text_ = tr("There is no filter “{match}:”.", match=match[1])
+        if guess:
+            text_ += " " + tr("Did you mean {guess}?", guess=f"{guess}:")
         raise QueryError(
             text_,
             start=at,

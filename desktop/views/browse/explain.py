@@ -99,7 +99,7 @@ def _moment(hit: MomentHit) -> QWidget:
     table.setVerticalSpacing(2)
     table.setColumnStretch(0, 1)
     head = " · ".join(
-        part for part in (place_words(hit.moment).capitalize() or "As a whole", better_words(hit)) if part
+        part for part in (place_words(hit.moment).capitalize() or tr("As a whole"), better_words(hit)) if part
     )
     table.addWidget(label(head, "caption"), 0, 0, 1, 2)
     for number, part in enumerate(hit.parts[:PARTS]):

@@ -119,4 +119,4 @@ def _key(one: Suggestion) -> tuple[int, int | None, int | None]:
 
 def how_alike(score: float) -> str:
     """The likeness in words: 0.5 is as alike as two pictures of one person have to be at least."""
-    return tr("very alike") if score >= 0.8 else "alike" if score >= 0.5 else tr("a little alike")
+    return tr("very alike") if score >= 0.8 else tr("alike") if score >= 0.5 else tr("a little alike")

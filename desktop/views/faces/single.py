@@ -20,7 +20,7 @@ from desktop.views.parts.elided import Elided
 from engine.language import digits, mark, tr, trn
 from engine.model import AppearanceRow, Cell, PersonRow
 
-HOW = {"auto": "", "you": "confirmed", "file": mark("named in the file")}
+HOW = {"auto": "", "you": mark("confirmed"), "file": mark("named in the file")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.views.parts.senses import Lane
 from desktop.views.parts.timeline import EDGE
-from engine.language import tr, trn
+from engine.language import mark, tr, trn
 
 ROW = 20
 BAR = 5
 NEAR = 4  # pixels around a piece in which it is meant
 TOKENS = {"face": "accent", "voice": "success", "sound": "star"}
-SAID = {"face": "seen", "voice": "heard", "sound": "heard"}
+VOICES = ("accent", "success", "star", "danger", "warning", "muted")  # one after the other for the speakers
+SAID = {"face": mark("seen"), "voice": mark("heard"), "sound": mark("heard")}
 
 
 class Lanes(QWidget):
@@ -35,12 +36,13 @@ class Lanes(QWidget):
         self._second = 0.0
         self._lane = 0
         self.lanes: tuple[Lane, ...] = ()
+        self._colours: dict[str, QColor] = {}
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Who and what is when"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        look.changed.connect(self.update)
+        look.changed.connect(self._tint)
         self.hide()
 
     def put(self, duration: float, lanes: Sequence[Lane] | None = None) -> None:
@@ -48,6 +50,7 @@ class Lanes(QWidget):
         self._duration = max(0.0, duration)
         if lanes is not None:
             self.lanes = tuple(lanes)
+            self._tint()
             self._lane = min(self._lane, max(0, len(self.lanes) - 1))
             self.setVisible(bool(self.lanes))
             self.updateGeometry()
@@ -105,7 +108,7 @@ class Lanes(QWidget):
         painter.setBrush(self._look.colour("sunken"))
         rail = QRectF(EDGE, top + ROW - BAR - 1, max(1, self.width() - 2 * EDGE), BAR)
         painter.drawRoundedRect(rail, BAR / 2, BAR / 2)
-        painter.setBrush(self._look.colour(TOKENS[lane.sort]))
+        painter.setBrush(self._colours.get(lane.name) or self._look.colour(TOKENS[lane.sort]))
         last = -10.0
         for start, end in lane.spans:
             x, right = self.x_of(start), self.x_of(end)
@@ -132,7 +135,7 @@ class Lanes(QWidget):
         lane, second = found
         there = any(start <= second <= end for start, end in lane.spans)
         tip = (
-            tr("{clock}  {name} is {SAID}", clock=words.clock(second), name=lane.name, SAID=SAID[lane.sort])
+            tr("{clock}  {name} is {how}", clock=words.clock(second), name=lane.name, how=tr(SAID[lane.sort]))
             if there
             else f"{words.clock(second)}"
         )
@@ -165,15 +168,27 @@ class Lanes(QWidget):
         elif way < 0 and earlier:
             self.sought.emit(earlier[-1])
 
+    def _tint(self) -> None:
+        self._colours = voice_colours(self._look, [lane for lane in self.lanes if lane.sort == "voice"])
+        self.update()
+
     def _describe(self) -> None:
         if self.lanes:
             lane = self.lanes[self._lane]
             times = trn("{n} time", "{n} times", len(lane.spans))
             self.setAccessibleDescription(
                 tr(
-                    "{name}, {SAID} {times}; arrows go from one to the next",
+                    "{name}, {how} {times}; arrows go from one to the next",
                     name=lane.name,
-                    SAID=SAID[lane.sort],
+                    how=tr(SAID[lane.sort]),
                     times=times,
                 )
             )
+
+
+def voice_colours(look: Look, lanes: Sequence[Lane]) -> dict[str, QColor]:
+    """A colour for each speaker of a recording, by name; the same here and in the wave."""
+    voices = [lane.name for lane in lanes if lane.sort == "voice"]
+    if len(voices) < 2:
+        return {}
+    return {name: look.colour(VOICES[number % len(VOICES)]) for number, name in enumerate(dict.fromkeys(voices))}

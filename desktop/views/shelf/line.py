@@ -113,7 +113,7 @@ class PackLine(QWidget):
 
     def _button(self, text: str, what: str, kind: str, *, net: bool = False) -> None:
         made = button(text, partial(self.asked.emit, what, self.pack), kind)
-        made.setAccessibleName(f"{text.removesuffix('…')} {self.pack.title}")
+        made.setAccessibleName(f"{text.rstrip('… ')} {self.pack.title}")
         if net and self._offline:
             made.setEnabled(False)
             made.setProperty("closed", True)
@@ -147,10 +147,8 @@ def speed_words(pack: PackRow) -> str:
     """`42 pictures a second here`; empty before it was measured."""
     if pack.speed is None:
         return ""
-    number = f"{pack.speed:.1f}" if pack.speed < 10 else f"{pack.speed:,.0f}"
+    number = words.decimal(pack.speed, 1 if pack.speed < 10 else 0)
     unit = pack.unit or "pictures"
-    return (
-        tr("{number} {unit} in a second here", number=number, unit=unit)
-        if unit.startswith("seconds")
-        else tr("{number} {unit} a second here", number=number, unit=unit)
-    )
+    if unit.startswith("seconds"):
+        return tr("{number} {unit} in a second here", number=number, unit=tr(unit))
+    return tr("{number} {unit} a second here", number=number, unit=tr(unit))
