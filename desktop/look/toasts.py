@@ -33,8 +33,11 @@ class Toast(QFrame):
         line.setSpacing(tokens.M)
         line.addLayout(words, 1)
         if action is not None:
-            line.addWidget(button(action[0], lambda: self._act(action[1]), "quiet"))
+            act = button(action[0], lambda: self._act(action[1]), "quiet")
+            act.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with what they were for
+            line.addWidget(act)
         close = Tool(look, "close", tr("Dismiss"))
+        close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         close.clicked.connect(self.leave)
         line.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
