@@ -49,6 +49,7 @@ def all_actions(do: "Commands") -> tuple[Action, ...]:
         Action("edit.search", tr("Search"), "Edit", do.search, "Ctrl+F", "search"),
         Action("edit.save_search", tr("Save this search"), "Edit", do.browse.save_search, "Ctrl+D", "star"),
         Action("edit.like", tr("Search with a picture…"), "Edit", do.browse.search_with, "", "similar"),
+        Action("edit.forget", tr("Forget all searches"), "Edit", do.browse.forget_searches, "", "clock"),
         Action("edit.draw", tr("Draw a posture…"), "Edit", do.browse.draw_posture, "", "body"),
         *_view_actions(do),
         *_item_actions(do),

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.models import query
@@ -72,6 +72,15 @@ class Browsing:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self._window.show_query(query.like_path(path)))
         dialog.open()
+
+    def search_like(self, data: QMimeData) -> None:
+        """Search for what is like a picture that was dropped."""
+        self._shown().bar.box.search_with(data)
+
+    def forget_searches(self) -> None:
+        """Forget every search of the past."""
+        self._shown().bar.box.past.clear()
+        self._window.toasts.show_toast(tr("The searches of the past are forgotten."))
 
     def draw_posture(self) -> None:
         """Draw a posture and search for it; the one that the search has already is drawn on."""

@@ -72,6 +72,7 @@ class Window(QMainWindow):
         self.toasts = Toasts(look, self)
         self.drop = DropTarget(look, self)
         self.drop.dropped.connect(self.add)
+        self.drop.looked.connect(lambda data: self.commands and self.commands.browse.search_like(data))
         self._called.connect(self._come_forward)
         self._restore_geometry()
 

@@ -7,6 +7,7 @@ from typing import Any
 from engine.encoding import Encoding
 from engine.model import Completion, Facet, Listing, MomentHit, Results
 from engine.search.atlas import Atlas
+from engine.search.examples import Examples
 from engine.search.find import Finder
 from engine.search.history import History
 from engine.search.meaning import Meaning
@@ -32,6 +33,7 @@ class Searching:
         self.finder = Finder(database, Meaning(database, self.spaces, self.encoding, settings))
         self.searches = Saved(database)
         self.history = History(database, settings)
+        self.examples = Examples(path / "previews" / "examples")
         self.atlas = Atlas(database, self.finder)
 
     def listing(self, text: str, sort: str, opened: Collection[int] | None) -> Listing:
@@ -119,3 +121,8 @@ class Searchable:
     def atlas(self) -> Atlas:
         """The map of a search."""
         return self.searching.atlas
+
+    @property
+    def examples(self) -> Examples:
+        """Pictures to search with that are no files."""
+        return self.searching.examples

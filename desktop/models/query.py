@@ -215,6 +215,14 @@ def phrase(text: str) -> str:
     return '"' + " ".join(re.sub(r'["“”„«»]', " ", text).split()) + '"'
 
 
+def with_example(text: str, example: str) -> str:
+    """The query with an example (`like:...`) in place of the one that it had."""
+    for one in reversed(filters(text)):
+        if one.key == "like" and not one.negated:
+            text = without(text, one)
+    return f"{text.strip()} {example}".strip()
+
+
 def like_path(path: str) -> str:
     """The query for what is like a picture somewhere on the disk."""
     return f'like:"{path}"'

@@ -29,6 +29,7 @@ from engine.model import Change, Moment
 
 SELECTED = 2000  # ids that a command gets at most in one go
 
+
 class LibraryView(View):
     """Search and browse."""
 
@@ -59,6 +60,7 @@ class LibraryView(View):
         self._connect()
         self.ops.start(self._take_size())
         self.seeker.ask("", self.bar.sort)
+        self.bar.box.past.reload()
 
     # --- what the window asks
 
@@ -82,6 +84,8 @@ class LibraryView(View):
             self.narrow.reload_saved()
         if "settings" in change.topics and not self._resized.isActive():
             self.ops.start(self._take_size())
+        if change.topics & {"history", "settings"}:
+            self.bar.box.past.reload()
         if change.topics & {"assets", "findings", "decisions", "files"}:
             self.grid.cells.changed(change.assets)
             self.grid.previews.forget(list(change.assets) or None)
@@ -274,6 +278,8 @@ class LibraryView(View):
         self.grid.opened = frozenset(self.seeker.opened)
         self.grid.show_listing(listing, keep=found.kept, current=found.current)
         self.bar.show_result(found)
+        self.bar.box.past.stand(found.text, len(listing.ids))
+        self.bar.box.pace(listing.took)
         if len(listing.ids):
             self._pages.setCurrentWidget(self._grid_page)
         elif found.text.strip():
@@ -363,9 +369,11 @@ class LibraryView(View):
             self.look.veil.show(cell.id)  # the first time only uncovers it
             return
         if 0 <= row < len(self.grid.cells.ids):
+            self.bar.box.past.note(self.seeker.text, opened=True)
             self.open_asset.emit(self.grid.cells.ids, row, self.seeker.text)
 
     def _open_at(self, row: int, moment: Moment) -> None:
+        self.bar.box.past.note(self.seeker.text, opened=True)
         self.open_moment.emit(self.grid.cells.ids, row, self.seeker.text, moment)
 
     def _menu(self, point: QPoint) -> None:

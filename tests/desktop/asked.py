@@ -1,5 +1,6 @@
 """The map and the searches of the past in memory, with the facades of the engine, for tests of the window."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.model import Area, AskedRow, Chart, City, Cluster, PlaceRow
@@ -83,3 +84,17 @@ class StandinHistory:
     def clear(self) -> None:
         self.rows.clear()
         self.library.tell("history")
+
+
+class StandinExamples:
+    """Pictures to search with that are no files."""
+
+    def __init__(self, library: "Standin") -> None:
+        self.library = library
+        self.kept: list[Path] = []
+
+    def put(self, picture: bytes) -> Path:
+        path = self.library.path / f"example-{len(self.kept)}.jpg"
+        path.write_bytes(picture)
+        self.kept.append(path)
+        return path

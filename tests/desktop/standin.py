@@ -31,7 +31,7 @@ from engine.model import (
     TwinGroup,
 )
 from engine.model.health import Health
-from tests.desktop import asked, caring, judged, keeping, senses
+from tests.desktop import asked, caring, filmed, judged, keeping, senses
 
 KINDS = (Kind.PHOTO, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.AUDIO, Kind.PHOTO)
 
@@ -80,8 +80,12 @@ class Standin:
         self.logos = senses.StandinLogos(self)
         self.atlas = asked.StandinAtlas(self)
         self.history = asked.StandinHistory(self)
+        self.examples = asked.StandinExamples(self)
         self.judging = judged.StandinJudging(self)
         self.corrections = judged.StandinCorrections(self)
+        self.clips = filmed.StandinClips(self)
+        self.measures = filmed.StandinMeasures()
+        self.exports = filmed.StandinExports(self)
 
     # --- life
 

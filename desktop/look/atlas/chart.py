@@ -159,6 +159,7 @@ class Chart(QWidget):
             self._paint.mark(painter, mark, image, hover=mark.cluster == self._hover, chosen=same)
         if self.hasFocus() and self._ringed:
             self._draw_focus(painter)
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

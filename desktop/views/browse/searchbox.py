@@ -1,6 +1,9 @@
 """The search box: proposals while typing, and the place of a mistake underlined."""
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from collections.abc import Coroutine
+from typing import Any
+
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
@@ -8,34 +11,27 @@ from PySide6.QtGui import (
     QFocusEvent,
     QInputMethodEvent,
     QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextCharFormat,
 )
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QToolButton
 
-from desktop.look import icons, tokens
+from desktop.look import icons
 from desktop.look.look import Look
-from desktop.look.parts import label
 from desktop.models import query
 from desktop.operations import Operations
+from desktop.views.browse.example import is_example, query_of
+from desktop.views.browse.past import Earlier, Past
+from desktop.views.browse.proposals import Proposals
 from engine.errors import QueryError
 from engine.language import tr
 from engine.model import Completion
 
-DEBOUNCE = 120  # milliseconds without a key before a search starts
-ROW = 34
+QUICK, DEBOUNCE = 20, 120  # milliseconds without a key before a search starts, where searches are quick or are not
+SWIFT = 0.08  # seconds of a quick search
 MOST = 9
 
 
@@ -43,7 +39,7 @@ class SearchBox(QLineEdit):
     """A line for queries.
 
     Signals:
-        asked: the text rested for 120 ms, or Enter was pressed.
+        asked: the text rested for a moment, or Enter was pressed.
         left_down: the arrow down was pressed without proposals: go on to the grid.
         starred: keep this search, or forget it when it is kept.
     """
@@ -73,9 +69,12 @@ class SearchBox(QLineEdit):
         self._tint()
         self.popup = Proposals(look, self)
         self.popup.chosen.connect(self._take)
+        self.past = Past(ops, self)
+        self.popup.removed.connect(lambda one: self.past.remove(one.text))
+        self.popup.cleared.connect(self.past.clear)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.setInterval(DEBOUNCE)
+        self._rest.setInterval(QUICK)
         self._rest.timeout.connect(self.ask_now)
         self.textEdited.connect(self._edited)
         self.textChanged.connect(lambda _text: self._rest.start())
@@ -99,6 +98,14 @@ class SearchBox(QLineEdit):
         self.popup.hide()
         self.setText(text)
         self.ask_now()
+
+    def search_with(self, data: QMimeData) -> None:
+        """Search for what is like a picture that was dropped or copied."""
+        self._ops.start(self._search_with(query_of(self._ops, data)))
+
+    def pace(self, took: float) -> None:
+        """Wait less for the next key where the last search was quick (its seconds)."""
+        self._rest.setInterval(QUICK if took < SWIFT else DEBOUNCE)
 
     def show_error(self, error: QueryError | None) -> None:
         """Underline the place of a mistake, or nothing."""
@@ -127,8 +134,9 @@ class SearchBox(QLineEdit):
         self._tint()
 
     def close_box(self) -> None:
-        """Stop the timer."""
+        """Stop the timers."""
         self._rest.stop()
+        self.past.close()
         self.popup.hide()
 
     # --- Qt
@@ -140,24 +148,27 @@ class SearchBox(QLineEdit):
         painter.drawPixmap(13, (self.height() - 18) // 2, drawing)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_picture(event):
-            event.acceptProposedAction()
-        else:
-            super().dragEnterEvent(event)
+        self._dragged(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if dropped_picture(event):
-            event.acceptProposedAction()
-        else:
-            super().dragMoveEvent(event)
+        self._dragged(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = dropped_picture(event)
-        if path:
-            event.acceptProposedAction()
-            self.set_query(query.like_path(path))
+        if is_example(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.search_with(event.mimeData())
         else:
             super().dropEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self._offer()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.TabFocusReason):
+            self._offer()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.popup.isVisible() and self.popup.key(event.key()):
@@ -166,7 +177,10 @@ class SearchBox(QLineEdit):
             self.set_query("")
             return
         if event.key() == Qt.Key.Key_Down:
-            self.left_down.emit()
+            if not self._offer(first=True):
+                self.left_down.emit()
+            return
+        if event.matches(QKeySequence.StandardKey.Paste) and self._paste():
             return
         super().keyPressEvent(event)
 
@@ -188,6 +202,36 @@ class SearchBox(QLineEdit):
 
     # --- inside
 
+    def _dragged(self, event: QDragMoveEvent) -> None:
+        if is_example(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
+
+    def _paste(self) -> bool:
+        """Search with a picture that was copied; False when it is words."""
+        data = QApplication.clipboard().mimeData()
+        words = data is not None and data.hasText() and not data.hasImage() and not data.hasUrls()
+        if data is None or words or not is_example(data):
+            return False
+        self.search_with(data)
+        return True
+
+    async def _search_with(self, found: Coroutine[Any, Any, str]) -> None:
+        text = await found
+        if text:
+            self.set_query(query.with_example(self.text(), text))
+
+    def _offer(self, *, first: bool = False) -> bool:
+        """Show the searches of the past when nothing is typed; False when there are none."""
+        if self.text() or self.popup.isVisible() or not self.past.rows:
+            return False
+        self.popup.show_proposals(self.past.offered())
+        if first:
+            self.popup.list.setCurrentRow(0)
+        return True
+
     def _tint(self) -> None:
         if self._clear is not None:
             self._clear.setIcon(self._look.icon("close", size=16))
@@ -199,107 +243,26 @@ class SearchBox(QLineEdit):
         self._completions.start(self._complete(text, self.cursorPosition()))
 
     def _entered(self) -> None:
+        self.past.note(self.text())
         self.popup.hide()
         self._completions.cancel()
         self._last = ""
         self.ask_now()
 
     async def _complete(self, text: str, cursor: int) -> None:
+        earlier = await self.past.beside(text) if text.strip() else self.past.offered()
         found = await self._ops.ask(self._ops.library.complete, text, cursor) if text.strip() else []
         if text == self.text() and self.hasFocus():
-            self.popup.show_proposals(list(found or ())[:MOST])
+            self.popup.show_proposals([*earlier, *(found or ())][:MOST])
 
     def _take(self, chosen: Completion) -> None:
+        if isinstance(chosen, Earlier):
+            self.set_query(chosen.text)
+            self.past.note(chosen.text)
+            return
         text = self.text()
         before = text[: chosen.start] + chosen.text
         self.setText(before + text[chosen.end :])
         self.setCursorPosition(len(before))
         if chosen.text.endswith(":"):
             self._edited(self.text())
-
-
-def dropped_picture(event: QDropEvent) -> str:
-    """The one file of this computer that is dragged; empty when it is anything else."""
-    urls = [url for url in event.mimeData().urls() if url.isLocalFile() and url.toLocalFile()]
-    return urls[0].toLocalFile() if len(urls) == 1 else ""
-
-
-class Proposals(QFrame):
-    """The list under the box.
-
-    Signals:
-        chosen: the proposal that was taken.
-    """
-
-    chosen = Signal(object)
-
-    def __init__(self, look: Look, box: QLineEdit) -> None:
-        super().__init__(box)
-        self._look = look
-        self._box = box
-        self._all: list[Completion] = []
-        self.setObjectName("popup")
-        self.list = QListWidget()
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName(tr("Proposals"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(tokens.XS, tokens.XS, tokens.XS, tokens.XS)
-        column.addWidget(self.list)
-        self.list.itemClicked.connect(lambda _item: self.take())
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hide()
-
-    def show_proposals(self, found: list[Completion]) -> None:
-        """Show these, or hide when there are none."""
-        self._all = found
-        self.list.clear()
-        for one in found:
-            self._add(one)
-        if not found:
-            self.hide()
-            return
-        self.list.setCurrentRow(-1)
-        # A child of the window, not a window of its own: the keyboard stays in the box on every platform.
-        self.setParent(self._box.window())
-        place = self._box.mapTo(self._box.window(), QPoint(0, self._box.height() + 4))
-        self.setGeometry(QRect(place, QSize(self._box.width(), len(found) * ROW + 2 * tokens.XS + 4)))
-        self.show()
-        self.raise_()
-
-    def key(self, key: int) -> bool:
-        """Do what a key means here; False when it means nothing."""
-        row, count = self.list.currentRow(), self.list.count()
-        if key == Qt.Key.Key_Down:
-            self.list.setCurrentRow((row + 1) % count)
-        elif key == Qt.Key.Key_Up:
-            self.list.setCurrentRow(row - 1 if row > 0 else count - 1)
-        elif key == Qt.Key.Key_Escape:
-            self.hide()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
-            self.take()
-        else:
-            return False
-        return True
-
-    def take(self) -> None:
-        """Take the marked proposal, or the first."""
-        row = max(0, self.list.currentRow())
-        self.hide()
-        if row < len(self._all):
-            self.chosen.emit(self._all[row])
-
-    def _add(self, one: Completion) -> None:
-        item = QListWidgetItem()
-        item.setSizeHint(QSize(0, ROW))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{one.shown}, {one.help}")
-        self.list.addItem(item)
-        words = QWidget()
-        line = QHBoxLayout(words)
-        line.setContentsMargins(tokens.S, 0, tokens.S, 0)
-        line.addWidget(label(one.shown))
-        shown_help: QLabel = label(one.help, "small")
-        line.addWidget(shown_help, 1, Qt.AlignmentFlag.AlignRight)
-        words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.list.setItemWidget(item, words)

@@ -1,5 +1,6 @@
 """Runs the searches of the library view: the newest wins, and what is selected stays so when the list is refreshed."""
 
+import asyncio
 import time
 from array import array
 from collections.abc import Callable, Collection, Sequence
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop.models import query
 from desktop.operations import Operations
 from engine.errors import QueryError
-from engine.model import Cell, Hit, Listing
+from engine.model import Cell, Hit, Listing, Results
 
 FIRST = 120  # hits that come with their words at once; further ones follow when they show
 SOON = 0.08  # seconds until the list shows a change after a while without one
@@ -18,6 +19,7 @@ PAUSE = 1.0  # least seconds between two refreshes of the list while things chan
 SHARE = 6  # a refresh takes at most one part in so many of the time
 KEPT = 5000  # selected rows that are found again after a refresh
 SHOWN = 6  # moments of an entry
+TOGETHER = 0.06  # seconds that a list waits for the words of its first entries
 VISIBLE = 60  # entries whose words are fetched when the list comes to rest
 
 
@@ -97,6 +99,11 @@ class Seeker(QObject):
         if missing and self.hits and query.ranks(self.text):
             self._completing.start(self._complete(self.text, missing, cell))
 
+    @property
+    def took(self) -> float:
+        """Seconds of the last search."""
+        return self._took
+
     def close(self) -> None:
         """Stop the timer."""
         self._timer.stop()
@@ -110,24 +117,36 @@ class Seeker(QObject):
         sort = query.order_of(text, self.sort)
         sort = "relevance" if query.ranks(text) and sort == "taken" else sort
         began = time.monotonic()
+        # Both at once: what matched comes with the list, so that it need not be laid out twice.
+        hits = self._ops.start(self._found(text)) if query.ranks(text) else None
         try:
             listing = await self._ops.demand(library.listing, text, sort, opened=tuple(self.opened))
         except QueryError as error:
             self.refused.emit(error)
             return
         kept, current = await self._kept(listing.ids) if keep else (None, -1)
+        if hits is not None:
+            await asyncio.wait([hits], timeout=TOGETHER)
         self.listing = listing
-        if not keep:
-            self.hits, self.missing = {}, ""
+        if not keep or (hits is not None and hits.done()):
+            self._take(hits.result() if hits is not None and hits.done() else None)
         self.listed.emit(Found(text, sort, listing, kept, current))
-        if query.ranks(text):
-            results = await self._ops.ask(library.search, text, FIRST)
-            if results is not None:
-                self.hits = {hit.asset.id: hit for hit in results.hits if hit.moments}
-                self.missing = results.missing
-                self.hits_came.emit()
+        if hits is not None and not hits.done():
+            self._take(await hits)
+            self.hits_came.emit()
         self._ended = time.monotonic()
         self._took = self._ended - began
+
+    async def _found(self, text: str) -> Results | None:
+        """The words of the first entries; a mistake in the query is told by the list."""
+        try:
+            return await self._ops.demand(self._ops.library.search, text, FIRST)
+        except QueryError:
+            return None
+
+    def _take(self, results: Results | None) -> None:
+        self.hits = {hit.asset.id: hit for hit in results.hits if hit.moments} if results is not None else {}
+        self.missing = results.missing if results is not None else ""
 
     async def _kept(self, ids: "array[int]") -> tuple[tuple[int, ...], int]:
         """The rows of what is selected now, in another list."""

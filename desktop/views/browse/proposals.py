@@ -1,0 +1,162 @@
+"""The list under the search box: what may go on, and searches of the past."""
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.look import icons, tokens
+from desktop.look.look import Look
+from desktop.look.parts import button, label
+from desktop.views.browse.past import Earlier
+from desktop.views.parts.elided import Elided
+from engine.language import tr
+from engine.model import Completion
+
+ROW = 34
+CROSS = 34  # pixels at the end of a search of the past that take it away
+
+
+class Proposals(QFrame):
+    """The list under the box.
+
+    Signals:
+        chosen: the proposal that was taken.
+        removed: the search of the past that should be forgotten.
+        cleared: all of them should be.
+    """
+
+    chosen = Signal(object)
+    removed = Signal(object)
+    cleared = Signal()
+
+    def __init__(self, look: Look, box: QLineEdit) -> None:
+        super().__init__(box)
+        self._look = look
+        self._box = box
+        self._all: list[Completion] = []
+        self.setObjectName("popup")
+        self.list = QListWidget()
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName(tr("Proposals"))
+        self._forget = button(tr("Forget all searches"), self._clear, "quiet")
+        self._forget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(tokens.XS, tokens.XS, tokens.XS, tokens.XS)
+        column.setSpacing(0)
+        column.addWidget(self.list)
+        column.addWidget(self._forget, 0, Qt.AlignmentFlag.AlignRight)
+        self.list.itemClicked.connect(self._clicked)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+
+    @property
+    def shown(self) -> tuple[Completion, ...]:
+        """What is proposed."""
+        return tuple(self._all)
+
+    def show_proposals(self, found: list[Completion]) -> None:
+        """Show these, or hide when there are none."""
+        self._all = found
+        self.list.clear()
+        for one in found:
+            self._add(one)
+        if not found:
+            self.hide()
+            return
+        self.list.setCurrentRow(-1)
+        past = all(isinstance(one, Earlier) for one in found)
+        self._forget.setVisible(past and not self._box.text())
+        # A child of the window, not a window of its own: the keyboard stays in the box on every platform.
+        self.setParent(self._box.window())
+        place = self._box.mapTo(self._box.window(), QPoint(0, self._box.height() + 4))
+        more = 0 if self._forget.isHidden() else self._forget.sizeHint().height()
+        self.setGeometry(QRect(place, QSize(self._box.width(), len(found) * ROW + 2 * tokens.XS + 4 + more)))
+        self.show()
+        self.raise_()
+
+    def key(self, key: int) -> bool:
+        """Do what a key means here; False when it means nothing."""
+        row, count = self.list.currentRow(), self.list.count()
+        if key == Qt.Key.Key_Down:
+            self.list.setCurrentRow((row + 1) % count)
+        elif key == Qt.Key.Key_Up:
+            self.list.setCurrentRow(row - 1 if row > 0 else count - 1)
+        elif key == Qt.Key.Key_Escape:
+            self.hide()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
+            self.take()
+        elif key == Qt.Key.Key_Delete and row >= 0 and isinstance(self._all[row], Earlier):
+            self._remove(row)
+        else:
+            return False
+        return True
+
+    def take(self) -> None:
+        """Take the marked proposal, or the first."""
+        row = max(0, self.list.currentRow())
+        self.hide()
+        if row < len(self._all):
+            self.chosen.emit(self._all[row])
+
+    def _clicked(self, item: QListWidgetItem) -> None:
+        row = self.list.row(item)
+        place = self.list.visualItemRect(item)
+        pointed = self.list.viewport().mapFromGlobal(self.cursor().pos())
+        cross = place.left() + CROSS if self._box.isRightToLeft() else place.right() - CROSS
+        on_cross = pointed.x() < cross if self._box.isRightToLeft() else pointed.x() > cross
+        if isinstance(self._all[row], Earlier) and on_cross and place.contains(pointed):
+            self._remove(row)
+        else:
+            self.take()
+
+    def _remove(self, row: int) -> None:
+        gone = self._all[row]
+        left = [one for number, one in enumerate(self._all) if number != row]
+        self.show_proposals(left)
+        if left:
+            self.list.setCurrentRow(min(row, len(left) - 1))
+        self.removed.emit(gone)
+
+    def _clear(self) -> None:
+        self.hide()
+        self.cleared.emit()
+
+    def _add(self, one: Completion) -> None:
+        item = QListWidgetItem()
+        item.setSizeHint(QSize(0, ROW))
+        earlier = isinstance(one, Earlier)
+        said = tr("{words}, {about}; Delete forgets it", words=one.shown, about=one.help) if earlier else ""
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, said or f"{one.shown}, {one.help}")
+        item.setToolTip(tr("Delete, or the cross, forgets this search") if earlier else "")
+        self.list.addItem(item)
+        words = QWidget()
+        line = QHBoxLayout(words)
+        line.setContentsMargins(tokens.S, 0, tokens.S, 0)
+        line.setSpacing(tokens.S)
+        if earlier:
+            line.addWidget(self._sign("clock"))
+            name = Elided()
+            name.say(one.shown)
+            line.addWidget(name, 1)
+            line.addWidget(label(one.help, "small"))
+            line.addWidget(self._sign("close"))
+        else:
+            line.addWidget(label(one.shown))
+            line.addWidget(label(one.help, "small"), 1, Qt.AlignmentFlag.AlignRight)
+        words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.list.setItemWidget(item, words)
+
+    def _sign(self, icon: str) -> QLabel:
+        made = QLabel()
+        made.setPixmap(icons.pixmap(icon, self._look.colours.faint, 14, self.devicePixelRatioF()))
+        return made
