@@ -37,8 +37,32 @@ WORDS = {
     "lying": mark("Lying"),
     "arms up": mark("Arms up"),
 }
+# What each analyzer does, by its name (a test compares with the analyzers).
+ANALYSES = {
+    "probe": mark("Facts and preview"),
+    "look": mark("Look: likeness, colours, quality"),
+    "documents": mark("Text of documents"),
+    "scenes": mark("Cuts and keyframes"),
+    "safety": mark("Safe to show"),
+    "faces": mark("Faces"),
+    "objects": mark("Things in pictures"),
+    "pose": mark("Body postures"),
+    "meaning": mark("Meaning"),
+    "tags": mark("Words for pictures"),
+    "voice": mark("Where somebody speaks"),
+    "ocr": mark("Text in pictures"),
+    "titles": mark("Titles, captions, credits, signs, logos"),
+    "speech": mark("What is said"),
+    "sounds": mark("Sounds and music"),
+    "caption": mark("Captions"),
+}
 # Each language is written in itself, so that who cannot read the window finds it.
 TONGUES = {"en": "English", "de": "Deutsch", "nb": "Norsk bokmål"}
+
+
+def analysis(name: str) -> str:
+    """What an analyzer does, in a few words."""
+    return tr(ANALYSES.get(name, name))
 
 
 def named(word: str) -> str:

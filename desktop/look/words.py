@@ -6,7 +6,7 @@ from functools import lru_cache
 from PySide6.QtCore import QDate, QLocale, QTime
 
 from engine import language
-from engine.language import digits, tr
+from engine.language import digits, tr, trn
 
 # How a day is written where the system's own language is another one than the window's.
 DAYS = {"en": "d MMMM yyyy", "de": "d. MMMM yyyy", "nb": "d. MMMM yyyy"}
@@ -68,18 +68,23 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
 
 
-def left(seconds: float | None) -> str:
-    """Time to the end in words, rounded as people say it; empty when it is not known."""
+def span(seconds: float | None) -> str:
+    """A time as people say it, rounded: `40 s`, `5 min`, `2 h`, `3 days`; empty when it is not known."""
     if seconds is None:
         return ""
-    if seconds < 5:
-        return tr("a moment left")
     if seconds < 90:
-        return tr("{seconds} s left", seconds=max(5, round(seconds / 5) * 5))
+        return tr("{seconds} s", seconds=max(5, round(seconds / 5) * 5))
     if seconds < 5400:
-        return tr("{minutes} min left", minutes=round(seconds / 60))
+        return tr("{minutes} min", minutes=round(seconds / 60))
     hours = seconds / 3600
-    return tr("{hours} h left", hours=round(hours)) if hours < 48 else tr("{days} days left", days=round(hours / 24))
+    return tr("{hours} h", hours=round(hours)) if hours < 48 else trn("{n} day", "{n} days", round(hours / 24))
+
+
+def left(seconds: float | None) -> str:
+    """Time to the end in words; empty when it is not known."""
+    if seconds is None:
+        return ""
+    return tr("a moment left") if seconds < 5 else tr("{time} left", time=span(seconds))
 
 
 def size(amount: int) -> str:

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop.look import words
-from engine.language import digits, tr
+from engine.language import trn
 from engine.model import Twin, TwinGroup
 
 GROUP = Qt.ItemDataRole.UserRole
@@ -58,11 +58,9 @@ def kept(group: TwinGroup) -> Twin:
 def described(group: TwinGroup) -> str:
     """`3 equal files`, `2 that look alike`."""
     count = len(group.members)
-    return (
-        tr("{count} equal files", count=digits(count))
-        if group.exact
-        else tr("{count} that look alike", count=digits(count))
-    )
+    if group.exact:
+        return trn("{n} equal file", "{n} equal files", count)
+    return trn("{n} that looks alike", "{n} that look alike", count)
 
 
 def spare(group: TwinGroup) -> int:

@@ -80,8 +80,8 @@ class RatesModel(QAbstractTableModel):
 
     def _text(self, rate: Rate, column: int) -> str:
         pending = rate.waiting or rate.running
-        speed = f"{rate.per_second:.1f}/s" if rate.per_second >= 0.05 and pending else ""
-        left = words.left(rate.left).removesuffix(" left") if pending and not self._paused else ""
+        speed = f"{words.decimal(rate.per_second)}/s" if rate.per_second >= 0.05 and pending else ""
+        left = words.span(rate.left) if pending and not self._paused else ""
         counts = (rate.waiting, rate.running, rate.done, rate.failed, rate.held)
         return (rate.title, *(digits(count) if count else NONE for count in counts), speed, left, rate.reason)[column]
 

@@ -238,6 +238,11 @@ def task_words(task: "Task") -> str:
     if task.unit == "bytes":
         return ": ".join(part for part in (task.title, byte_words(task)) if part)
     if task.step.total > 0:
-        text = tr("{title}: {done:,.0f} of {total:,.0f}", title=task.title, done=task.step.done, total=task.step.total)
+        text = tr(
+            "{title}: {done} of {total}",
+            title=task.title,
+            done=digits(round(task.step.done)),
+            total=digits(round(task.step.total)),
+        )
         return f"{text}, {words.left(task.left)}" if task.left is not None else text
-    return f"{task.title}: {task.step.done:,.0f}" if task.step.done else task.title
+    return f"{task.title}: {digits(round(task.step.done))}" if task.step.done else task.title

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.look import tokens
+from desktop.look import tokens, vocabulary
 from desktop.look.look import Look
 from desktop.look.parts import Empty, button
 from desktop.models.jobs import ROW, JobsModel, RatesModel
@@ -24,6 +24,7 @@ from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.parts.queue import QueueHead
 from desktop.views.parts.tables import Page, Progress, Table
+from desktop.views.parts.tasklist import TaskList
 from engine.language import digits, mark, tr, trn
 from engine.model import Change, JobRow, JobState, QueueStatus
 
@@ -47,6 +48,7 @@ class JobsView(View):
         super().__init__(ops, bridge, look)
         self.status: QueueStatus | None = None
         self.head = QueueHead(look)
+        self.tasks = TaskList(look, ops.tasks)
         self.rates = RatesModel(self)
         self.failed = JobsModel(
             (tr("File"), tr("Analyzer"), tr("What happened"), tr("What you can do")), self._failure, self
@@ -104,10 +106,12 @@ class JobsView(View):
             return
         tab = self.tabs.currentIndex()
         rows = await self.ops.ask(self.ops.library.jobs, STATES[tab], MOST)
+        activities = await self.ops.ask(self.ops.library.care.activities) or ()
         self.show_status(status)
+        self.tasks.show_activities(activities)
         if rows is not None and tab == self.tabs.currentIndex():
             self._fill(tab, rows)
-        if self.isVisible() and (status.running or (status.waiting > status.held and not status.paused)):
+        if self.isVisible() and (activities or status.running or (status.waiting > status.held and not status.paused)):
             self._soon(PULSE)
 
     def show_status(self, status: QueueStatus) -> None:
@@ -173,6 +177,9 @@ class JobsView(View):
         if count is not None:
             self.message.emit(tr("{count} cancelled.", count=trn("{n} job", "{n} jobs", count)))
 
+    async def _go_on(self) -> None:
+        await self.ops.ask(self.ops.library.care.go_on)
+
     async def _pause(self, paused: bool) -> None:
         await self.ops.ask(self.ops.library.pause if paused else self.ops.library.resume)
 
@@ -197,7 +204,7 @@ class JobsView(View):
         return (job.name, self._title(job), why)[column]
 
     def _title(self, job: JobRow) -> str:
-        return self._titles.get(job.analyzer, job.analyzer.capitalize())
+        return self._titles.get(job.analyzer) or vocabulary.analysis(job.analyzer)
 
     # --- building
 
@@ -260,6 +267,7 @@ class JobsView(View):
         column.setContentsMargins(tokens.L, tokens.L, tokens.L, tokens.L)
         column.setSpacing(tokens.M)
         column.addWidget(self.head)
+        column.addWidget(self.tasks)
         column.addWidget(self.split, 1)
         area = QScrollArea()  # a small window scrolls instead of squeezing the tables
         area.setWidget(page)
@@ -272,6 +280,9 @@ class JobsView(View):
 
     def _connect(self) -> None:
         self.head.paused.connect(lambda paused: self._do(self._pause(paused)))
+        self.head.anyway.clicked.connect(lambda _on=False: self._do(self._go_on()))
+        self.tasks.cancelled.connect(self.ops.tasks.cancel)
+        self.tasks.paused.connect(self.ops.tasks.pause)
         self.head.cancelled.connect(lambda: self._do(self._cancel(None)))
         self.tabs.currentChanged.connect(self._turned)
         for table in self._tables:

@@ -55,8 +55,8 @@ class Analyzer(ABC):
         choice = () if any(task in chosen for task in cls.any_of) else cls.any_of
         if cls.missing() or not (absent or choice):
             return cls.missing()
-        what = both([tr(TASK_BY_NAME[task].title).lower() for task in absent])
-        any_of = either([tr(TASK_BY_NAME[task].title).lower() for task in choice])
+        what = both([tr(TASK_BY_NAME[task].title) for task in absent])
+        any_of = either([tr(TASK_BY_NAME[task].title) for task in choice])
         return tr(
             "{title} waits for a pack ({list}): kinora packs",
             title=tr(cls.title),
@@ -79,9 +79,9 @@ class Analyzer(ABC):
         if not ref:
             raise NeedsPack(
                 tr(
-                    "{title} waits for a pack ({lower}).",
+                    "{title} waits for a pack ({task}).",
                     title=tr(cls.title),
-                    lower=tr(TASK_BY_NAME[task].title).lower(),
+                    task=tr(TASK_BY_NAME[task].title),
                 ),
                 hint="kinora packs",
             )

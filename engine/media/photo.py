@@ -181,7 +181,7 @@ def cover_pixels(data: bytes, side: int, megapixels: int) -> Pixels:
     bombs = (Pictures.DecompressionBombError, Pictures.DecompressionBombWarning)
     with (
         warnings.catch_warnings(),
-        reading("cover picture", *bombs),
+        reading(tr("cover picture"), *bombs),
     ):
         guard_pillow(megapixels)
         with Pictures.open(io.BytesIO(data), formats=_COVERS) as image:

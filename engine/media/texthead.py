@@ -131,7 +131,7 @@ def text_mime(head: bytes, extension: str) -> str:
     elif extension == "eml" and mime == "text/plain":
         mime = "message/rfc822"
     if extension in _MEDIA_NAMES:
-        what = {"text/html": tr("a web page"), "message/rfc822": tr("an e-mail")}.get(mime, "text")
+        what = {"text/html": tr("a web page"), "message/rfc822": tr("an e-mail")}.get(mime, tr("text"))
         raise UnsupportedFormat(
             tr("This is {what}, though its name ends in “.{extension}”.", what=what, extension=extension),
             hint=tr("Give it a name that fits, then add it again."),

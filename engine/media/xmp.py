@@ -58,7 +58,7 @@ def of_file(path: bytes) -> Element:
         MediaError: it cannot be reached.
     """
     with opened(path) as stream:
-        data = whole(stream, _MOST_BYTES, "XMP file")
+        data = whole(stream, _MOST_BYTES, tr("XMP file"))
     for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         if data.startswith(mark):
             data = data.decode("utf-16", "replace").encode()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from engine.language import tr
 from engine.packs.postures import NAMES
 
 Joints = dict[str, tuple[float, float]]
@@ -20,7 +21,7 @@ def read(text: str) -> Joints:
         ValueError: it is no posture, or too little of one; the text is a sentence.
     """
     if not text.startswith(OPEN) or not text.endswith("]"):
-        raise ValueError("a drawn posture stands between [ and ], without spaces")
+        raise ValueError(tr("a drawn posture stands between [ and ], without spaces"))
     numbers = text[1:-1].split(";")
     places: list[tuple[float, float] | None] = []
     while numbers:
@@ -32,14 +33,21 @@ def read(text: str) -> Joints:
         for number in pair:
             if not _PLACE.fullmatch(number):
                 raise ValueError(
-                    f"a joint is two numbers such as 0.5;0.25, or - where it is not drawn; “{number}” is neither"
+                    tr(
+                        "a joint is two numbers such as 0.5;0.25, or - where it is not drawn; “{number}” is neither",
+                        number=number,
+                    )
                 )
         if len(pair) < 2:
-            raise ValueError("the last joint has no y")
+            raise ValueError(tr("the last joint has no y"))
         places.append((float(pair[0]), float(pair[1])))
     if len(places) != len(NAMES):
         raise ValueError(
-            f"a drawn posture has {len(NAMES)} joints, from the nose to the right ankle; here are {len(places)}"
+            tr(
+                "a drawn posture has {wanted} joints, from the nose to the right ankle; here are {n}",
+                wanted=len(NAMES),
+                n=len(places),
+            )
         )
     found = {name: place for name, place in zip(NAMES, places, strict=True) if place is not None}
     _check(found)
@@ -64,8 +72,11 @@ def _check(joints: Joints) -> None:
     limbs = sum(name.split()[-1] in _LIMBS for name in joints)
     if not all(ends) or limbs < FEWEST:
         raise ValueError(
-            f"too few joints are drawn: at least a shoulder, a hip and {FEWEST} of elbows, wrists, knees and ankles"
+            tr(
+                "too few joints are drawn: at least a shoulder, a hip and {n} of elbows, wrists, knees and ankles",
+                n=FEWEST,
+            )
         )
     upper, lower = ([sum(axis) / len(end) for axis in zip(*end, strict=True)] for end in ends)
     if max(abs(one - other) for one, other in zip(upper, lower, strict=True)) < 1e-3:
-        raise ValueError("the shoulders of a drawn posture are not where its hips are")
+        raise ValueError(tr("the shoulders of a drawn posture are not where its hips are"))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from engine.language import tr
 from engine.media import places
 from engine.model import Area, Chart, City, Cluster, PlaceRow
 from engine.search.find import Finder
@@ -32,7 +33,7 @@ class Atlas:
         plan, found = self._finder.ids(query)
         middle = math.cos(math.radians((area.south + area.north) / 2))
         tall, wide = degrees * max(0.2, middle) / FINE, degrees / FINE
-        with explained("draw the map"), self._database.read() as connection:
+        with explained(tr("draw the map")), self._database.read() as connection:
             where = atlas.under(connection, plan, found)
             cells = atlas.clusters(connection, where, area, tall, wide)
             placed, without = atlas.counts(connection, where)
@@ -41,13 +42,13 @@ class Atlas:
     def bounds(self, query: str) -> Area | None:
         """The rectangle around everything that a search has with a position. Raises QueryError."""
         plan, found = self._finder.ids(query)
-        with explained("draw the map"), self._database.read() as connection:
+        with explained(tr("draw the map")), self._database.read() as connection:
             return atlas.bounds(connection, atlas.under(connection, plan, found))
 
     def places(self, query: str, area: Area = EARTH, most: int = 60) -> list[PlaceRow]:
         """The places by name in a rectangle, those with most assets first. Raises QueryError."""
         plan, found = self._finder.ids(query)
-        with explained("draw the map"), self._database.read() as connection:
+        with explained(tr("draw the map")), self._database.read() as connection:
             rows = atlas.places(connection, atlas.under(connection, plan, found), area, most)
         return [
             PlaceRow(name, count, latitude, longitude, f"{query} place:{quoted(name)}".strip())
@@ -57,7 +58,7 @@ class Atlas:
     def newest(self, query: str, area: Area, most: int = STRIP) -> list[int]:
         """The newest assets of a search in a rectangle. Raises QueryError."""
         plan, found = self._finder.ids(query)
-        with explained("draw the map"), self._database.read() as connection:
+        with explained(tr("draw the map")), self._database.read() as connection:
             return atlas.newest(connection, atlas.under(connection, plan, found), area, most)
 
     def cities(self, area: Area, most: int = 40) -> list[City]:

@@ -268,12 +268,19 @@ def _put_file(connection: sqlite3.Connection, folder_id: int, asset_id: int | No
     )  # fmt: skip
 
 
+# What goes on with an edited file: its tags, albums and note, and whether it is a favourite.
+CARRIED = (
+    "asset_tag(asset_id, tag_id, source, at) SELECT ?1, tag_id, source, at FROM asset_tag WHERE source = 'you'",
+    "album_member(album_id, asset_id, place, added) SELECT album_id, ?1, place, added FROM album_member WHERE 1",
+    "favourite(asset_id, at) SELECT ?1, at FROM favourite WHERE 1",
+    "note(asset_id, text, at) SELECT ?1, text, at FROM note WHERE 1",
+)
+
+
 def _inherit(connection: sqlite3.Connection, old: int, new: int) -> None:
     """A file was edited in place: what the user said of its former content goes on with it."""
-    connection.execute(
-        "INSERT OR IGNORE INTO asset_tag SELECT ?, tag_id, source FROM asset_tag WHERE asset_id = ? AND source = 'you'",
-        (new, old),
-    )
+    for carried in CARRIED:
+        connection.execute(f"INSERT OR IGNORE INTO {carried} AND asset_id = ?2", (new, old))
     connection.execute(
         "UPDATE asset SET (rating, rated) = (SELECT rating, 1 FROM asset WHERE id = ?1) "
         "WHERE id = ?2 AND rated = 0 AND (SELECT rated FROM asset WHERE id = ?1) = 1",

@@ -4,13 +4,14 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel
 
-from desktop.look import icons, words
+from desktop.look import icons, vocabulary, words
 from desktop.look.grid.snippet import around
 from desktop.look.look import Look
 from desktop.look.sheet import sheet
 from desktop.look.tokens import DARK, LIGHT, Colours, contrast, names
 from desktop.registry import VIEWS
 from engine import language
+from engine.analyzers import ANALYZERS
 
 THEMES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 TEXT = [
@@ -82,7 +83,7 @@ def test_words_for_numbers() -> None:
 @pytest.mark.parametrize(
     ("code", "size", "day", "share"),
     [("en", "1.2 MB", "12 March 2024, 14:05", "45.6 %"), ("de", "1,2 MB", "12. März 2024, 14:05", "45,6 %"),
-     ("nb", "1,2 MB", "12. mars 2024, 14:05", "45,6 %")],
+     ("nb", "1,2 MB", "12. mars 2024 kl. 14:05", "45,6 %")],
 )  # fmt: skip
 def test_numbers_and_dates_follow_the_language(code: str, size: str, day: str, share: str) -> None:
     language.use(code)
@@ -112,3 +113,7 @@ def test_set_text_many_times(qapp: QApplication) -> None:
         label.setText(str(number))
     assert label.text() == "19999"
     label.deleteLater()
+
+
+def test_every_analyzer_has_its_words() -> None:
+    assert {one.name: one.title for one in ANALYZERS} == vocabulary.ANALYSES

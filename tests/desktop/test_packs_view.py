@@ -218,4 +218,4 @@ def test_bytes_and_facts_in_words() -> None:
     task.step = Step(1, 3, "Trying it")
     assert byte_words(task) == "Trying it"
     spoken = pack("a", "speech", languages=("en", "de"), speed=3.25, unit="seconds of sound")
-    assert facts(spoken) == "13.0 MB · en, de · 3.2 seconds of sound in a second here · example.org"
+    assert facts(spoken) == "13.0 MB · en, de · 3.3 seconds of sound in a second here · example.org"

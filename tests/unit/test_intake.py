@@ -108,12 +108,19 @@ def test_an_edited_file_is_new_content_and_inherits_what_the_user_said(library: 
     old = by_name(library)["beach.png"]
     library.rate([old], 4)
     library.tag([old], "print")
+    library.keep.favourite([old])
+    library.keep.note(old, "for the wall")
+    album = library.albums.make("Summer", [old])
     Image.new("RGB", (99, 99), "green").save(folder / "holiday" / "beach.png")
     rescan(library)
     new = by_name(library)["beach.png"]
     assert new != old
     assert library.asset(new).cell.rating == 4
     assert ("print", "you") in library.asset(new).tags
+    assert list(library.listing("is:favourite").ids) == [new]
+    assert list(library.listing("has:note").ids) == [new]
+    assert list(library.listing("album:Summer").ids) == [new]
+    assert library.albums.named("Summer").id == album
     assert library.asset(old).cell.rating == 4  # the former content is still known
 
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect
 
-from desktop.look import tokens
+from desktop.look import tokens, words
 from desktop.look.grid.snippet import place_words, why_words
 from desktop.workers.previews import Want
 from engine.language import tr
@@ -102,7 +102,7 @@ def better_words(hit: MomentHit) -> str:
     if hit.better is None or hit.better < LEAST:
         return ""
     share = min(99.9, hit.better * 100)
-    return tr("better than {share:.1f} %", share=share) if share >= 99 else tr("better than {share:.0f} %", share=share)
+    return tr("better than {share}", share=words.share(share / 100, 1 if share >= 99 else 0))
 
 
 def best_of(hit: Hit) -> MomentHit | None:

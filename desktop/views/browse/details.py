@@ -12,6 +12,8 @@ from desktop.look.look import Look
 from desktop.look.parts import Tool, label, row, rule
 from desktop.look.stars import Stars
 from desktop.operations import Operations
+from desktop.views.browse.batch import Batch
+from desktop.views.browse.kept import Kept
 from desktop.views.browse.tags import Tags
 from desktop.views.parts.facts import pixels
 from desktop.workers.previews import Want, drawn
@@ -58,6 +60,9 @@ class Details(QFrame):
         self._tags.added.connect(lambda name: self.tagged.emit(self._ids, name))
         self._tags.removed.connect(lambda name: self.untagged.emit(self._ids, name))
         self._tags.asked.connect(lambda name: self.query.emit(f'tag:"{name}"'))
+        self.kept = Kept(ops, look)
+        self.kept.asked.connect(self.query)
+        self.batch = Batch(ops, look)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(tokens.M)
         self._facts.setVerticalSpacing(6)
@@ -84,20 +89,26 @@ class Details(QFrame):
         number = len(ids) if count is None else count
         self._name.setText(tr("{number} selected", number=digits(number)) if number else tr("Nothing selected"))
         self._kind.setText(
-            tr("Stars and tags go to all of them.") if number else tr("Choose a picture to see what is known of it.")
+            tr("What you choose here goes to all of them.")
+            if number
+            else tr("Choose a picture to see what is known of it.")
         )
         self._trouble.hide()
         self._hint.hide()
         self._picture.hide()
         self._empty(self._facts)
         self._empty(self._files)
-        self._stars.show_stars(0)
-        self._tags.show_tags(())
-        for part in (self._stars, self._tags, self._tag_title):
-            part.setVisible(number > 0)
+        self._show_one(False)
         self._file_title.hide()
+        self.kept.leave()
+        self.batch.setVisible(number > 0)
         if number:
-            self._ops.start(self._tags.refresh_known())
+            self.batch.show_assets(ids)
+
+    def _show_one(self, shown: bool) -> None:
+        """Show or hide what is about a single asset."""
+        for part in (self._stars, self.kept.heart, self._tags, self._tag_title, self.kept, self._rule):
+            part.setVisible(shown)
 
     async def _load(self, asset: int) -> None:
         found = await self._ops.ask(self._ops.library.asset, asset)
@@ -127,8 +138,10 @@ class Details(QFrame):
         self._hint.setVisible(bool(asset.hint))
         self._stars.show_stars(asset.cell.rating)
         self._tags.show_tags(asset.tags)
-        for part in (self._stars, self._tags, self._tag_title, self._file_title):
-            part.show()
+        self.kept.show_asset(asset)
+        self._show_one(True)
+        self._file_title.show()
+        self.batch.hide()
         self._empty(self._facts)
         for line, (title, text) in enumerate(facts(asset)):
             self._facts.addWidget(label(title, "small"), line, 0, Qt.AlignmentFlag.AlignTop)
@@ -148,13 +161,17 @@ class Details(QFrame):
         column.setSpacing(tokens.S)
         self._tag_title = label(tr("Tags"), "caption")
         self._file_title = label(tr("File"), "caption")
-        for part in (self._picture, self._name, self._kind, self._trouble, self._hint, self._stars):
+        for part in (self._picture, self._name, self._kind, self._trouble, self._hint):
             column.addWidget(part)
+        column.addLayout(row(self._stars, self.kept.heart, QWidget(), stretch=2))
+        column.addWidget(self.batch)
         column.addSpacing(tokens.XS)
         column.addWidget(self._tag_title)
         column.addWidget(self._tags)
+        column.addWidget(self.kept)
         column.addSpacing(tokens.XS)
-        column.addWidget(rule())
+        self._rule = rule()
+        column.addWidget(self._rule)
         column.addLayout(self._facts)
         column.addSpacing(tokens.XS)
         column.addWidget(self._file_title)
@@ -226,7 +243,7 @@ def facts(asset: AssetRow) -> Iterator[tuple[str, str]]:
     if cell.safety:
         yield tr("Safety"), vocabulary.named(cell.safety)
     yield tr("Added"), words.when(asset.added)
-    waiting = [job.analyzer for job in asset.jobs if job.state in ("waiting", "running")]
+    waiting = [vocabulary.analysis(job.analyzer) for job in asset.jobs if job.state in ("waiting", "running")]
     if waiting:
         yield tr("Not yet"), ", ".join(waiting)
 

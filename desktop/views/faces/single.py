@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.look import tokens
+from desktop.look import tokens, words
 from desktop.look.flow import Flow
 from desktop.look.grid.snippet import place_words
 from desktop.look.look import Look
@@ -15,7 +15,7 @@ from desktop.operations import Operations
 from desktop.views.faces.board import Tile
 from desktop.views.faces.naming import NameBox
 from desktop.views.faces.round import RoundFace
-from desktop.views.faces.tiles import Tiles
+from desktop.views.faces.tiles import DropButton, Tiles
 from desktop.views.parts.elided import Elided
 from engine.language import digits, mark, tr, trn
 from engine.model import AppearanceRow, Cell, PersonRow
@@ -52,12 +52,14 @@ class Single(QWidget):
     Signals:
         left: back to all people.
         named: the name that was typed.
-        asked: what to do (move, deny, split, cover, show, files, hide, erase, merge).
+        asked: what to do (move, deny, split, cover, show, files, hide, erase, merge, pet).
+        dropped_on: faces were dragged on what is to be done with them (deny, split).
     """
 
     left = Signal()
     named = Signal(str)
     asked = Signal(str)
+    dropped_on = Signal(str, list)
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
@@ -73,7 +75,8 @@ class Single(QWidget):
         self.naming.hide()
         self.naming.given.connect(self._given)
         self.naming.left.connect(self._after_naming)
-        self.tiles = Tiles(ops, look, tr("Faces and voices of this person"), round_=False)
+        self.tiles = Tiles(ops, look, tr("Faces and voices of this person"), round_=False, drags=True)
+        self.tiles.setAcceptDrops(False)  # they are dragged on the buttons
         self.tiles.activated.connect(lambda _row: self.asked.emit("show"))
         self.tiles.rename_asked.connect(lambda _row: None)
         self.tiles.selection_changed.connect(self._count)
@@ -93,6 +96,7 @@ class Single(QWidget):
         ]
         self.note.setText(" · ".join(part for part in counts if part))
         self.face.show_face(person.cover if person.faces else None, person.name or tr("This person"))
+        self.pet.setText(tr("Not a pet (P)") if person.pet else tr("A pet (P)"))
         self.rename.setText(tr("Rename") if person.named else tr("Add a name"))
         self.hide_.setText(tr("Show in the list again") if person.hidden else tr("Hide"))
         self.tiles.show_tiles(page.tiles, page.sections)
@@ -142,12 +146,14 @@ class Single(QWidget):
         top.addLayout(words_, 1)
         self.rename = button(tr("Rename"), self.begin_naming)
         self.hide_ = button(tr("Hide"), lambda: self.asked.emit("hide"), "quiet")
+        self.pet = button(tr("A pet (P)"), lambda: self.asked.emit("pet"), "quiet")
         own = QWidget()
         flow = Flow(own, gap=tokens.S)
         for one in (
             self.rename,
             button(tr("Show the files"), lambda: self.asked.emit("files")),
             button(tr("Merge with…"), lambda: self.asked.emit("merge")),
+            self.pet,
             self.hide_,
             button(tr("Erase…"), lambda: self.asked.emit("erase"), "quiet"),
         ):
@@ -171,8 +177,8 @@ class Single(QWidget):
         self._cover = button(tr("Make cover"), lambda: self.asked.emit("cover"))
         self._deeds = (
             button(tr("Move to… (M)"), lambda: self.asked.emit("move")),
-            button(tr("Not this person (Del)"), lambda: self.asked.emit("deny")),
-            button(tr("New person"), lambda: self.asked.emit("split")),
+            self._target(tr("Not this person (Del)"), "deny"),
+            self._target(tr("New person"), "split"),
             self._cover,
             self._show,
         )
@@ -180,6 +186,12 @@ class Single(QWidget):
             flow.addWidget(part)
         flow.addWidget(self._chosen)
         return bar
+
+    def _target(self, text: str, what: str) -> DropButton:
+        """A button on which faces may be dragged."""
+        made = DropButton(text, lambda: self.asked.emit(what))
+        made.dropped.connect(lambda ids: self.dropped_on.emit(what, ids))
+        return made
 
 
 def appearance_tile(one: AppearanceRow, file: str) -> Tile:
@@ -190,7 +202,7 @@ def appearance_tile(one: AppearanceRow, file: str) -> Tile:
     return Tile(
         one.id,
         title,
-        note or tr("{quality:.0f} % clear", quality=one.quality * 100),
+        note or tr("{share} clear", share=words.share(one.quality)),
         picture,
         "face" if picture else "voice",
     )

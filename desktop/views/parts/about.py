@@ -16,13 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.look import tokens
+from desktop.look import tokens, vocabulary
 from desktop.look.flow import Flow
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label, row, rule
 from desktop.look.stars import Stars
 from desktop.models.lines import Entry, LinesModel
 from desktop.operations import Operations
+from desktop.views.browse.kept import Kept
 from desktop.views.browse.tags import Tags
 from desktop.views.parts.cards import Card, emptied, section
 from desktop.views.parts.facts import STATES, facts
@@ -69,6 +70,8 @@ class About(QFrame):
         self.trouble = QVBoxLayout()
         self.stars = Stars(look)
         self.tags = Tags(ops, look)
+        self.kept = Kept(ops, look)
+        self.kept.asked.connect(self.asked)
         self._facts = QVBoxLayout()
         self._colours = QWidget()
         self._swatches = Flow(self._colours, gap=4)
@@ -99,6 +102,7 @@ class About(QFrame):
         self._show_trouble(subject)
         self.stars.show_stars(subject.row.cell.rating)
         self.tags.show_tags(subject.row.tags)
+        self.kept.show_asset(subject.row)
         self._show_facts(subject)
         self._show_colours(subject)
         self._show_files(subject.row.files)
@@ -126,7 +130,7 @@ class About(QFrame):
             if job.error in said:
                 continue
             said.add(job.error)
-            card = Card(self._look, "danger", job.error or tr("{analyzer} failed.", analyzer=job.analyzer), job.hint)
+            card = Card(self._look, "danger", job.error or tr("{analyzer} failed.", analyzer=vocabulary.analysis(job.analyzer)), job.hint)
             alike = [other.id for other in failed if other.error == job.error]
             card.add(tr("Try again"), partial(self.retried.emit, alike))
             self.trouble.addWidget(card)
@@ -192,7 +196,7 @@ class About(QFrame):
         if open_:
             self._work.addWidget(section(tr("Still to come")))
         for job in open_:
-            words_ = f"{job.analyzer.capitalize()} {tr(WAITS[job.state])}"
+            words_ = f"{vocabulary.analysis(job.analyzer)} {tr(WAITS[job.state])}"
             self._work.addWidget(label(f"{words_}: {job.error}" if job.error else words_, "small", wrap=True))
 
     def _name_tab(self, tab: int, name: str, count: int) -> None:

@@ -91,7 +91,7 @@ def _language(code: str) -> str:
 
 def _frames(subject: Subject) -> str:
     known = subject.row.facts
-    rate = tr("{fps:.4g} a second", fps=known.fps) if known.fps else ""
+    rate = tr("{fps} a second", fps=words.decimal(known.fps, 2).rstrip("0").rstrip(".,")) if known.fps else ""
     count = trn("{n} frame", "{n} frames", known.frames) if known.frames else ""
     return ", ".join(part for part in (count, rate) if part)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from desktop.look import tokens
+from desktop.look import tokens, words
 from desktop.look.look import Look
 from engine.language import mark, tr
 from engine.packs.drawn import Joints
@@ -116,7 +116,9 @@ class Figure(QWidget):
             if name in self.joints:
                 grip.move((self.point(name) - QPointF(GRIP / 2, GRIP / 2)).toPoint())
                 x, y = self.joints[name]
-                grip.setAccessibleDescription(tr("{x:.0%} from the left, {y:.0%} from the top", x=x, y=y))
+                grip.setAccessibleDescription(
+                    tr("{x} from the left, {y} from the top", x=words.share(x), y=words.share(y))
+                )
         self.update()
 
 

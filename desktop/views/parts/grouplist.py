@@ -106,7 +106,7 @@ class GroupDelegate(QStyledItemDelegate):
         body, small = self._look.font(tokens.BODY, bold=True), self._look.font(tokens.SMALL)
         lines = (
             (body, "text", name_of(kept(group)), Qt.TextElideMode.ElideMiddle),
-            (small, "muted", described(group).capitalize(), Qt.TextElideMode.ElideRight),
+            (small, "muted", described(group), Qt.TextElideMode.ElideRight),
             (small, "muted", tr("{size} to free", size=words.size(spare(group))), Qt.TextElideMode.ElideRight),
         )
         top = rect.top()

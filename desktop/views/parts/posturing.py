@@ -64,7 +64,7 @@ class PostureDialog(QDialog):
         try:
             drawn.read(posture)
         except ValueError as error:
-            self.note.setText(f"{str(error).capitalize()}.")
+            self.note.setText(f"{str(error)[:1].upper()}{str(error)[1:]}.")
             return
         self.accept()
         self.chosen.emit(posture)

@@ -1,7 +1,7 @@
 """The head of the work view: how far the queue is, and what can be done with it as a whole."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout
 
 from desktop.look import tokens, words
 from desktop.look.look import Look
@@ -32,6 +32,8 @@ class QueueHead(QFrame):
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
         self.bar.setAccessibleName(tr("How far the work is"))
+        self.anyway = QPushButton(tr("Go on anyway"))
+        self.anyway.hide()
         self.trouble = Card(look, "warning", "")
         self.trouble.hide()
         self.pause = button(tr("Pause"), self._toggle)
@@ -49,7 +51,7 @@ class QueueHead(QFrame):
         top = QHBoxLayout()
         top.setSpacing(tokens.S)
         top.addLayout(words_, 1)
-        for part in (self.pause, self.cancel):
+        for part in (self.anyway, self.pause, self.cancel):
             top.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
@@ -76,6 +78,7 @@ class QueueHead(QFrame):
         self.pause.style().polish(self.pause)
         self.pause.setEnabled(pending > 0 or status.paused)
         self.cancel.setEnabled(status.waiting > 0)
+        self.anyway.setVisible(bool(status.resting and pending and not status.paused))
         self.trouble.say(status.trouble)
         self.trouble.setVisible(bool(status.trouble))
         if not status.waiting:
@@ -99,6 +102,8 @@ class QueueHead(QFrame):
 def _title(status: QueueStatus, pending: int) -> str:
     if not pending:
         return tr("Everything is read") if status.done else tr("Nothing to do")
+    if status.resting and not status.slowed and not status.paused:
+        return status.resting
     return tr("Paused") if status.paused else tr("Reading your files")
 
 
@@ -109,13 +114,15 @@ def _line(status: QueueStatus, pending: int) -> str:
     if status.waiting:
         parts.append(tr("{waiting} waiting", waiting=digits(status.waiting)))
     if status.per_second >= 0.05 and pending and not status.paused:
-        parts.append(tr("{per_second:.1f} files a second", per_second=status.per_second))
+        parts.append(tr("{rate} files a second", rate=words.decimal(status.per_second)))
     if status.left is not None and pending and not status.paused:
         parts.append(words.left(status.left))
     if status.done:
         parts.append(tr("{done} done", done=digits(status.done)))
     if status.failed:
         parts.append(tr("{failed} failed", failed=digits(status.failed)))
+    if status.slowed and pending and not status.paused:
+        parts.append(status.resting)
     if status.held:
         parts.append(tr("{held} held", held=digits(status.held)))
     return " · ".join(parts) or tr("Add a folder, and Kinora reads what is in it.")

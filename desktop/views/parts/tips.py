@@ -1,27 +1,27 @@
 """What is said of a box when the mouse or the focus is on it: its words, how sure they are, who says so."""
 
+from desktop.look import words
 from desktop.views.parts.overlays import Layer, Mark
-from engine.language import mark as collected
-from engine.language import tr
+from engine.language import mark, tr
 
 NAMES = {
-    Layer.TEXT: collected("Text"),
-    Layer.SAFETY: collected("Part of a body"),
-    Layer.FACE: collected("Face"),
-    Layer.BODY: collected("Body"),
-    Layer.THING: collected("Thing"),
-    Layer.ROLE: collected("Title or logo"),
+    Layer.TEXT: mark("Text"),
+    Layer.SAFETY: mark("Part of a body"),
+    Layer.FACE: mark("Face"),
+    Layer.BODY: mark("Body"),
+    Layer.THING: mark("Thing"),
+    Layer.ROLE: mark("Title or logo"),
 }
 
 
-def tip(mark: Mark) -> str:
+def tip(box: Mark) -> str:
     """Lines: what it is, how sure it is, who found it, and what was read there before a correction."""
-    what = mark.text or tr(NAMES[mark.layer])
-    if mark.score is not None and mark.original is None:
-        what = tr("{name}, {score:.0f} % sure", name=what, score=mark.score * 100)
+    what = box.text or tr(NAMES[box.layer])
+    if box.score is not None and box.original is None:
+        what = tr("{name}, {score} sure", name=what, score=words.share(box.score))
     lines = [what]
-    if mark.original is not None:
-        lines.append(tr("You corrected it; “{text}” was read there.", text=mark.original))
-    elif mark.origin:
-        lines.append(tr("Found by {name}", name=mark.origin))
+    if box.original is not None:
+        lines.append(tr("You corrected it; “{text}” was read there.", text=box.original))
+    elif box.origin:
+        lines.append(tr("Found by {name}", name=box.origin))
     return "\n".join(lines)

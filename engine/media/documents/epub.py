@@ -33,7 +33,7 @@ class BookReader(DocumentReader):
 
     def load(self) -> Text:
         """Read chapters, properties and the cover, undecoded."""
-        with archive(self.path, "e-book", budget(self.limits.text_bytes)) as found:
+        with archive(self.path, tr("e-book"), budget(self.limits.text_bytes)) as found:
             place = _package_path(found)
             package = found.tree(place)
             manifest = {item.get("id", ""): item for item in package.iter() if local(item.tag) == "item"}

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 
+from engine.language import tr
 from engine.media.documents.base import DocumentReader, Text
 from engine.media.documents.html import read_html
 from engine.media.documents.text import decoded, paragraphs
@@ -29,7 +30,7 @@ class MailReader(DocumentReader):
         """Read heads, body and the names of attachments."""
         with opened(self.path) as stream:
             data = stream.read(_MOST)
-        with reading("e-mail", MessageError):
+        with reading(tr("e-mail"), MessageError):
             message = BytesParser(policy=policy.default).parsebytes(data)
             facts = _facts(message)
             return Text(self.paged(_blocks(message)), facts)

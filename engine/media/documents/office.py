@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from engine.language import tr
 from engine.media.dates import iso
 from engine.media.documents.archive import Archive, archive, budget, local
 from engine.media.documents.base import DocumentReader, Text
@@ -28,7 +29,7 @@ class WordReader(DocumentReader):
 
     def load(self) -> Text:
         """Read paragraphs and properties."""
-        with archive(self.path, "Word document", budget(self.limits.text_bytes)) as found:
+        with archive(self.path, tr("Word document"), budget(self.limits.text_bytes)) as found:
             facts = core_facts(found)
             return Text(self.paged(_word_blocks(found)), facts)
 
@@ -77,7 +78,7 @@ class SlidesReader(DocumentReader):
 
     def load(self) -> Text:
         """Read the words of the slides in order, and properties."""
-        with archive(self.path, "PowerPoint document", budget(self.limits.text_bytes)) as found:
+        with archive(self.path, tr("PowerPoint document"), budget(self.limits.text_bytes)) as found:
             facts = core_facts(found)
             return Text(self.paged(_slide_blocks(found)), facts)
 

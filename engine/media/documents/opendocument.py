@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from engine.language import tr
 from engine.media.dates import iso
 from engine.media.documents.archive import Archive, archive, budget, local
 from engine.media.documents.base import DocumentReader, Text
@@ -26,7 +27,7 @@ class OpenDocumentReader(DocumentReader):
 
     def load(self) -> Text:
         """Read paragraphs and properties."""
-        with archive(self.path, "OpenDocument file", budget(self.limits.text_bytes)) as found:
+        with archive(self.path, tr("OpenDocument file"), budget(self.limits.text_bytes)) as found:
             facts = _facts(found)
             return Text(self.paged(self._blocks(found)), facts)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from engine.language import tr
 from engine.media.documents.archive import Archive, archive, budget, local
 from engine.media.documents.base import DocumentReader, Text
 from engine.media.documents.office import core_facts
@@ -24,7 +25,7 @@ class TableReader(DocumentReader):
 
     def load(self) -> Text:
         """Read the rows of all sheets, and properties."""
-        with archive(self.path, "Excel document", budget(self.limits.text_bytes)) as found:
+        with archive(self.path, tr("Excel document"), budget(self.limits.text_bytes)) as found:
             facts = core_facts(found)
             return Text(self.paged(_rows(found)), facts)
 
