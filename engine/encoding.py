@@ -61,7 +61,7 @@ class Encoding:
             pack, folder = shelf.find(ref)
             found = self._ask(folder / MANIFEST, Kind.OTHER, "application/json",
                               {"task": task, "ref": pack.ref, "texts": todo})  # fmt: skip
-            known.update(zip(todo, found, strict=True))
+            known.update(zip(todo, map(_vector, found), strict=True))
             with self._lock:
                 self._texts.update({(ref, task, text): known[text] for text in todo})
                 while len(self._texts) > KEPT:
@@ -75,7 +75,16 @@ class Encoding:
             KinoraError: as for `texts`; or the picture cannot be read.
         """
         wanted = {name: value for name, value in place.items() if value is not None}
-        return self._ask(path, kind, mime, {"task": task, "ref": ref, **wanted})[0]
+        return _vector(self._ask(path, kind, mime, {"task": task, "ref": ref, **wanted})[0])
+
+    def looks(self, path: Path, kind: Kind, mime: str, **place: Any) -> list[str]:
+        """Return the hashes (hex digits) of a picture as a whole and of its middle: they need no model.
+
+        Raises:
+            KinoraError: the picture cannot be read, or the worker does not answer.
+        """
+        wanted = {name: value for name, value in place.items() if value is not None}
+        return [str(one.data["bits"]) for one in self._ask(path, kind, mime, {"look": True, **wanted})]
 
     def close(self) -> None:
         """Stop the worker."""
@@ -92,7 +101,7 @@ class Encoding:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _ask(self, path: Path, kind: Kind, mime: str, options: Mapping[str, Any]) -> list[tuple[str, Vector]]:
+    def _ask(self, path: Path, kind: Kind, mime: str, options: Mapping[str, Any]) -> tuple[Finding, ...]:
         try:
             told = path.stat()
         except OSError as error:
@@ -113,14 +122,13 @@ class Encoding:
             deadline=self._wait,
         )  # fmt: skip
         try:
-            findings = answer.result(self._wait)
+            return answer.result(self._wait)
         except TimeoutError as error:
             host.cancel(number)
             raise SearchUnanswered(tr("The model for searching by meaning did not answer in time.")) from error
         finally:
             self._waiting.pop(number, None)
             self._rest()
-        return [(finding.space, _numbers_of(finding)) for finding in findings]
 
     def _heard(self, message: Any) -> None:
         match message:
@@ -170,7 +178,8 @@ class Encoding:
                 host.stop()
 
 
-def _numbers_of(finding: Finding) -> Vector:
+def _vector(finding: Finding) -> tuple[str, Vector]:
+    """The space of a finding and its numbers."""
     import numpy as np
 
-    return np.frombuffer(finding.vector or b"", "<f2").astype(np.float32)
+    return finding.space, np.frombuffer(finding.vector or b"", "<f2").astype(np.float32)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from engine.analyzers.base import Analyzer, Yield
 from engine.errors import DamagedFile
 from engine.language import mark, tr
+from engine.media.looks import picture_hash, views
 from engine.media.source import Source
 from engine.model import Finding, FindingKind, Kind
 from engine.packs.models import load
@@ -23,6 +24,7 @@ class Encode(Analyzer):
 
     Options: `task` and `ref` (id@version) name the model. With `texts`, these are embedded, and the file is not read.
     Otherwise the picture that stands for the file is, or its `page`, or its second `time`; `box` takes a part of it.
+    With `look` no model is asked: hashes of the picture and of its middle come instead.
     """
 
     name: ClassVar[str] = "encode"
@@ -37,6 +39,10 @@ class Encode(Analyzer):
             NeedsPack, PackInvalid: the model does not load.
             MediaError: the picture cannot be read.
         """
+        if options.get("look"):
+            for view in views(_pixels(source, options)):
+                yield Finding(FindingKind.HASH, label="query", data={"bits": picture_hash(view)})
+            return
         model = load(str(options["task"]), str(options["ref"]))
         if "texts" in options:
             made = model.embed_texts([str(text) for text in options["texts"]])

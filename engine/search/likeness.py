@@ -71,7 +71,7 @@ def near_pairs(
     import numpy as np
 
     ids = np.array([asset for asset, _ in hashes], np.int64)
-    codes = _codes([bits for _, bits in hashes])
+    codes = codes_of([bits for _, bits in hashes])
     rows = np.array(at_work, np.intp)
     nearest: dict[tuple[int, int], int] = {}
     step = max(1, BLOCK // len(ids))
@@ -116,7 +116,7 @@ def video_likeness(first: Sequence[str], second: Sequence[str], limit: int = NEA
 
     if not first or not second:
         return 0.0, float(limit)
-    codes = _codes([*first, *second])
+    codes = codes_of([*first, *second])
     left, right = codes[: len(first)], codes[len(first) :]
     distance = np.bitwise_count(left[:, None, 0] ^ right[None, :, 0]).astype(np.int64)
     confirm = np.bitwise_count(left[:, None, 1] ^ right[None, :, 1])
@@ -246,8 +246,8 @@ def _format_rank(format: str) -> int:
     return 1
 
 
-def _codes(bits: Sequence[str]) -> NDArray[np.uint64]:
-    """Return the hashes as an array n x 2; the second column is 0 where there are only 64 bits."""
+def codes_of(bits: Sequence[str]) -> NDArray[np.uint64]:
+    """Return the hashes (hex digits) as an array n x 2; the second column is 0 where there are only 64 bits."""
     import numpy as np
 
     wide = b"".join(bytes.fromhex(one).ljust(16, b"\0")[:16] for one in bits)

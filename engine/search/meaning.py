@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import FileMissing, KinoraError, QueryError
+from engine.errors import KinoraError, QueryError
 from engine.language import mark, tr
-from engine.model import Box, Kind
+from engine.model import Box
 from engine.packs import drawn, shelf
 from engine.packs.marks import overlap
 from engine.packs.postures import SPACE as BODIES
 from engine.packs.postures import descriptor_of
 from engine.search import calibrate, logos
 from engine.search.calibrate import ANCHORS, Background, Sigmoid
-from engine.search.filters import EXAMPLE
+from engine.search.resembling import ONLY_LOOK, Place, file_of, place_of, resembling
 from engine.search.spaces import Near, Spaces
-from engine.store import assets, files, spaces
+from engine.store import spaces
 from engine.store.db import Database
 from engine.store.plan import ALWAYS, Branch, Condition, Group, Like, Plan
 from engine.store.spaces import Space
@@ -44,6 +42,7 @@ MOST_LEFT_OUT = 10_000  # vectors that one may take away: what stays must not sh
 SAME_BODY = 0.3  # overlap of a drawn part with a body from which that body is meant
 LIKE_POSTURE = 0.85  # cosine of bodies whose bones differ by 32 degrees in the mean
 DRAWN = "a drawn posture"
+NO_SPACE = Space(0, "", 0, 0, 0, 0)  # of what is compared in another way
 WAYS = 6  # of asking, when alternatives stand side by side
 
 
@@ -96,17 +95,7 @@ class Question:
     anchors: Callable[[], Floats] | None = None  # None: it is an example
     without: int = 0  # the asset that the example is
     least: float | None = None  # cosine that is asked for, where one means the same in every library
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What an example means: the asset (0: none), its second, page and part (left, top, width, height), its file."""
-
-    asset: int
-    time: float | None = None
-    page: int | None = None
-    box: list[float] | None = None
-    path: Path | None = None
+    bits: tuple[str, ...] = ()  # hashes of an example that no model compares
 
 
 @dataclass(slots=True)
@@ -179,6 +168,8 @@ class Meaning:
             found.units[unit] = self._of_words(unit, chosen, known, found.notes)
         for like in dict.fromkeys(likes):
             found.likes[like] = self._of_like(like, chosen, known)
+            if any(question.bits for question in found.likes[like]):
+                found.notes.append(tr(ONLY_LOOK))
         return found
 
     def answers(
@@ -190,7 +181,7 @@ class Meaning:
     def logo(self, connection: Any, like: Like, where: Condition) -> list[Answer]:
         """Where a taught logo is to be seen."""
         seen = logos.seen(self._spaces, connection, like.example, where)
-        question = Question(f"logo:{like.example}", "logo", Space(0, "", 0, 0, 0, 0), None, like.weight)  # type: ignore[arg-type]
+        question = Question(f"logo:{like.example}", "logo", NO_SPACE, None, like.weight)  # type: ignore[arg-type]
         return [Answer(question, tuple((near, 1.0) for near in seen))]
 
     # --- questions ----------------------------------------------------------------------------------------------------
@@ -251,7 +242,7 @@ class Meaning:
         (space,) = known["pose"]
         if sketch:
             return [_of_drawing(like, space)]
-        place = self._place(like.example)
+        place = place_of(self._database, like.example)
         with self._database.read() as connection:
             bodies = spaces.bodies(connection, place.asset, space.id)
         vectors = _meant_bodies(bodies, place)
@@ -264,44 +255,17 @@ class Meaning:
 
     def _of_example(self, like: Like, chosen: Mapping[str, str], known: Mapping[str, list[Space]]) -> list[Question]:
         task = next((task for task in EXAMPLES if known.get(task)), None)
+        place = place_of(self._database, like.example)
+        part, why = f"like:{like.example}", tr("looks like the example")
         if task is None:
-            raise QueryError(
-                tr(
-                    "Nothing here compares pictures yet: like: needs a pack for pictures that look "
-                    "alike, or for search by meaning, and pictures that it has looked at."
-                ),
-                start=0,
-                end=0,
-                hint="kinora packs",
-            )
+            bits = self._encoding.looks(*file_of(self._database, place), **place.part)
+            return [Question(part, why, NO_SPACE, None, like.weight, without=place.asset, bits=tuple(bits))]  # type: ignore[arg-type]
         space = known[task][0]
-        place = self._place(like.example)
-        whole = place.asset and place.box is None and place.page is None
-        vectors = self._stored(place.asset, place.time, space) if whole else None
+        vectors = self._stored(place.asset, place.time, space) if place.whole else None
         if vectors is None:
-            vectors = self._looked_at(chosen[task], task, place)
-        return [
-            Question(
-                f"like:{like.example}", tr("looks like the example"), space, vectors, like.weight, without=place.asset
-            )
-        ]
-
-    def _place(self, example: str) -> Place:
-        if match := EXAMPLE.fullmatch(example):
-            number, page, second, part = match.groups()
-            with self._database.read() as connection:
-                assets.get(connection, int(number))
-            box = [float(edge or 0) for edge in part.split(";")] if part else None
-            return Place(int(number), float(second) if second else None, int(page) if page else None, box)
-        path = Path(example).expanduser().resolve()
-        with self._database.read() as connection:
-            asset = assets.by_path(connection, os.fsencode(path.parent), os.fsencode(path.name))
-        if asset is None and not path.is_file():
-            raise FileMissing(
-                tr("There is no file {example} to look for its like.", example=example),
-                hint=tr("like: takes a file or #12."),
-            )
-        return Place(asset or 0, path=path)
+            file = file_of(self._database, place)
+            vectors = self._encoding.picture(chosen[task], task, *file, **place.part)[1][None]
+        return [Question(part, why, space, vectors, like.weight, without=place.asset)]
 
     def _stored(self, asset: int, time: float | None, space: Space) -> Floats | None:
         """The stored vectors of an asset: the one nearest to a second, else a few spread over all of them."""
@@ -317,24 +281,11 @@ class Meaning:
         rows = rows[:: max(1, len(rows) // WAYS)]
         return np.stack([np.frombuffer(row[2], "<f2").astype(np.float32) for row in rows])
 
-    def _looked_at(self, ref: str, task: str, place: Place) -> Floats:
-        """Look at a file, or a part of it, that has no vectors here."""
-        kind, mime, path = Kind.OTHER, "", place.path
-        if place.asset:
-            with self._database.read() as connection:
-                row = assets.get(connection, place.asset)
-                file = next((one for one in files.of_asset(connection, place.asset) if one.state == "present"), None)
-            kind, mime = row.cell.kind, row.facts.mime
-            if file is not None:
-                path = Path(file.path)
-        if path is None:
-            raise FileMissing(tr("The file of the example cannot be reached now."))
-        part = {"time": place.time, "page": place.page, "box": place.box}
-        return self._encoding.picture(ref, task, path, kind, mime, **part)[1][None]
-
     # --- answers ------------------------------------------------------------------------------------------------------
 
     def _answer(self, connection: Any, question: Question, where: Condition, most: int) -> Answer:
+        if question.bits:
+            return Answer(question, resembling(connection, question.bits, where, most, question.without))
         sample = self._spaces.sample(connection, question.space)
         held = calibrate.background(sample, question.vectors, question.space.count, question.sigmoid)
         if question.anchors is None:

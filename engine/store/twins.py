@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.store import settings
+from engine.store.where import KINDED, SEEN, Sql
 
 COMPARED = "compared"  # the own fact that says what the stored pairs were made of
 MARGIN = 10_000  # ids of findings: SQLite gives the highest ones again when they were deleted
@@ -32,6 +33,18 @@ def hashes(connection: sqlite3.Connection, kind: str) -> list[tuple[int, str]]:
             "JOIN asset a ON a.id = f.asset_id WHERE f.kind = 'hash' AND a.kind = ? "
             f"{frames}ORDER BY f.asset_id, m.start",
             (kind,),
+        )
+    )
+
+
+def looks(connection: sqlite3.Connection, where: Sql) -> list[tuple[int, int, str]]:
+    """Every perceptual hash of what is shown under a condition on `asset a`: asset, moment, bits in hex."""
+    return list(
+        connection.execute(
+            "SELECT f.asset_id, f.moment_id, json_extract(f.data, '$.bits') FROM finding f "
+            f"JOIN asset a ON a.id = f.asset_id WHERE f.kind = 'hash' AND {KINDED.replace('kind', 'f.kind')} "
+            f"AND {SEEN} AND {where[0]}",
+            where[1],
         )
     )
 

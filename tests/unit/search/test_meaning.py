@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.errors import FileMissing, NeedsPack, NotFound, QueryError
+from engine.errors import FileMissing, NeedsPack, NotFound
 from engine.jobs.encode import _part
+from engine.media.looks import picture_hash, views
 from engine.media.source import Source
 from engine.model import Contribution, Finding, FindingKind, Kind, Moment
 from engine.packs import shelf
@@ -55,6 +56,10 @@ class Here:
         with Source(str(path).encode(), kind, mime) as source:
             pixels = source.picture(512)
         return model.space, model.embed([_part(pixels, place["box"]) if place.get("box") else pixels])[0]
+
+    def looks(self, path: Path, kind: Kind, mime: str, **place: Any) -> list[str]:
+        with Source(str(path).encode(), kind, mime) as source:
+            return [picture_hash(view) for view in views(source.picture(512))]
 
 
 def coloured(name: str, seed: int = 0, noise: float = 14) -> np.ndarray:
@@ -273,8 +278,37 @@ def test_without_a_pack_words_are_words(world: World) -> None:
         (Path(world.database.path).parent / "packs" / name / "pack.json").unlink()
     assert world.ids("red") == [written]
     assert world.finder.search("red").hits[0].moments[0].parts == ()
-    with pytest.raises(QueryError):
+    with pytest.raises(FileMissing):  # its file was never there: nothing is left to compare
         world.ids("like:#1")
+
+
+def test_without_a_pack_an_example_is_compared_by_its_look(world: World, tmp_path: Path) -> None:
+    (Path(world.database.path).parent / "packs" / "tiny-clip" / "pack.json").unlink()
+    chance = np.random.default_rng(1)
+
+    def scene() -> np.ndarray:
+        return np.asarray(Image.fromarray(chance.integers(0, 255, (6, 8, 3), np.uint8)).resize((640, 480)))
+
+    def put(pixels: np.ndarray, **more: Any) -> int:
+        found = [
+            Finding(FindingKind.HASH, label="picture", data={"bits": picture_hash(view)}) for view in views(pixels)
+        ]
+        return world.asset(*found, analyzer="look", kind="photo", **more)
+
+    first = scene()
+    same, others = put(first), [put(scene()) for _ in range(8)]
+    video = put(np.clip(first.astype(int) + 9, 0, 255).astype(np.uint8), folder="/films")
+    gone = put(first, present=0)
+    Image.fromarray(first).resize((320, 240)).save(tmp_path / "example.jpg")
+    found = world.finder.search(f"like:{tmp_path}/example.jpg")
+    assert [hit.asset.id for hit in found.hits] == [same, video]
+    assert "A pack for pictures that look alike" in found.note
+    moment = found.hits[0].moments[0]
+    assert moment.better is not None
+    assert moment.better > 0.7
+    assert not {*others, gone} & set(world.listed(f"like:{tmp_path}/example.jpg"))
+    assert world.ids(f"like:{tmp_path}/example.jpg in:films") == [video]
+    assert sorted(world.listed(f"-like:{tmp_path}/example.jpg type:photo")) == others
 
 
 def test_a_model_that_does_not_answer_costs_only_the_meaning(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
