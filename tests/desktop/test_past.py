@@ -250,3 +250,16 @@ def test_a_query_has_one_example() -> None:
     assert with_example("", "like:#3") == "like:#3"
     assert with_example("boat like:#1 type:photo", 'like:"/a b.jpg"') == 'boat type:photo like:"/a b.jpg"'
     assert with_example("-like:#1", "like:#3") == "-like:#1 like:#3"
+
+
+def test_the_chip_of_an_example_shows_its_picture(desk: Desk, picture: Path) -> None:
+    async def story() -> None:
+        view = await desk.listed()
+        desk.library.pictures[5] = picture
+        for value in (f'"{picture}"', "#5"):
+            view.search(f"like:{value}")
+            await until(lambda: view.bar.chips.buttons() and view.bar.chips.buttons()[0].iconSize().width() > 30)
+            view.search("")
+            await until(lambda: not view.bar.chips.buttons())
+
+    desk.run(story)

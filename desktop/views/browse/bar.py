@@ -67,7 +67,7 @@ class Bar(QFrame):
         self.matches.setChecked(True)
         self.matches.hide()
         self.details = Tool(look, "panel", tr("Details (Ctrl+I)"), checkable=True)
-        self.chips = Chips(look)
+        self.chips = Chips(look, ops)
         self.chips.changed.connect(self.box.set_query)
         self._error = label("", "danger", wrap=True)
         self._error.hide()
@@ -128,18 +128,17 @@ class Bar(QFrame):
         self.chips.show_query(found.text)
         below = len(found.listing.under)
         number = len(found.listing.ids) + below
-        text = trn("{n} item", "{n} items", number)
+        text = _stacked(trn("{n} item", "{n} items", number), below)
         if found.text.strip():
             text = trn("{n} match", "{n} matches", number)
             if found.listing.over:
                 text = trn("More than {n} match", "More than {n} matches", number)
+            text = _stacked(text, below)
             text = (
                 tr("{words} in {quick}", words=text, quick=words.quick(found.listing.took))
                 if number
                 else tr("No matches")
             )
-        if below:
-            text = tr("{words}, {below} of them inside stacks", words=text, below=digits(below))
         self._count.setText(text)
         self.order.setText(tr(dict(SORTS)[found.sort]))
         own = next(action for action in self.order.menu().actions() if action.data() == "album")
@@ -192,3 +191,10 @@ class Bar(QFrame):
             group.addAction(action)
             action.triggered.connect(partial(self._choose_sort, name))
         return menu
+
+
+def _stacked(words: str, below: int) -> str:
+    """How many of what was found lie below others of their stacks."""
+    return (
+        tr("{words}, {below} of them inside stacks,", words=words, below=digits(below)).rstrip(",") if below else words
+    )

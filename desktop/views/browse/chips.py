@@ -1,5 +1,7 @@
 """The filters of the query as chips that can be taken away."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
@@ -7,6 +9,8 @@ from desktop.look.flow import Flow
 from desktop.look.look import Look
 from desktop.models import query
 from desktop.models.query import Filter
+from desktop.operations import Operations
+from desktop.views.browse.sample import icon_with, sample_of
 from engine.language import tr
 
 
@@ -19,9 +23,10 @@ class Chips(QWidget):
 
     changed = Signal(str)
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, ops: Operations) -> None:
         super().__init__()
-        self._look = look
+        self._look, self._ops = look, ops
+        self._samples = ops.latest()
         self._text = ""
         self._flow = Flow(self)
         self.setAccessibleName(tr("Filters in force"))
@@ -34,8 +39,15 @@ class Chips(QWidget):
         self._text = text
         found = query.filters(text)
         self._flow.clear()
+        examples = []
         for one in found:
-            self._flow.addWidget(self._chip(one))
+            made = self._chip(one)
+            self._flow.addWidget(made)
+            if one.key == "like":
+                examples.append((made, one.value))
+        self._samples.cancel()
+        if examples:
+            self._samples.start(self._show_samples(examples))
         if len(found) > 1:
             clear = chip(self._look, tr("Clear all"), "")
             clear.clicked.connect(lambda: self.changed.emit(query.words(text)))
@@ -49,6 +61,15 @@ class Chips(QWidget):
             item.widget() for index in range(self._flow.count()) if (item := self._flow.itemAt(index)) is not None
         )
         return [widget for widget in widgets if isinstance(widget, QToolButton)]
+
+    async def _show_samples(self, examples: Sequence[tuple[QToolButton, str]]) -> None:
+        ratio = self.devicePixelRatioF()
+        for made, value in examples:
+            image = await sample_of(self._ops, self._look, value, ratio)
+            if image is not None:
+                icon, size = icon_with(image, self._look, ratio)
+                made.setIcon(icon)
+                made.setIconSize(size)
 
     def _chip(self, one: Filter) -> QToolButton:
         made = chip(self._look, one.shown, "close")
