@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from engine.analyzers import ANALYZERS
 from engine.decided import Decided
 from engine.errors import KinoraError, SettingInvalid
 from engine.language import tr
@@ -114,7 +115,11 @@ class Keep:
         with self._database.read() as connection:
             found = provenance.origins(connection, asset_id)
         titles = {ref: _title(ref) for one in found for ref in one.packs}
-        return [replace(one, models=tuple(titles[ref] for ref in one.packs)) for one in found]
+        analyzers = {one.name: tr(one.title) for one in ANALYZERS}
+        return [
+            replace(one, title=analyzers.get(one.by, ""), models=tuple(titles[ref] for ref in one.packs))
+            for one in found
+        ]
 
     def told(self, act: str, **given: Any) -> Any:
         """Do what another start of Kinora asks for. Raises KinoraError."""

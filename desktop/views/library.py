@@ -1,7 +1,6 @@
 """The library: the search box, the grid with its time line, and what is known of the selection."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
@@ -23,6 +22,7 @@ from desktop.views.browse.explain import Explain
 from desktop.views.browse.menu import show_menu
 from desktop.views.browse.narrow import Narrow
 from desktop.views.browse.seeker import Found, Seeker
+from desktop.views.browse.suggest import suggest
 from engine.errors import QueryError
 from engine.language import mark, tr
 from engine.model import Change, Moment
@@ -100,6 +100,10 @@ class LibraryView(View):
         chosen = self.grid.selected_ids(SELECTED)
         cell = self.grid.cell_at(self.grid.current)
         return chosen or ([cell.id] if cell is not None else [])
+
+    def following(self, asset: int) -> list[int]:
+        row, ids = self.grid.current, self.grid.cells.ids
+        return [ids[row + 1]] if 0 <= row < len(ids) - 1 and ids[row] == asset else []
 
     def grids(self) -> Sequence[QWidget]:
         return (self.grid,)
@@ -267,9 +271,7 @@ class LibraryView(View):
         grid.stack_asked.connect(self.open_stack)
         grid.moved.connect(self._move)
         self.narrow.albums.listed.connect(self._show_sortable)
-        self.details.rated.connect(self.deeds.rate)
-        self.details.tagged.connect(self.deeds.tag)
-        self.details.untagged.connect(self.deeds.untag)
+        self.details.serve(self.deeds)
         self.details.query.connect(self.search)
         self.details.reveal.connect(lambda _asset: self.command.emit("items.reveal"))
 
@@ -283,7 +285,7 @@ class LibraryView(View):
         if len(listing.ids):
             self._pages.setCurrentWidget(self._grid_page)
         elif found.text.strip():
-            self._suggest(found.text)
+            suggest(self.nothing, found.text, self.search)
             self._pages.setCurrentWidget(self.nothing)
         else:
             self._pages.setCurrentWidget(self.empty)
@@ -330,23 +332,6 @@ class LibraryView(View):
         self.bar.matches.setVisible(bool(hits))
         self.bar.show_missing(self.seeker.missing)
         self.grid.show_hits(hits, wide=self.bar.matches.isChecked() and any(telling(hit) for hit in hits.values()))
-
-    def _suggest(self, text: str) -> None:
-        """Offer ways out of a search that found nothing."""
-        self.nothing.clear()
-        words = query.words(text)
-        self.nothing.title.setText(tr("Nothing found"))
-        self.nothing.text.setText(
-            tr("No words like these were found. While files are still being read, more may turn up.")
-            if words
-            else tr("No file fits all of these filters.")
-        )
-        for one in query.filters(text)[:3]:
-            if len(text.split()) > 1:
-                self.nothing.add(tr("Without {shown}", shown=one.shown), partial(self.search, query.without(text, one)))
-        if '"' in words:
-            self.nothing.add(tr("Without quotation marks"), lambda: self.search(text.replace('"', "")))
-        self.nothing.add(tr("Show everything"), lambda: self.search(""), "primary")
 
     def _enter_grid(self) -> None:
         self.grid.setFocus(Qt.FocusReason.TabFocusReason)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from desktop import places
 from desktop.look.look import Look
 from desktop.look.parts import Empty
+from desktop.models.deeds import Deeds
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.parts import keys
@@ -50,6 +51,7 @@ class ViewerView(View):
         self.subject: Subject | None = None
         self.bar = TopBar(look)
         self.about = About(ops, look)
+        self.deeds = Deeds(ops, self)
         self.strip = Filmstrip(ops, look)
         self.stages: dict[str, Stage] = {}
         self.stage: Stage | None = None
@@ -124,6 +126,9 @@ class ViewerView(View):
 
     def selected(self) -> list[int]:
         return [self.asset] if self.asset is not None else []
+
+    def following(self, asset: int) -> list[int]:
+        return [self.ids[self.index + 1]] if self.index + 1 < len(self.ids) else []
 
     def save_state(self) -> dict[str, Any]:
         film = self.stages.get("film")
@@ -286,6 +291,11 @@ class ViewerView(View):
         if self.stage is not None:
             self.stage.fit()
 
+    def toggle_zoom(self) -> None:
+        """Between the whole and 100 %."""
+        if self.stage is not None:
+            self.stage.toggle_zoom()
+
     def full(self) -> None:
         """Show 100 %."""
         if self.stage is not None:
@@ -346,6 +356,9 @@ class ViewerView(View):
         bar.fitted.connect(self.fit)
         bar.layered.connect(self._layer)
         bar.paneled.connect(self._show_panel)
+        self.deeds.done.connect(self.undoable)
+        about.kept.favoured.connect(lambda asset, on: self.deeds.favourite([asset], on))
+        about.kept.noted.connect(self.deeds.note)
         about.picked.connect(self.go)
         about.retried.connect(self._retry)
         about.rated.connect(lambda stars: self._on_asset("rate", stars or None))

@@ -24,6 +24,7 @@ class Origin:
     sort: str  # tag, label, object, sound
     by: str  # you, file, or the name of an analyzer
     version: int | None = None  # of the analyzer
+    title: str = ""  # of the analyzer, for people
     packs: tuple[str, ...] = ()  # id@version of the models it used
     models: tuple[str, ...] = ()  # their titles
     at: float | None = None  # unix seconds; None where it is not known

@@ -25,7 +25,7 @@ def origins(connection: sqlite3.Connection, asset_id: int) -> list[Origin]:
     )
     for text, kind, analyzer, version, sure in rows:
         packs, at = done.get(analyzer, ((), None))
-        found.append(Origin(text, kind, analyzer, version, packs, at=at, score=sure))
+        found.append(Origin(text, kind, analyzer, version, packs=packs, at=at, score=sure))
     return found
 
 

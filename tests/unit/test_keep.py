@@ -240,3 +240,4 @@ def test_what_a_model_found_names_the_model_when_and_how_sure(library: Library) 
     (one,) = library.keep.origins(2)
     assert (one.name, one.sort, one.by, one.version, one.score) == ("boat", "object", "objects", 1, 0.84)
     assert (one.packs, one.models, one.at) == (("no-such-pack@3",), ("no-such-pack",), 1764000000)
+    assert one.title == "Things in pictures"

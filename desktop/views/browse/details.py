@@ -11,6 +11,7 @@ from desktop.look import tokens, vocabulary, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label, row, rule
 from desktop.look.stars import Stars
+from desktop.models.deeds import Deeds
 from desktop.operations import Operations
 from desktop.views.browse.batch import Batch
 from desktop.views.browse.kept import Kept
@@ -74,6 +75,15 @@ class Details(QFrame):
 
     def sizeHint(self) -> QSize:
         return QSize(tokens.PANEL, 400)
+
+    def serve(self, deeds: Deeds) -> None:
+        """Let these do what is decided here."""
+        self.rated.connect(deeds.rate)
+        self.tagged.connect(deeds.tag)
+        self.untagged.connect(deeds.untag)
+        self.batch.edited.connect(deeds.edit)
+        self.kept.favoured.connect(lambda asset, on: deeds.favourite([asset], on))
+        self.kept.noted.connect(deeds.note)
 
     def show_assets(self, ids: Sequence[int], count: int) -> None:
         """Show one asset in full, or what several have in common."""

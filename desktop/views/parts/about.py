@@ -130,7 +130,12 @@ class About(QFrame):
             if job.error in said:
                 continue
             said.add(job.error)
-            card = Card(self._look, "danger", job.error or tr("{analyzer} failed.", analyzer=vocabulary.analysis(job.analyzer)), job.hint)
+            card = Card(
+                self._look,
+                "danger",
+                job.error or tr("{analyzer} failed.", analyzer=vocabulary.analysis(job.analyzer)),
+                job.hint,
+            )
             alike = [other.id for other in failed if other.error == job.error]
             card.add(tr("Try again"), partial(self.retried.emit, alike))
             self.trouble.addWidget(card)
@@ -214,8 +219,9 @@ class About(QFrame):
         for holder in (self.trouble, self._facts, self._files, self._work):
             holder.setSpacing(tokens.S)
         column.addLayout(self.trouble)
-        column.addWidget(self.stars)
+        column.addLayout(row(self.stars, self.kept.heart, QWidget(), stretch=2))
         column.addWidget(self.tags)
+        column.addWidget(self.kept)
         column.addWidget(self.within)
         column.addWidget(rule())
         column.addLayout(self._facts)
