@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LEAVES = ("viewer", "compare")  # views without a place of their own: one goes back from them
 SMALLEST = QSize(640, 440)
 
 
@@ -56,7 +57,7 @@ class Window(QMainWindow):
         self._views: dict[str, View] = {}
         self._palette: Palette | None = None
         self.attendance: Attendance | None = None
-        self._back = "library"
+        self._trail: list[str] = []  # the views from which the viewer and the comparison were opened
         self._waiting: list[Path] = []
         self.setWindowTitle("Kinora")
         self.setMinimumSize(SMALLEST)
@@ -165,17 +166,34 @@ class Window(QMainWindow):
         if before is not None:
             before.hidden()
             view.take_query(before.asked())
-            if before.id not in ("viewer", "welcome"):
-                self._back = before.id
+            self._follow(before.id, name)
         self.stack.setCurrentWidget(view)
-        self.rail.mark(name if name not in ("viewer", "welcome") else "library")
+        self.rail.mark(name if name not in (*LEAVES, "welcome") else "library")
         view.shown()
         if self.attendance is not None:
             self.attendance.viewed(name)
 
     def go_back(self) -> None:
-        """Return from the viewer to where it was opened."""
-        self.show_view(self._back)
+        """Return from the viewer or the comparison to where it was opened."""
+        trail = self._trail[:-1]
+        self.show_view(self._trail[-1] if self._trail else "library")
+        self._trail = trail
+
+    def _follow(self, before: str, name: str) -> None:
+        if name not in LEAVES:
+            self._trail = []
+        elif before != "welcome":
+            kept = self._trail[: self._trail.index(name)] if name in self._trail else self._trail
+            self._trail = [*kept, before]
+
+    def compare(self, ids: Sequence[int]) -> None:
+        """Show assets side by side."""
+        from desktop.views.compare import CompareView
+
+        view = self.view("compare")
+        self.show_view("compare")
+        if isinstance(view, CompareView):
+            view.open(ids)
 
     def show_query(self, query: str) -> None:
         """Show the library with a query."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.language import tr
 from engine.model import QueueStatus
-from engine.model.health import Health, LogLine, Room, Trouble
+from engine.model.health import Activity, Health, LogLine, Room, Trouble
 from engine.observe import examine, journal, measures, power
 from engine.observe.power import Power, Rest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.hosts.local import LocalHost
     from engine.jobs.scheduler import Scheduler
     from engine.library import Library
+    from engine.search.duplicates import Duplicates
     from engine.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -29,8 +30,8 @@ PARTS_FOR = 2.0
 class Care:
     """The health of one library; every method may be called from any thread."""
 
-    def __init__(self, library: "Library") -> None:
-        self._library = library
+    def __init__(self, library: "Library", duplicates: "Duplicates") -> None:
+        self._library, self._duplicates = library, duplicates
         self._scheduler: Scheduler | None = None
         self._host: LocalHost | None = None
         self._watching: Watching | None = None
@@ -119,6 +120,20 @@ class Care:
             found = status.failures(connection)
         return tuple(Trouble(name, titles.get(name, name), *rest) for name, *rest in found)  # type: ignore[arg-type]
 
+    def activities(self) -> tuple[Activity, ...]:
+        """What goes on beside the queue by itself."""
+        library, found = self._library, []
+        step = self._watching.step if self._watching is not None else None
+        if step is not None:
+            found.append(Activity(tr("Reading what changed in the folders"), step.done, step.total))
+        if library.searching.spaces.building:
+            found.append(Activity(tr("Making the index for search by meaning")))
+        if library.people.busy:
+            found.append(Activity(tr("Telling people apart")))
+        if self._duplicates.busy:
+            found.append(Activity(tr("Comparing what looks alike")))
+        return tuple(found)
+
     def log(self, lines: int = 300, words: str = "", level: str = "") -> list[LogLine]:
         """The end of the log, oldest first; `level` is the least that is told."""
         return journal.tail(self._library.path / "logs", lines, words, level)
@@ -179,4 +194,4 @@ def save_report(text: str, target: Path) -> None:
         else:
             target.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise not_written(error, f"write the report to {target}") from error
+        raise not_written(error, tr("write the report to {target}", target=target)) from error

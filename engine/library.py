@@ -83,7 +83,7 @@ class Library(Searchable, Filmed):
         self.sidecars = Sidecars(database, path, lambda query: self.listing(query).ids)
         self._viewing = Viewing(self._pictures, owner=self.owner)
         self.packs = Packs(database, self.settings, self.set, self.packs_changed)
-        self.care = Care(self)
+        self.care = Care(self, self._duplicates)
         searching = self.searching
         self.albums = Albums(database, self._decided, searching.searches, searching.count)
         self.keep = Keep(database, self._decided, self.duplicates)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import KinoraError
 from engine.media.watch import Watcher
-from engine.model import Root
+from engine.model import Root, Step
 
 if TYPE_CHECKING:
     from engine.intake import Intake
@@ -39,6 +39,7 @@ class Watching:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closing = False
+        self.step: Step | None = None  # how far the reading of changes is, None while there is none
         self._thread = threading.Thread(target=self._serve, name="kinora-watching", daemon=True)
 
     def start(self) -> None:
@@ -124,9 +125,12 @@ class Watching:
             self._refresh(changed, deep=False)
 
     def _refresh(self, folders: set[bytes], *, deep: bool) -> None:
-        for _ in self._library.refresh(folders, deep=deep):
-            if self._closing:
-                return
+        try:
+            for self.step in self._library.refresh(folders, deep=deep):
+                if self._closing:
+                    return
+        finally:
+            self.step = None
 
 
 def _place(root: Root) -> _Place | None:

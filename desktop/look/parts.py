@@ -81,20 +81,23 @@ def row(*widgets: QWidget, gap: int = tokens.S, stretch: int | None = None) -> Q
 class Empty(QWidget):
     """What a page shows when it has nothing: a drawing, a sentence, what to do."""
 
-    def __init__(self, look: Look, icon: str, title: str, text: str = "") -> None:
+    def __init__(self, look: Look, icon: str, title: str, text: str = "", *, small: bool = False) -> None:
         super().__init__()
         self._look = look
         self._icon = icon
+        self._size = 28 if small else 56  # `small`: for a place that is low
         self._drawing = QLabel()
         self._drawing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title = label(title, "title", wrap=True)
+        self._drawing.setMinimumHeight(self._size)
+        self.title = label(title, "subtitle" if small else "title", wrap=True)
         self.text = label(text, "muted", wrap=True)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(tokens.S)
         self.buttons.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
-        column.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.XL)
-        column.setSpacing(tokens.M)
+        edge = tokens.S if small else tokens.XL
+        column.setContentsMargins(edge, edge, edge, edge)
+        column.setSpacing(tokens.S if small else tokens.M)
         column.addStretch(2)
         column.addWidget(self._drawing)
         for part in (self.title, self.text):
@@ -128,4 +131,6 @@ class Empty(QWidget):
                 widget.deleteLater()
 
     def _tint(self) -> None:
-        self._drawing.setPixmap(icons.pixmap(self._icon, self._look.colours.faint, 56, self.devicePixelRatioF()))
+        self._drawing.setPixmap(
+            icons.pixmap(self._icon, self._look.colours.faint, self._size, self.devicePixelRatioF())
+        )

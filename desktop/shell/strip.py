@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from desktop.tasks import Task, Tasks
     from engine.model import QueueStatus
 
+WIDE, LEAST = 340, 90  # of the words of a task, and of its title where there is little room
 SHOWN = 1  # tasks that show; the others are counted, and the work view lists them all
 
 
@@ -154,7 +155,7 @@ class TaskPiece(QWidget):
         super().__init__()
         self._words = ClickLabel()
         self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._words.setMaximumWidth(420)
+        self._words.setMaximumWidth(WIDE + LEAST)
         self._words.clicked.connect(self.opened)
         self._bar = progress()
         self._stop = Tool(look, "close", tr("Cancel"))
@@ -167,7 +168,9 @@ class TaskPiece(QWidget):
 
     def show_task(self, task: "Task") -> None:
         """Say how far it is."""
-        self._words.setText(task_words(task))
+        room = WIDE - self._words.fontMetrics().horizontalAdvance(task_words(task, ""))
+        title = self._words.fontMetrics().elidedText(task.title, Qt.TextElideMode.ElideMiddle, max(LEAST, room))
+        self._words.setText(task_words(task, title))
         self._words.setToolTip(task.step.text)
         share = task.share
         self._bar.setRange(0, 0 if share is None else 1000)
@@ -229,20 +232,20 @@ def idle_words(status: "QueueStatus") -> str:
     return text
 
 
-def task_words(task: "Task") -> str:
+def task_words(task: "Task", title: str) -> str:
     """`Adding Holiday: 40 of 120, 2 min left`."""
     if task.cancelled:
-        return tr("{title}: stopping…", title=task.title)
+        return tr("{title}: stopping…", title=title)
     if task.paused:
-        return tr("{title}: paused", title=task.title)
+        return tr("{title}: paused", title=title)
     if task.unit == "bytes":
-        return ": ".join(part for part in (task.title, byte_words(task)) if part)
+        return ": ".join(part for part in (title, byte_words(task)) if part)
     if task.step.total > 0:
         text = tr(
             "{title}: {done} of {total}",
-            title=task.title,
+            title=title,
             done=digits(round(task.step.done)),
             total=digits(round(task.step.total)),
         )
         return f"{text}, {words.left(task.left)}" if task.left is not None else text
-    return f"{task.title}: {digits(round(task.step.done))}" if task.step.done else task.title
+    return f"{title}: {digits(round(task.step.done))}" if task.step.done else title

@@ -1,5 +1,6 @@
 """The work: how far the reading is, what runs, what failed and why."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -61,8 +62,14 @@ class JobsView(View):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._refresh)
+        self._models = (self.failed, self.running, self.waiting, self.cancelled)
+        self._tables: list[Table] = []
+        self._piles: list[QStackedWidget] = []
+        self._tab = FAILED
+        self.built = asyncio.Event()  # every table is there
         self._assemble()
-        self._connect()
+        self._connect_head()
+        ops.start(self._build())
 
     # --- the view
 
@@ -81,11 +88,13 @@ class JobsView(View):
         return list(dict.fromkeys(job.asset for job in self._chosen() if job.asset > 0))
 
     def save_state(self) -> dict[str, Any]:
-        return {"tab": self.tabs.currentIndex()}
+        return {"tab": self.tabs.currentIndex() if self.built.is_set() else self._tab}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         tab = str(state.get("tab", 0))
-        self.tabs.setCurrentIndex(int(tab) if tab in ("0", "1", "2", "3") else FAILED)
+        self._tab = int(tab) if tab in ("0", "1", "2", "3") else FAILED
+        if self.built.is_set():
+            self.tabs.setCurrentIndex(self._tab)
 
     def close_view(self) -> None:
         self.hidden()
@@ -101,6 +110,7 @@ class JobsView(View):
         self._looking.start(self._look())
 
     async def _look(self) -> None:
+        await self.built.wait()
         status = await self.ops.ask(self.ops.library.queue)
         if status is None:
             return
@@ -133,6 +143,8 @@ class JobsView(View):
     # --- what the buttons do
 
     def _chosen(self) -> list[JobRow]:
+        if not self.built.is_set():
+            return []
         tab = self.tabs.currentIndex()
         return [self._models[tab].jobs[row] for row in self._tables[tab].rows()]
 
@@ -209,59 +221,17 @@ class JobsView(View):
     # --- building
 
     def _assemble(self) -> None:
-        self.overview = Table(self.look, self.rates, tr("Analyzers"))
-        self.overview.share_out(22, 8, 8, 8, 7, 7, 7, 8)
-        self.overview.spare(6, 7)
-        self.overview.setSelectionMode(Table.SelectionMode.NoSelection)
-        self.overview.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._models = (self.failed, self.running, self.waiting, self.cancelled)
-        pairs = zip(self._models, NAMES, strict=True)
-        self._tables = tuple(Table(self.look, model, tr("Jobs: {name}", name=tr(name))) for model, name in pairs)
-        self._tables[FAILED].share_out(21, 17, 31, tall=True)
-        for table in self._tables[RUNNING:]:
-            table.share_out(*(38, 24)[: table.model().columnCount() - 1])
-        self._tables[RUNNING].setItemDelegateForColumn(2, Progress(self.look, self._tables[RUNNING]))
-        blanks = (
-            Empty(
-                self.look,
-                "check",
-                tr("Nothing failed"),
-                tr("Files that cannot be read would be listed here, with the reason."),
-            ),
-            Empty(self.look, "clock", tr("Nothing is at work"), tr("Add files, or go on with the work.")),
-            Empty(self.look, "check", tr("Nothing waits")),
-            Empty(self.look, "check", tr("Nothing was cancelled")),
-        )
-        self._piles = tuple(_pile(table, blank) for table, blank in zip(self._tables, blanks, strict=True))
-        self._lay_out()
-
-    def _lay_out(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        for pile, name in zip(self._piles, NAMES, strict=True):
-            self.tabs.addTab(pile, tr(name))
         self.again = button(tr("Try again"), self.retry_selected)
         self.all_again = button(tr("Try all again"), self.retry_all)
         self.open = button(tr("Open"), self.open_selected)
         self.cancel = button(tr("Cancel"), self.cancel_selected)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
-        buttons.setSpacing(tokens.S)
-        for part in (self.again, self.all_again, self.cancel, self.open):
-            buttons.addWidget(part)
-        buttons.addStretch(1)
-        lower = _card(self.tabs, buttons)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(tokens.M)
         self.split.setObjectName("open")
-        self._upper = _card(self.overview)
-        self.split.addWidget(self._upper)
-        self.split.addWidget(lower)
-        self.split.setSizes([400, 300])
-        self.overview.setMinimumHeight(110)
-        lower.setMinimumHeight(220)
         page = Page()
         column = QVBoxLayout(page)
         column.setContentsMargins(tokens.L, tokens.L, tokens.L, tokens.L)
@@ -278,19 +248,71 @@ class JobsView(View):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
 
+    async def _build(self) -> None:
+        """Make the tables, one in each turn of the loop: all at once would hold up the window."""
+        self.overview = Table(self.look, self.rates, tr("Analyzers"))
+        self.overview.share_out(22, 8, 8, 8, 7, 7, 7, 8)
+        self.overview.spare(6, 7)
+        self.overview.setSelectionMode(Table.SelectionMode.NoSelection)
+        self.overview.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.overview.setMinimumHeight(110)
+        self._upper = _card(self.overview)
+        self.split.addWidget(self._upper)
+        await asyncio.sleep(0)
+        blanks = self._blanks()
+        for number, (model, name, blank) in enumerate(zip(self._models, NAMES, blanks, strict=True)):
+            table = Table(self.look, model, tr("Jobs: {name}", name=tr(name)))
+            if number == FAILED:
+                table.share_out(21, 17, 31, tall=True)
+            else:
+                table.share_out(*(38, 24)[: model.columnCount() - 1])
+            if number == RUNNING:
+                table.setItemDelegateForColumn(2, Progress(self.look, table))
+            self._tables.append(table)
+            self._piles.append(_pile(table, blank))
+            self.tabs.addTab(self._piles[-1], tr(name))
+            await asyncio.sleep(0)
+        self._finish()
+
+    def _blanks(self) -> tuple[Empty, ...]:
+        look, why = self.look, tr("Files that cannot be read would be listed here, with the reason.")
+        return (
+            Empty(look, "check", tr("Nothing failed"), why, small=True),
+            Empty(look, "clock", tr("Nothing is at work"), tr("Add files, or go on with the work."), small=True),
+            Empty(look, "check", tr("Nothing waits"), small=True),
+            Empty(look, "check", tr("Nothing was cancelled"), small=True),
+        )
+
+    def _finish(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
+        buttons.setSpacing(tokens.S)
+        for part in (self.again, self.all_again, self.cancel, self.open):
+            buttons.addWidget(part)
+        buttons.addStretch(1)
+        lower = _card(self.tabs, buttons)
+        lower.setMinimumHeight(240)
+        self.split.addWidget(lower)
+        self.split.setSizes([400, 300])
+        self.tabs.setCurrentIndex(self._tab)
+        self._connect()
+        self.built.set()
+
     def _connect(self) -> None:
+        self.tabs.currentChanged.connect(self._turned)
+        for table in self._tables:
+            table.selectionModel().selectionChanged.connect(self._enable)
+            table.activated.connect(self._activated)
+        self._turned()
+
+    def _connect_head(self) -> None:
         self.head.paused.connect(lambda paused: self._do(self._pause(paused)))
         self.head.anyway.clicked.connect(lambda _on=False: self._do(self._go_on()))
         self.tasks.cancelled.connect(self.ops.tasks.cancel)
         self.tasks.paused.connect(self.ops.tasks.pause)
         self.head.cancelled.connect(lambda: self._do(self._cancel(None)))
-        self.tabs.currentChanged.connect(self._turned)
-        for table in self._tables:
-            table.selectionModel().selectionChanged.connect(self._enable)
-            table.activated.connect(self._activated)
         for keys, call in (("R", self.retry_selected), ("Del", self.cancel_selected)):
             self._key(keys, call)
-        self._turned()
 
     def _key(self, keys: str, call: Callable[[], None]) -> None:
         action = QAction(self)

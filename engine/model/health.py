@@ -67,6 +67,15 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that the library does by itself, beside the queue; `total` is 0 where the end is not known."""
+
+    title: str
+    done: float = 0
+    total: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """An entry of the log with what belongs to it."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.model.health import Health, LogLine, Memory, Part, Room, State, Trouble
+from engine.model.health import Activity, Health, LogLine, Memory, Part, Room, State, Trouble
 
 if TYPE_CHECKING:
     from tests.desktop.standin import Standin
@@ -25,6 +25,7 @@ class StandinCare:
             LogLine("2026-11-28 10:00:00", "INFO", "engine.keeper", "2 jobs were interrupted and wait again"),
             LogLine("2026-11-28 10:00:05", "ERROR", "engine.queue", "the queue stumbled\nTraceback"),
         ]
+        self.doing: list[Activity] = []
         self.memory = [Memory(float(n), (100 + n) << 20, n << 20, 2) for n in range(30)]
 
     def attend(self) -> None:
@@ -35,6 +36,9 @@ class StandinCare:
 
     def go_on(self) -> None:
         self.calls.append(("go_on",))
+
+    def activities(self) -> tuple[Activity, ...]:
+        return tuple(self.doing)
 
     def health(self) -> Health:
         rooms = (Room("database", "What is known", 12_000_000), Room("previews", "Previews", 48_000_000, True))

@@ -3,6 +3,7 @@
 import time
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,12 @@ class Standin:
         self.listeners: list[Callable[[Change], None]] = []
         self.closed = False
         self.found: dict[int, list[FoundRow]] = {}
+        self.rough = False  # counts of facets are estimated first
         self.lacks = ""  # what a search would say is missing
         self.care = caring.StandinCare(self)
         self.packs = senses.StandinPacks(self)
         self.people = senses.StandinPeople(self)
+        self.sidecars = senses.StandinSidecars(self)
         self.searches = senses.StandinSearches(self)
         self.albums = keeping.StandinAlbums(self)
         self.keep = keeping.StandinKeep(self)
@@ -164,8 +167,8 @@ class Standin:
     def findings(self, number: int, kinds: Any = None) -> list[FoundRow]:
         return [one for one in self.found.get(number, []) if kinds is None or one.finding.kind in kinds]
 
-    def facets(self, text: str) -> list[Facet]:
-        return senses.facets(text)
+    def facets(self, text: str = "", exact: bool = False) -> list[Facet]:
+        return [replace(one, about=self.rough and not exact) for one in senses.facets(text)]
 
     def explain(self, text: str, number: int) -> tuple[MomentHit, ...]:
         return senses.explained(text, self.moments(number, text))

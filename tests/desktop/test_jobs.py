@@ -226,6 +226,7 @@ def test_running_jobs_show_how_far_they_are_and_can_be_cancelled(desk: Desk) -> 
 
     async def story() -> None:
         view = work.view
+        await view.built.wait()
         view.tabs.setCurrentIndex(RUNNING)
         await until(lambda: len(view.running.jobs) == 1)
         assert not view.grab().isNull()
