@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.models import query
-from engine.language import tr
+from engine.language import tr, trn
 
 if TYPE_CHECKING:
     from desktop.views.library import LibraryView
@@ -60,6 +60,47 @@ class Browsing:
         for asset in ids[:EXAMPLES]:
             text = query.liked(text, asset, less=less)
         self._window.show_query(text)
+
+    def compare(self) -> None:
+        """Show the selected files side by side; of one alone, with the one that follows it."""
+        view = self._window.current
+        ids = view.selected() if view is not None else []
+        if view is not None and len(ids) == 1:
+            ids += view.following(ids[0])
+        if len(ids) < 2:
+            self._window.toasts.show_toast(tr("Select two or more files to compare."))
+            return
+        self._window.compare(ids)
+
+    def judge(self, level: str) -> None:
+        """Say how safe the selected items are to show."""
+        view, ops = self._window.current, self._window.ops
+        ids = view.selected() if view is not None else []
+        if ids and ops is not None:
+            ops.start(self._judge(ids, level))
+
+    async def _judge(self, ids: list[int], level: str) -> None:
+        ops, commands = self._window.ops, self._window.commands
+        if ops is None or commands is None:
+            return
+        await ops.demand(ops.library.judging.level, ids, level)
+        n = len(ids)
+        text = (
+            trn("{n} item counts as safe now.", "{n} items count as safe now.", n)
+            if level == "safe"
+            else trn("{n} item counts as not safe now.", "{n} items count as not safe now.", n)
+        )
+        self._window.toasts.show_toast(text, action=(tr("Undo"), commands.undo))
+
+    def unveil(self) -> None:
+        """Show every blurred picture until Kinora is closed, or blur them again."""
+        veil = self._window.look.veil
+        veil.lift(not veil.lifted)
+        self._window.toasts.show_toast(
+            tr("Unsafe pictures are shown until Kinora is closed.")
+            if veil.lifted
+            else tr("Unsafe pictures are blurred again.")
+        )
 
     def explain(self) -> None:
         """Say why the current item was found."""

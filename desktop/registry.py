@@ -76,6 +76,12 @@ def _viewer() -> "type[View]":
     return ViewerView
 
 
+def _compare() -> "type[View]":
+    from desktop.views.compare import CompareView
+
+    return CompareView
+
+
 def _welcome() -> "type[View]":
     from desktop.views.welcome import WelcomeView
 
@@ -92,6 +98,7 @@ VIEWS: tuple[Entry, ...] = (
     Entry("health", mark("Health"), "health", "Ctrl+9", _health, place="bottom"),
     Entry("settings", mark("Settings"), "settings", "Ctrl+,", _settings, place="bottom"),
     Entry("viewer", mark("Viewer"), "photo", "", _viewer, place=""),
+    Entry("compare", mark("Compare"), "compare", "", _compare, place=""),
     Entry("welcome", mark("Welcome"), "kinora", "", _welcome, place=""),
 )
 

@@ -74,6 +74,10 @@ class View(QWidget):
         """The asset ids that a command of the window is about; empty when nothing is selected."""
         return []
 
+    def following(self, asset: int) -> list[int]:
+        """The asset behind this one in the list that is shown, if there is a list and a next one."""
+        return []
+
     def grids(self) -> Sequence[QWidget]:
         """The widgets on which the single-letter commands work (rating, select all)."""
         return ()

@@ -321,6 +321,7 @@ class DuplicatesView(View):
             ("+", lambda: self.compare.zoom(1.25)),
             ("-", lambda: self.compare.zoom(0.8)),
             ("0", self.compare.fit),
+            ("C", lambda: self.command.emit("items.compare")),
             ("Esc", self._forget_question),
         ):
             self._key(keys, call)

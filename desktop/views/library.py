@@ -17,6 +17,7 @@ from desktop.models.deeds import Deeds
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.browse.bar import Bar
+from desktop.views.browse.chosen import Chosen
 from desktop.views.browse.details import Details
 from desktop.views.browse.explain import Explain
 from desktop.views.browse.menu import show_menu
@@ -222,6 +223,7 @@ class LibraryView(View):
         for page in (grid, self.empty, self.nothing):
             self._pages.addWidget(page)
         self._grid_page = grid
+        self.chosen = Chosen(self.look, grid)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -266,6 +268,8 @@ class LibraryView(View):
         self.seeker.listed.connect(self._listed)
         self.seeker.hits_came.connect(self._show_hits)
         self.seeker.refused.connect(self._refused)
+        self.chosen.asked.connect(self.command)
+        self.chosen.left.connect(self.grid.select_nothing)
         self.deeds.done.connect(self.undoable)
         self.deeds.said.connect(self.message)
         grid.stack_asked.connect(self.open_stack)
@@ -337,12 +341,15 @@ class LibraryView(View):
         self.grid.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _show_selection(self) -> None:
+        count = len(self.grid.selection)
+        shown = self.details.isVisible() or self.grid.pointer.banding
+        self.chosen.show_count(0 if shown else count)
         if self.details.isVisible():
-            count = len(self.grid.selection)
             self.details.show_assets(self.grid.selected_ids(SELECTED if count > 1 else 1), count)
 
     def _show_details(self, shown: bool) -> None:
         self.details.setVisible(shown)
+        self._selecting.start()
         if shown:
             if self._splitter.sizes()[1] < 200:
                 self._splitter.setSizes([max(1, self.width() - tokens.PANEL), tokens.PANEL])

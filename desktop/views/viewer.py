@@ -18,6 +18,7 @@ from desktop.views.base import View
 from desktop.views.parts import keys
 from desktop.views.parts.about import About
 from desktop.views.parts.cards import Card
+from desktop.views.parts.clipping import Clipping
 from desktop.views.parts.film import FilmStage
 from desktop.views.parts.filmstrip import Filmstrip
 from desktop.views.parts.hands import Hands
@@ -69,6 +70,7 @@ class ViewerView(View):
         self.showing = Showing(self)
         self._assemble()
         self.hands = Hands(self)
+        self.clipping = Clipping(self)
         self._connect()
         keys.install(self)
 
@@ -173,6 +175,7 @@ class ViewerView(View):
         if isinstance(stage, FilmStage):
             stage.set_volume(self._volume)
             stage.at_second.connect(self.about.transcript.show_second)
+            self.clipping.adopt(stage)
         if isinstance(stage, (FilmStage, PaperStage)):
             stage.hopped.connect(self.next_hit)
 

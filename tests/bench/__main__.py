@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import hearing, importing, memory, people, pipeline, queueing, senses, vectors, window
+from tests.bench import hearing, importing, memory, opening, people, pipeline, queueing, senses, vectors, window
 
 OUT = Path("out")
 
@@ -18,7 +18,7 @@ OUT = Path("out")
 def main() -> int:
     """Run the parts asked for (all by default) and print one table."""
     parser = argparse.ArgumentParser("python -m tests.bench")
-    names = "import rescan queue pipeline senses hearing memory people search vectors hybrid window growth"
+    names = "import rescan queue pipeline senses hearing memory people search vectors hybrid window opening growth"
     parser.add_argument("parts", nargs="*", help=names)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
     given = parser.parse_args()
@@ -35,6 +35,7 @@ def main() -> int:
         "vectors": vectors.rows,
         "hybrid": vectors.hybrid_rows,
         "window": window.run,
+        "opening": opening.run,
         "growth": queueing.growth,
     }
     rows: list[dict[str, Any]] = []

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,22 +56,27 @@ def _library(folder: Path, photos: int) -> Path:
 
 
 class Clock:
-    """Notes when a picture is painted on a canvas for the first time since it was wound up."""
+    """Notes when a picture is painted that was not the last one painted when it was wound up."""
 
     def __init__(self) -> None:
         from desktop.views.parts.canvas import Canvas
 
-        self.began, self.took, self.shown = 0.0, None, None
+        self.began = 0.0
+        self.took: float | None = None
+        self._last: object = None
         plain = Canvas.paintEvent
 
         def painted(canvas: Any, event: Any) -> None:
             plain(canvas, event)
-            if self.took is None and not canvas.empty and canvas.subject != self.shown:
-                self.took, self.shown = (time.perf_counter() - self.began) * 1e3, canvas.subject
+            if canvas.picture is None:
+                return
+            if self.took is None and canvas.picture is not self._last:
+                self.took = (time.perf_counter() - self.began) * 1e3
+            self._last = canvas.picture
 
         Canvas.paintEvent = painted  # type: ignore[method-assign]
 
-    async def of(self, act: Any) -> float:
+    async def of(self, act: Callable[[], object]) -> float:
         """Milliseconds from the act to the picture."""
         self.took, self.began = None, time.perf_counter()
         act()
@@ -79,7 +85,7 @@ class Clock:
             await asyncio.sleep(0)
         if self.took is None:
             raise RuntimeError("no picture was painted")
-        return float(self.took)
+        return self.took
 
 
 async def measure(path: Path, times: int) -> dict[str, list[float]]:

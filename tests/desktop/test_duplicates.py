@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.views.duplicates import DuplicatesView, told
-from desktop.views.parts.contrast import contrasts
+from desktop.views.parts.contrast import contrasts, likeness
 from desktop.views.parts.trash import Outcome, move
 from engine.model import AssetRow, Facts, FileRow, Kind, Twin, TwinGroup
 from tests.desktop.conftest import Desk, until
@@ -235,7 +235,10 @@ def test_a_trash_that_refuses_is_told(folder: Path) -> None:
 
 
 def test_differences_are_found_and_the_best_is_marked(folder: Path) -> None:
-    facts = {fact.name: fact for fact in contrasts(near(folder).members)}
+    facts = {
+        fact.name: fact
+        for fact in contrasts([one.asset for one in near(folder).members], likeness(near(folder).members))
+    }
     assert facts["Pixels"].best == {0}
     assert facts["Format"].differs is False
     assert facts["Taken"].values[0] == "2 March 2024, 10:00"

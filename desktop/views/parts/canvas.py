@@ -114,6 +114,11 @@ class Canvas(QWidget):
         self._picture, self._veiled = Picture((image,)), None
         self.update()
 
+    def swap(self, picture: Picture) -> None:
+        """Draw another picture in the same place, as it is looked at now."""
+        self._picture, self._veiled = picture, None
+        self.update()
+
     def hide_behind(self, veil: bool) -> None:
         """Blur the picture, or stop blurring it."""
         self.veil = veil
@@ -265,16 +270,19 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.backdrop)
-        if self._picture is None:
-            return
+        if self._picture is not None:
+            self._paint(painter, self._picture)
+        painter.end()
+
+    def _paint(self, painter: QPainter, picture: Picture) -> None:
         area = self.area()
         seen = area.intersected(QRectF(self.rect()))
         if not seen.isEmpty():
-            self._draw(painter, area, seen)
+            self._draw(painter, picture, area, seen)
         if not self.veil:
             self.marks.paint(painter, area, QRectF(self.rect()))
             self.rubber.paint(painter)
-            minimap.paint(painter, self.lens, self._picture.levels[-1])
+            minimap.paint(painter, self.lens, picture.levels[-1])
             if self.drawing is not None:
                 self.drawing.paint(painter)
         if self._ringed:
@@ -282,11 +290,10 @@ class Canvas(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
-    def _draw(self, painter: QPainter, area: QRectF, seen: QRectF) -> None:
-        assert self._picture is not None
-        image = self._picture.level(area.width() * self.devicePixelRatioF())
+    def _draw(self, painter: QPainter, picture: Picture, area: QRectF, seen: QRectF) -> None:
+        image = picture.level(area.width() * self.devicePixelRatioF())
         if self.veil:
-            self._veiled = self._veiled or veiled(self._picture.levels[-1])
+            self._veiled = self._veiled or veiled(picture.levels[-1])
             image = self._veiled
         x, y = image.width() / area.width(), image.height() / area.height()
         part = QRectF((seen.x() - area.x()) * x, (seen.y() - area.y()) * y, seen.width() * x, seen.height() * y)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.look import tokens
 from desktop.look.look import Look
@@ -47,8 +47,8 @@ def section(title: str) -> QLabel:
     return label(title, "caption")
 
 
-def emptied(holder: QVBoxLayout) -> None:
-    """Take every widget out of a column and delete it."""
+def emptied(holder: QLayout) -> None:
+    """Take every widget out of a layout and delete it."""
     while holder.count():
         item = holder.takeAt(0)
         widget = item.widget() if item is not None else None

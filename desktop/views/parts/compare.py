@@ -1,9 +1,8 @@
 """Members of a group of duplicates side by side, with one zoom for all."""
 
-import asyncio
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,22 +21,18 @@ from desktop.look.look import Look
 from desktop.look.parts import Tool, label
 from desktop.models.groups import name_of
 from desktop.operations import Operations
+from desktop.views.parts.aside import Aside
 from desktop.views.parts.canvas import Canvas
-from desktop.views.parts.contrast import Contrast, contrasts
+from desktop.views.parts.contrast import Contrast, contrasts, likeness
 from desktop.views.parts.elided import Elided
 from desktop.views.parts.overlays import Marks
-from desktop.views.parts.picture import Picture, load
-from desktop.views.parts.stage import render
-from engine.errors import KinoraError
 from engine.language import tr
-from engine.model import Kind, Twin, TwinGroup
+from engine.model import Twin, TwinGroup
 
 MOST = 4  # members side by side
 LEAST = 170  # pixels of one
 LOW = 250  # pixels: below this height (a question stands under the pictures) the words make room
 WORDS = 0.42  # of the height that words may take from the pictures
-SIDE = 1600  # pixels of the picture that is drawn
-PAUSE = 0.08  # seconds on a group before its pictures are drawn
 
 
 class Member(QFrame):
@@ -55,7 +50,7 @@ class Member(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._look = look
-        self.canvas = Canvas(Marks())
+        self.canvas = Canvas(Marks(), look=look)
         self.canvas.setMinimumSize(60, 50)
         self.number = label("", "strong")
         self.name = Elided("strong", Qt.TextElideMode.ElideMiddle)
@@ -173,9 +168,8 @@ class Comparison(QWidget):
         self.group: TwinGroup | None = None
         self.keeping: set[int] = set()
         self.first = 0
-        self._pictures: dict[int, Picture] = {}
-        self._drawing = ops.latest()
         self.members = [Member(look) for _ in range(MOST)]
+        self.aside = Aside(ops, look, [member.canvas for member in self.members], self)
         self.before = Tool(look, "left", tr("Earlier members"))
         self.after = Tool(look, "right", tr("Further members"))
         self.range = QLabel()
@@ -184,15 +178,13 @@ class Comparison(QWidget):
         for place, member in enumerate(self.members):
             member.wished.connect(lambda on, place=place: self.wish(self.first + place, on))
             member.opened.connect(lambda place=place: self.opened.emit(self.first + place))
-            member.canvas.viewed.connect(lambda times, centre, place=place: self._sync(place, times, centre))
         self.before.clicked.connect(lambda: self.leaf(-1))
         self.after.clicked.connect(lambda: self.leaf(1))
 
     def show_group(self, group: TwinGroup | None, keeping: set[int] | None = None) -> None:
         """Show a group with the proposed choice, or with one made before."""
         self.group = group
-        self._pictures.clear()
-        self._drawing.cancel()
+        self.aside.forget()
         self.first = 0
         if group is None:
             self.keeping = set()
@@ -222,16 +214,15 @@ class Comparison(QWidget):
 
     def stop(self) -> None:
         """Draw nothing more."""
-        self._drawing.cancel()
+        self.aside.stop()
 
     def zoom(self, factor: float) -> None:
         """Look closer, at all of them."""
-        self.members[0].canvas.zoom(factor)
+        self.aside.zoom(factor)
 
     def fit(self) -> None:
         """Show the whole of all of them."""
-        for member in self.members:
-            member.canvas.fit()
+        self.aside.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self.group is not None and self._room() != sum(not member.isHidden() for member in self.members):
@@ -258,19 +249,14 @@ class Comparison(QWidget):
     def _fill(self) -> None:
         members = self.group.members if self.group is not None else ()
         room = self._room()
-        facts = contrasts(members)
+        facts = contrasts([member.asset for member in members], likeness(members)) if members else []
         for place, pane in enumerate(self.members):
             index = self.first + place
             pane.setVisible(place < room and index < len(members))
             if place >= room or index >= len(members):
-                pane.canvas.clear()
                 continue
             rows = [(fact, fact.values[index], index in fact.best) for fact in facts if fact.values[index]]
             pane.show_member(index + 1, members[index], rows)
-            cell = members[index].asset.cell
-            pane.canvas.clear()
-            pane.canvas.begin(cell.width or 400, cell.height or 300)
-            pane.canvas.hide_behind(self._look.veil.hides(cell.id, cell.safety))
         self._show_keeping()
         more = len(members) > room
         for part in (self.before, self.range, self.after):
@@ -286,42 +272,12 @@ class Comparison(QWidget):
         self.before.setEnabled(self.first > 0)
         self.after.setEnabled(self.first + room < len(members))
         QTimer.singleShot(0, self, self._level)  # when the words have been laid out
-        if members:
-            self._drawing.start(self._draw(members[self.first : self.first + room]))
+        self.aside.show([member.asset.cell for member in members[self.first : self.first + room]])
 
     def _show_keeping(self) -> None:
         for place, pane in enumerate(self.members):
             pane.show_keep(self.first + place in self.keeping)
         self.kept.emit()
-
-    async def _draw(self, members: Sequence[Twin]) -> None:
-        """The stored previews at once, then larger pictures; equal files are drawn once."""
-        for place, member in enumerate(members):
-            first = await self._ops.ask(_preview, self._ops.library.preview, member.asset.cell.id)
-            if first is not None:
-                self.members[place].canvas.put(first)
-        await asyncio.sleep(PAUSE)
-        for place, member in enumerate(members):
-            asset = member.asset.cell.id
-            if asset not in self._pictures:
-                picture = await self._large(member)
-                if picture is None:
-                    continue
-                self._pictures[asset] = picture
-            self.members[place].canvas.put(self._pictures[asset])
-
-    async def _large(self, member: Twin) -> Picture | None:
-        if member.asset.cell.kind not in (Kind.PHOTO, Kind.VIDEO):
-            return None
-        try:
-            return await self._ops.demand(render, self._ops.library, member.asset.cell.id, side=SIDE)
-        except KinoraError:
-            return None  # the stored preview stays; the viewer says what is wrong
-
-    def _sync(self, place: int, times: float, centre: QPointF) -> None:
-        for other, member in enumerate(self.members):
-            if other != place and not member.isHidden():
-                member.canvas.view_as(times, centre)
 
     def _lay_out(self) -> None:
         panes = QHBoxLayout()
@@ -341,16 +297,6 @@ class Comparison(QWidget):
         column.setSpacing(tokens.XS)
         column.addLayout(panes, 1)
         column.addLayout(turn)
-
-
-def _preview(find: object, asset: int) -> Picture | None:
-    if not callable(find):
-        return None
-    try:
-        path = find(asset)
-        return load(path) if path is not None else None
-    except KinoraError:
-        return None
 
 
 def _folder(path: str) -> str:

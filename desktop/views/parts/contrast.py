@@ -21,9 +21,8 @@ class Contrast:
     differs: bool
 
 
-def contrasts(members: Sequence[Twin]) -> list[Contrast]:
-    """The facts that are compared, in order; those that no member has are left out."""
-    rows = [member.asset for member in members]
+def contrasts(rows: Sequence[AssetRow], *further: Contrast) -> list[Contrast]:
+    """The facts that are compared, in order, and further ones; those that nobody has are left out."""
     found = [
         _fact(tr("Pixels"), rows, lambda row: pixels(row.cell.width, row.cell.height), _area),
         _fact(tr("Size"), rows, lambda row: words.size(row.size), lambda row: row.size),
@@ -39,7 +38,7 @@ def contrasts(members: Sequence[Twin]) -> list[Contrast]:
         _fact(tr("Place"), rows, lambda row: row.facts.place or NONE, lambda row: bool(row.facts.place)),
         _fact(tr("Stars"), rows, lambda row: "★" * (row.cell.rating or 0) or NONE, lambda row: row.cell.rating or 0),
         _fact(tr("Tags"), rows, _tags, lambda row: len(row.tags)),
-        _likeness(members),
+        *further,
     ]
     return [fact for fact in found if any(value.strip(NONE) for value in fact.values)]
 
@@ -60,12 +59,22 @@ def _fact(
     return Contrast(name, values, ahead, differs)
 
 
-def _likeness(members: Sequence[Twin]) -> Contrast:
+def likeness(members: Sequence[Twin]) -> Contrast:
+    """How near each member of a group is to the one that is kept."""
     values = tuple(
         "" if member.keep or not member.distance else tr("{value} of 64", value=64 - member.distance)
         for member in members
     )
     return Contrast(tr("Likeness"), values, frozenset(), False)
+
+
+def measured(name: str, values: Sequence[float | None]) -> Contrast:
+    """A measure of 0 to 1 of each, the highest being ahead."""
+    shown = tuple(f"{value * 100:.0f} %" if value is not None else NONE for value in values)
+    top = max((value for value in values if value is not None), default=0.0)
+    best = frozenset(i for i, value in enumerate(values) if value is not None and value == top)
+    differs = len(set(shown)) > 1
+    return Contrast(name, shown, best if differs else frozenset(), differs)
 
 
 def _area(row: AssetRow) -> float:

@@ -193,7 +193,9 @@ class Hands(QObject):
         self._line = mark
         room = self._view.width() - 2 * EDGE
         wide = min(room, max(WIDE, self.words.fontMetrics().horizontalAdvance(mark.text) + 60))
-        self.words.open_at(self._place(point, wide), mark.text)
+        place = self._place(point, wide)
+        place.moveLeft(min(max(EDGE, self._view.mapFromGlobal(point).x()), max(EDGE, self._view.width() - wide - EDGE)))
+        self.words.open_at(place, mark.text)
 
     def revert(self, mark: Mark) -> None:
         """Let stand again what was read."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
+from desktop.views.parts import filmkeys
 from desktop.views.parts.film import HOP, FilmStage
 from desktop.views.parts.overlays import Layer
 from engine.language import tr
@@ -27,7 +28,7 @@ def install(view: "ViewerView") -> None:
         (tr("Smaller"), "-", lambda: view.zoom(1 / CLOSER)),
         (tr("Whole picture"), "0", view.fit),
         ("100 %", "1", view.full),
-        (tr("Text boxes"), "O", view.bar.text.toggle),
+        (tr("Text boxes"), "O", filmkeys.either(view, lambda film: film.mark(1), view.bar.text.toggle)),
         (tr("Safety boxes"), "S", view.bar.safety.toggle),
         (tr("Faces"), "F", lambda: view.bar.switch(Layer.FACE)),
         (tr("Bodies"), "B", lambda: view.bar.switch(Layer.BODY)),
@@ -35,13 +36,17 @@ def install(view: "ViewerView") -> None:
         (tr("Titles and logos"), "L", lambda: view.bar.switch(Layer.ROLE)),
         (tr("Name or correct what has the focus"), "F2", lambda: view.hands.rename()),
         (tr("What has the focus is wrong"), "Del", lambda: view.hands.reject_held()),
+        (
+            tr("Compare with the next one"),
+            "C",
+            filmkeys.either(view, lambda _film: view.clipping.add_marked(), lambda: view.command.emit("items.compare")),
+        ),
+        (tr("Whole picture or 100 %"), "Z", view.toggle_zoom),
         (tr("Draw around a part"), "R", lambda: view.hands.outline()),
-        (tr("What is known"), "I", view.bar.panel.toggle),
+        (tr("What is known"), "I", filmkeys.either(view, lambda film: film.mark(-1), view.bar.panel.toggle)),
         (tr("Next hit"), "F3", lambda: view.next_hit(1)),
         (tr("Previous hit"), "Shift+F3", lambda: view.next_hit(-1)),
-        (tr("One frame back"), ",", lambda: _film(view, "step", -1)),
-        (tr("One frame on"), ".", lambda: _film(view, "step", 1)),
-        (tr("Silent"), "M", lambda: _film(view, "mute")),
+        *filmkeys.deeds(view),
         (tr("Copy the chosen words"), "Ctrl+C", view.copy),
         (tr("Choose all words"), "Ctrl+A", view.choose_all),
     ):
@@ -72,8 +77,3 @@ def pressed(view: "ViewerView", event: QKeyEvent) -> bool:
     else:
         return False
     return True
-
-
-def _film(view: "ViewerView", name: str, *values: int) -> None:
-    if isinstance(view.stage, FilmStage):
-        getattr(view.stage, name)(*values)

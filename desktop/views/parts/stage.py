@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, QPointF, Signal
 from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QWidget
 
@@ -77,6 +77,13 @@ class Stage(QWidget):
 
     def full(self) -> None:
         """Show 100 %."""
+
+    def toggle_zoom(self) -> None:
+        """Between the whole and 100 %, at the mouse where it is over the picture."""
+        canvas = self._watched
+        if canvas is not None:
+            at = canvas.mapFromGlobal(QCursor.pos())
+            canvas.toggle(QPointF(at) if canvas.underMouse() else None)
 
     def copied(self) -> str:
         """The words that are chosen."""
