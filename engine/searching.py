@@ -53,9 +53,9 @@ class Searching:
         with self._database.read() as connection:
             return len(facets.every(connection, plan))
 
-    def facets(self, text: str) -> list[Facet]:
+    def facets(self, text: str, exact: bool = False) -> list[Facet]:
         """What the result of a query can be narrowed by."""
-        return facets_of(self._database, self.finder, text)
+        return facets_of(self._database, self.finder, text, exact=exact)
 
     def tags(self) -> list[tuple[str, int]]:
         """Every tag in use with the number of its assets."""
@@ -95,9 +95,12 @@ class Searchable:
         """The moments of one asset with what each part of the query gave, best first. Raises QueryError."""
         return self.searching.finder.explain(query, asset_id)
 
-    def facets(self, query: str = "") -> list[Facet]:
-        """What the result of a query can be narrowed by, with counts. Raises QueryError."""
-        return self.searching.facets(query)
+    def facets(self, query: str = "", exact: bool = False) -> list[Facet]:
+        """What the result of a query can be narrowed by, with counts; large ones estimated unless `exact`.
+
+        Raises QueryError.
+        """
+        return self.searching.facets(query, exact)
 
     def tags(self) -> list[tuple[str, int]]:
         """Every tag in use with the number of its assets."""

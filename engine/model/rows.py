@@ -261,6 +261,7 @@ class Facet:
     name: str  # of the filter: type, person, year, place, shows, sound, ...
     title: str
     values: tuple[FacetValue, ...]
+    about: bool = False  # its counts are estimated
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def terms_of(node: Filter) -> tuple[Term, ...]:
     """The folded terms of a filter that looks for words of one sort."""
     examples = _examples(node)
     return tuple(
-        Term(tokens(value), value.endswith("*"), False, _scope(node), value.rstrip("*"), node.weight)
+        Term(tokens(value), value.endswith("*"), value in node.exact, _scope(node), value.rstrip("*"), node.weight)
         for value in node.values
         if value not in examples
     )

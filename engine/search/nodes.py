@@ -1,7 +1,7 @@
 """The tree of a query: words, phrases and filters, and how they are joined."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NEEDS_QUOTES = re.compile(r"[\s(),]")
 
@@ -31,14 +31,16 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A property of the asset with its accepted values."""
+    """A property of the asset with its accepted values; `exact` are those that were typed in quotation marks."""
 
     name: str
     values: tuple[str, ...]
     weight: float = 1.0
+    exact: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __str__(self) -> str:
-        return f"{self.name}:{','.join(map(quoted, self.values))}{_power(self.weight)}"
+        values = (f'"{value}"' if value in self.exact else quoted(value) for value in self.values)
+        return f"{self.name}:{','.join(values)}{_power(self.weight)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,8 @@ def _filter(text: str, at: int) -> Token | None:
     given = tuple(value for value, _, _ in values)
     if spec.whole:
         _check(spec.name, given, begin, end)
-    return Token("item", at, end, Filter(spec.name, given, weight))
+    exact = frozenset(value for value, start, _ in values if text[start] in QUOTES)
+    return Token("item", at, end, Filter(spec.name, given, weight, exact))
 
 
 def _weighed(text: str, values: list[tuple[str, int, int]], end: int) -> tuple[list[tuple[str, int, int]], float, int]:

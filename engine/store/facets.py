@@ -1,7 +1,8 @@
 """How often each value of a property occurs among some assets.
 
-Of more than `SAMPLED` assets so many are looked at, spread evenly over all of them by their ids, and the counts are
-those of the sample in proportion, rounded to two digits: narrowing has to be proposed at once, also of a million.
+Unless exact counts are asked for, of more than `SAMPLED` assets so many are looked at, spread evenly over all of them
+by their ids, and the counts are those of the sample in proportion, rounded to two digits: narrowing has to be proposed
+at once, also of a million.
 """
 
 import json
@@ -9,12 +10,27 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.store.fold import tokens
+from engine.store.fold import fold, tokens
 from engine.store.plan import Plan
-from engine.store.where import KINDED, SEEN, compiled
+from engine.store.where import KINDED, SEEN, compiled, words_of
 
 SAMPLED = 20_000
 MOST = 12  # values of one property
+
+SIGNS = frozenset('"“”„«»')
+_OF = "group_concat(DISTINCT v.value)"
+PEOPLE = (
+    f"SELECT p.name, {_OF}, min(p.hidden) FROM json_each(?) v CROSS JOIN appearance x ON x.asset_id = v.value "
+    "JOIN person p ON p.id = x.person_id WHERE p.name <> '' GROUP BY p.id ORDER BY p.id"
+)
+TAGS = (
+    f"SELECT t.name, {_OF}, 0 FROM json_each(?) v CROSS JOIN asset_tag x ON x.asset_id = v.value "
+    "JOIN tag t ON t.id = x.tag_id GROUP BY t.id ORDER BY t.id"
+)
+ALBUMS = (
+    f"SELECT b.name, {_OF}, 0 FROM json_each(?) v CROSS JOIN album_member m ON m.asset_id = v.value "
+    "JOIN album b ON b.id = m.album_id GROUP BY b.id ORDER BY b.id"
+)
 
 Counts = list[tuple[str, str, int]]  # value as a filter takes it, as it is shown, how many
 
@@ -30,56 +46,78 @@ def every(connection: sqlite3.Connection, plan: Plan) -> list[int]:
     return sorted(json.loads(f"[{row[0] or ''}]"))
 
 
-def counts(connection: sqlite3.Connection, assets: Sequence[int]) -> dict[str, Counts]:
-    """The most frequent values of each filter among these assets (in order of id)."""
-    step = max(1, -(-len(assets) // SAMPLED))
+def seen(connection: sqlite3.Connection, assets: Iterable[int]) -> list[int]:
+    """Of these assets those that lists show, in order of id."""
+    row = connection.execute(
+        f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {SEEN}",
+        (json.dumps(list(assets)),),
+    ).fetchone()
+    return sorted(json.loads(f"[{row[0] or ''}]"))
+
+
+def counts(connection: sqlite3.Connection, assets: Sequence[int], *, exact: bool) -> tuple[dict[str, Counts], bool]:
+    """The most frequent values of each filter among these assets (in order of id), and whether they are estimated.
+
+    A count is what the filter finds among them, also where that is more than the value itself: "Nikon Z 6" finds the
+    "Nikon Z 6 II" too.
+    """
+    step = 1 if exact else max(1, -(-len(assets) // SAMPLED))
     part = json.dumps(list(assets[::step]))
-    found: dict[str, Counts] = {}
     tallies = _columns(connection, part)
-    for name, tally in tallies.items():
-        found[name] = [(value, value, count) for value, count in tally.most_common(MOST)]
-    found["year"].sort(key=lambda row: row[0], reverse=True)
-    found["person"] = _people(connection, part)
-    found["tag"] = _grouped(
-        connection, part,
-        "SELECT t.name, count(DISTINCT v.value) FROM json_each(?) v CROSS JOIN asset_tag x ON x.asset_id = v.value "
-        "JOIN tag t ON t.id = x.tag_id GROUP BY t.id",
-    )  # fmt: skip
-    found["album"] = _grouped(
-        connection, part,
-        "SELECT b.name, count(*) FROM json_each(?) v CROSS JOIN album_member m ON m.asset_id = v.value "
-        "JOIN album b ON b.id = m.album_id GROUP BY b.id",
-    )  # fmt: skip
+    found: dict[str, Counts] = {name: _most(tallies[name]) for name in ("type", "safe")}
+    found["year"] = sorted(_most(tallies["year"]), key=lambda row: row[0], reverse=True)
+    for name in ("place", "camera"):
+        found[name] = _begun(connection, name, tallies[name])
+    found["person"] = _same(connection, part, PEOPLE)
+    found["tag"] = _same(connection, part, TAGS)
+    found["album"] = _same(connection, part, ALBUMS)
     found.update(_findings(connection, part))
     if step > 1:
         found = {name: [(value, shown, _about(count * step)) for value, shown, count in rows]
                  for name, rows in found.items()}  # fmt: skip
-    return found
+    return found, step > 1
 
 
 def _columns(connection: sqlite3.Connection, part: str) -> dict[str, Counter[str]]:
     rows = connection.execute(
-        "SELECT a.kind, a.year, a.place, a.camera, a.safety FROM json_each(?) v "
-        f"CROSS JOIN asset a ON a.id = v.value WHERE {SEEN}",
+        "SELECT a.kind, a.year, a.place, a.camera, a.safety FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value",
         (part,),
     ).fetchall()
     names = ("type", "year", "place", "camera", "safe")
     return {name: Counter(str(row[at]) for row in rows if row[at] not in (None, "")) for at, name in enumerate(names)}
 
 
-def _people(connection: sqlite3.Connection, part: str) -> Counts:
-    rows = connection.execute(
-        "SELECT p.id, p.name, count(DISTINCT v.value) AS n FROM json_each(?) v "
-        "CROSS JOIN appearance x ON x.asset_id = v.value JOIN person p ON p.id = x.person_id "
-        "WHERE p.hidden = 0 AND p.name <> '' GROUP BY p.id ORDER BY n DESC, p.name LIMIT ?",
-        (part, MOST),
-    )
-    return [(name, name, count) for _, name, count in rows]
+def _most(tally: Counter[str]) -> Counts:
+    return [(value, value, count) for value, count in tally.most_common(MOST)]
 
 
-def _grouped(connection: sqlite3.Connection, part: str, sql: str) -> Counts:
-    rows = sorted(connection.execute(sql, (part,)), key=lambda row: (-row[1], row[0]))
-    return [(str(value), str(value), count) for value, count in rows[:MOST]]
+def _begun(connection: sqlite3.Connection, column: str, tally: Counter[str]) -> Counts:
+    """Values of a text column: each with those that have words which begin so, as the filter finds them."""
+    words = {name: words_of(connection, column, name) for name in tally}
+    found: Counter[str] = Counter()
+    for value, _ in tally.most_common(MOST * 2):
+        if typed(value):
+            wanted = f" {fold(value)}"
+            found[value] = sum(count for name, count in tally.items() if wanted in words[name])
+    return _most(found)
+
+
+def _same(connection: sqlite3.Connection, part: str, sql: str) -> Counts:
+    """Names that assets have: those that differ only in case and accents are one for a filter."""
+    held: dict[str, set[int]] = {}
+    shown: dict[str, str] = {}
+    for name, assets, hidden in connection.execute(sql, (part,)):
+        key = fold(name)
+        held.setdefault(key, set()).update(json.loads(f"[{assets}]"))
+        if typed(name) and not hidden:
+            shown.setdefault(key, name)
+    found = Counter({shown[key]: len(assets) for key, assets in held.items() if key in shown})
+    return sorted(_most(found), key=lambda row: (-row[2], row[0]))
+
+
+def typed(value: str) -> bool:
+    """Whether a filter can be asked for exactly this value: it has a letter or digit and no sign of the language."""
+    return bool(fold(value)) and not value.startswith(("#", "[")) and not value.endswith("*") and not SIGNS & set(value)
 
 
 def _findings(connection: sqlite3.Connection, part: str) -> dict[str, Counts]:
@@ -108,6 +146,8 @@ def _found(places: Mapping[str, set[int]], *, apart: bool) -> Counts:
             values[value] += len(assets)
     counts: Counter[str] = Counter()
     for value, _ in values.most_common(MOST * 2):
+        if not typed(value):
+            continue
         wanted = f" {' '.join(tokens(value))} "
         counts[value] = len(set[int]().union(*(places[text] for text, all_ in words.items() if wanted in all_)))
     return [(value, value, count) for value, count in counts.most_common(MOST)]

@@ -216,15 +216,20 @@ def distinct(connection: sqlite3.Connection, column: str) -> list[str]:
 def named(connection: sqlite3.Connection, column: str) -> Iterator[tuple[str, str]]:
     """The values of a column with their folded words (a space before each); places also with other names."""
     for name in distinct(connection, column):
-        more = ""
-        if column == "place":
-            row = connection.execute(
-                "SELECT country || ' ' || ifnull(json_extract(facts, '$.place_words'), '') FROM asset "
-                "WHERE place <> '' AND place = ? LIMIT 1",
-                (name,),
-            ).fetchone()
-            more = row[0] if row else ""
-        yield name, f" {folded(name)} {folded(more)}"
+        yield name, words_of(connection, column, name)
+
+
+def words_of(connection: sqlite3.Connection, column: str, name: str) -> str:
+    """The folded words of one value, as `named` gives them."""
+    more = ""
+    if column == "place":
+        row = connection.execute(
+            "SELECT country || ' ' || ifnull(json_extract(facts, '$.place_words'), '') FROM asset "
+            "WHERE place <> '' AND place = ? LIMIT 1",
+            (name,),
+        ).fetchone()
+        more = row[0] if row else ""
+    return f" {folded(name)} {folded(more)}"
 
 
 def folders(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:

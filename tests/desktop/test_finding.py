@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QInputDialog, QLabel, QPushButton
 from desktop.look.grid.moments import better_words, info_place
 from desktop.look.toasts import Toast
 from desktop.models import query
+from desktop.views.browse import narrow
 from desktop.views.browse.explain import contribution_words
 from desktop.views.browse.line import Line
 from desktop.views.browse.narrow import default_name
@@ -44,6 +46,20 @@ def test_facets_narrow_and_widen_again(desk: Desk) -> None:
         lines(desk)[0].click()
         await until(lambda: view.bar.box.text() == "harbour")
         view.narrow.grab()
+
+    desk.run(story)
+
+
+def test_estimated_numbers_are_counted_once_the_search_rests(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrow, "RESTS", 0.05)
+    desk.library.rough = True
+
+    async def story() -> None:
+        view = await desk.listed()
+        view.search("harbour")
+        view.bar.narrow.setChecked(True)
+        await until(lambda: lines(desk) and lines(desk)[0].accessibleName() == "Photo ~40")
+        await until(lambda: lines(desk)[0].accessibleName() == "Photo 40")
 
     desk.run(story)
 

@@ -31,6 +31,7 @@ from engine.model import Facet, FacetValue, SavedSearch
 
 WIDTH = 222
 VALUES = 8  # of a facet
+RESTS = 0.7  # seconds after which estimated numbers are counted
 SLICE = 5  # lines that are shown in one turn of the loop
 
 
@@ -169,6 +170,15 @@ class Narrow(QFrame):
         if found is not None and text == self._text:
             self._counted = text
             await self._show_facets(found)
+            if any(facet.about for facet in found):
+                await self._count(text)
+
+    async def _count(self, text: str) -> None:
+        """Put exact numbers in place of estimated ones, once the query rests."""
+        await asyncio.sleep(RESTS)
+        exact = await self._ops.ask(self._ops.library.facets, text, exact=True) if text == self._text else None
+        if exact is not None and text == self._text:
+            await self._show_facets(exact)
 
     async def _show_facets(self, facets: Sequence[Facet]) -> None:
         """Show these, with those marked that are in the query already.
@@ -189,7 +199,8 @@ class Narrow(QFrame):
             for value in facet.values[:VALUES]:
                 line = next(lines, None) or self._value_line()
                 on = (facet.name, value.value.casefold()) in now
-                line.show_value(value.shown, digits(value.count), (facet.name, value), on=on)
+                count = f"~{digits(value.count)}" if facet.about else digits(value.count)
+                line.show_value(value.shown, count, (facet.name, value), on=on)
                 self._put(line, shown)
                 if len(shown) % SLICE == 0:
                     await asyncio.sleep(0)
