@@ -110,10 +110,18 @@ QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url("$icons/arrow-up-$them
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line_strong; padding: 4px;
   selection-background-color: $accent_soft; selection-color: $text; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
+QRadioButton::indicator { width: 18px; height: 18px; border: 1px solid $line_strong; border-radius: 10px;
+  background: $raised; }
+QRadioButton::indicator:hover, QRadioButton::indicator:focus { border: 2px solid $accent; width: 16px; height: 16px; }
+QRadioButton::indicator:checked { border: 6px solid $accent; width: 8px; height: 8px; background: $on_accent; }
+QRadioButton::indicator:checked:focus { border: 6px solid $accent; background: $text; width: 8px; height: 8px; }
 QCheckBox::indicator { width: 18px; height: 18px; border: 1px solid $line_strong; border-radius: 5px;
   background: $raised; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border: 2px solid $accent; width: 16px; height: 16px; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check-$theme.svg"); }
+QCheckBox::indicator:indeterminate { background: $accent; border-color: $accent;
+  image: url("$icons/dash-$theme.svg"); }
+QCheckBox::indicator:indeterminate:focus { border: 2px solid $text; }
 QCheckBox::indicator:checked:focus { border: 2px solid $text; }
 QSlider::groove:horizontal { height: 4px; background: $sunken; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
@@ -147,6 +155,7 @@ QHeaderView::section { background: $surface; color: $muted; border: none; border
 QTabBar::tab { padding: 8px 14px; background: transparent; color: $muted; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; font-weight: 600; }
 QTabBar::tab:focus { color: $accent; }
+#panel QTabBar::tab { padding: 8px 9px; }
 QTabWidget::pane { border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar::handle:vertical { background: $faint; border-radius: 4px; min-height: 32px; margin: 2px; }

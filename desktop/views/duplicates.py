@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Empty, button, label
+from desktop.models.deeds import Deeds
 from desktop.models.groups import GroupsModel, gain, name_of
 from desktop.operations import Operations
 from desktop.views.base import View
@@ -57,6 +58,9 @@ class DuplicatesView(View):
         self.choice = Elided("muted")
         self.discard = button(tr("Move the others to the trash…"), self.ask_trash, "danger")
         self.deny = button(tr("Not duplicates"), self.not_duplicates)
+        self.gather = button("", self.stack)
+        self.gather_all = button(tr("Stack all that look alike"), lambda: self.deeds.stack_twins(), "quiet")
+        self.deeds = Deeds(ops, self)
         self.question = Card(look, "warning", "")
         self.names = QPlainTextEdit()
         self.blank = Empty(look, "duplicates", tr("Looking for duplicates…"))
@@ -137,6 +141,7 @@ class DuplicatesView(View):
         if not groups:
             self._say_none()
             self._turn(-1)
+        self.gather_all.setVisible(any(not group.exact and not stacked(group) for group in groups))
         self.pile.setCurrentIndex(0 if groups else 1)
 
     def _say_none(self) -> None:
@@ -156,6 +161,8 @@ class DuplicatesView(View):
         self._forget_question()
         self.compare.show_group(group)
         self.deny.setVisible(group is not None and not group.exact)
+        self.gather.setVisible(group is not None and not group.exact)
+        self.gather.setText(tr("Take the stack apart") if stacked(group) else tr("Stack them"))
 
     def _filter(self, index: int) -> None:
         self.filters.button(index).setChecked(True)
@@ -229,6 +236,17 @@ class DuplicatesView(View):
         self.message.emit(told(outcomes or []))
         self.refresh()
 
+    def stack(self) -> None:
+        """Make one stack of this group, what is kept on top; or take it apart where it is one."""
+        group = self.compare.group
+        if group is None or group.exact:
+            return
+        if stacked(group):
+            self.deeds.unstack(self.selected())
+        else:
+            kept, others = self.parted()
+            self.deeds.stack([member.asset.cell.id for member in (*kept, *others)])
+
     def not_duplicates(self) -> None:
         """Never offer this group again."""
         ids = self.selected()
@@ -268,6 +286,7 @@ class DuplicatesView(View):
         bottom = QHBoxLayout()
         bottom.setSpacing(tokens.S)
         bottom.addWidget(self.choice, 1)
+        bottom.addWidget(self.gather)
         bottom.addWidget(self.deny)
         bottom.addWidget(self.discard)
         page.addLayout(bottom)
@@ -303,10 +322,13 @@ class DuplicatesView(View):
             line.addWidget(one)
         self.filters.button(0).setChecked(True)
         line.addStretch(1)
+        line.addWidget(self.gather_all)
         line.addWidget(self.sum)
         return bar
 
     def _connect(self) -> None:
+        self.deeds.done.connect(self.undoable)
+        self.deeds.said.connect(self.message)
         self.list.turned.connect(self._turn)
         self.compare.kept.connect(self._chosen)
         self.compare.opened.connect(self._open)
@@ -318,6 +340,7 @@ class DuplicatesView(View):
             ("Left", lambda: self.step(-1)),
             ("Del", self.ask_trash),
             ("N", self.not_duplicates),
+            ("S", self.stack),
             ("+", lambda: self.compare.zoom(1.25)),
             ("-", lambda: self.compare.zoom(0.8)),
             ("0", self.compare.fit),
@@ -352,3 +375,9 @@ def told(outcomes: Sequence[Outcome]) -> str:
         else tr("Nothing was moved.")
     )
     return " ".join([first, *problems[:2]])
+
+
+def stacked(group: TwinGroup | None) -> bool:
+    """Whether all of a group stand in one stack."""
+    stacks = {member.asset.cell.stack for member in group.members} if group is not None else set[int]()
+    return len(stacks) == 1 and 0 not in stacks

@@ -138,6 +138,35 @@ def test_numbers_choose_what_is_kept_and_arrows_go_on(desk: Desk, folder: Path) 
     desk.run(story, view="duplicates")
 
 
+def test_what_looks_alike_is_stacked_with_what_is_kept_on_top(desk: Desk, folder: Path) -> None:
+    equal = TwinGroup("exact-9", True, tuple(twin(9, [file(n, folder / "a.jpg")], keep=n == 20) for n in (20, 21)))
+    scene = Scene(desk, [near(folder), equal], folder.parent / "bin")
+
+    async def story() -> None:
+        desk.window.show_view("duplicates")
+        view = await scene.view()
+        assert (view.gather.text(), view.gather.isVisible()) == ("Stack them", True)
+        view.keep_only(2)
+        QTest.mouseClick(view.gather, Qt.MouseButton.LeftButton)
+        await until(lambda: ("stack", (2, 1, 3)) in desk.library.calls)
+        await until(lambda: "3 items stacked" in desk.window.toasts.texts())
+        QTest.mouseClick(view.gather_all, Qt.MouseButton.LeftButton)
+        await until(lambda: ("stack_twins",) in desk.library.calls)
+        await until(lambda: "3 stacks made" in desk.window.toasts.texts())
+        members = tuple(twin(n, [file(n, folder / "a.jpg")], keep=n == 1, stack=4, stacked=2) for n in (1, 2))
+        scene.groups = [TwinGroup("near-2", False, members), equal]
+        view.refresh()
+        await until(lambda: view.gather.text() == "Take the stack apart")
+        assert not view.gather_all.isVisible()
+        view.list.setFocus()
+        QTest.keyClick(view.list, Qt.Key.Key_S)
+        await until(lambda: ("unstack", (1, 2)) in desk.library.calls)
+        view.step(1)
+        await until(lambda: not view.gather.isVisible())  # equal files are one item already
+
+    desk.run(story, view="duplicates")
+
+
 def test_filters_ask_for_one_kind(desk: Desk, folder: Path) -> None:
     scene = Scene(desk, [near(folder)], folder.parent / "bin")
 

@@ -255,7 +255,7 @@ def test_g_stacks_o_opens_and_shift_g_takes_apart(desk: Desk) -> None:
         QTest.keyClick(view.grid, Qt.Key.Key_G)
         await until(lambda: ("stack", (3, 4, 5)) in desk.library.calls)
         await until(lambda: list(view.grid.cells.ids[:5]) == [1, 2, 3, 6, 7])
-        assert view.bar.count == "60 items, 2 of them inside stacks"
+        assert view.bar.count == "60 items (2 inside stacks)"
         assert beneath(view.grid.front, 0, 58) == 2
         await until(lambda: (cell := view.grid.cell_at(2)) is not None and cell.stacked == 3)
         assert not view.grid.grab().isNull()

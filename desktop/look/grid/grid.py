@@ -204,6 +204,11 @@ class Grid(QAbstractScrollArea):
         self.selection.set(0, len(self.cells.ids))
         self.changed_selection()
 
+    def select_nothing(self) -> None:
+        """Unselect every row."""
+        self.selection.clear()
+        self.changed_selection()
+
     def select_row(self, row: int, *, extend: bool = False, toggle: bool = False) -> None:
         """Move to a row and select it; `extend` from the anchor, or `toggle` it alone."""
         if not 0 <= row < len(self.cells.ids):

@@ -69,8 +69,7 @@ def _forward(grid: "Grid") -> bool:
 def _unselect(grid: "Grid") -> bool:
     if not len(grid.selection):
         return False
-    grid.selection.clear()
-    grid.changed_selection()
+    grid.select_nothing()
     return True
 
 

@@ -90,7 +90,10 @@ class Pointer:
             grid.select_row(self._row)
         if event.button() == Qt.MouseButton.LeftButton and self._row is not None and grid.wide:
             self._open_moment(event.position().toPoint())
+        banded = self.banding
         self._forget()
+        if banded:
+            grid.changed_selection()  # it stands now
         grid.viewport().update()
 
     def double(self, event: QMouseEvent) -> None:
@@ -127,8 +130,7 @@ class Pointer:
             grid.changed_selection()
             return
         if not adding:
-            grid.selection.clear()
-            grid.changed_selection()
+            grid.select_nothing()
         self._before = grid.selection.copy()
 
     def _stretch(self, point: QPoint) -> None:

@@ -195,6 +195,4 @@ class Bar(QFrame):
 
 def _stacked(words: str, below: int) -> str:
     """How many of what was found lie below others of their stacks."""
-    return (
-        tr("{words}, {below} of them inside stacks,", words=words, below=digits(below)).rstrip(",") if below else words
-    )
+    return tr("{words} ({below} inside stacks)", words=words, below=digits(below)) if below else words

@@ -63,6 +63,7 @@ class Details(QFrame):
         self._tags.asked.connect(lambda name: self.query.emit(f'tag:"{name}"'))
         self.kept = Kept(ops, look)
         self.kept.asked.connect(self.query)
+        self.kept.origins.came.connect(self._tags.show_origins)
         self.batch = Batch(ops, look)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(tokens.M)

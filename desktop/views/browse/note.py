@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 from engine.language import tr
 
 LINES = 8  # that show at most; more are scrolled
-ROOM = 18  # pixels around the words
+ROOM = 26  # pixels around the words
 
 
 class Note(QPlainTextEdit):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from desktop.look import tokens, words
 from desktop.look.look import Look
@@ -18,7 +18,13 @@ MOST = 60  # lines
 
 
 class Origins(QWidget):
-    """A line that opens a list."""
+    """A line that opens a list.
+
+    Signals:
+        came: the `Origin`s of the shown asset.
+    """
+
+    came = Signal(list)
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
@@ -38,8 +44,8 @@ class Origins(QWidget):
         self._grid.setContentsMargins(tokens.S, 0, 0, 0)
         self._grid.setHorizontalSpacing(tokens.M)
         self._grid.setVerticalSpacing(tokens.XS)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(0, 2)
+        self._grid.setColumnStretch(1, 3)
         self._holder.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -50,32 +56,27 @@ class Origins(QWidget):
         self._tint()
 
     def show_asset(self, asset: int) -> None:
-        """Be about another asset; the list is fetched while it is open."""
+        """Be about another asset."""
         self._asset = asset
-        if self.button.isChecked():
-            self._latest.start(self._load())
+        self._latest.start(self._load())
 
     def said(self) -> list[tuple[str, str]]:
         """The words that show, each with where it comes from."""
         count = self._grid.rowCount() if self._grid.count() else 0
         cells = [(self._grid.itemAtPosition(row, 0), self._grid.itemAtPosition(row, 1)) for row in range(count)]
-        return [
-            (str(left.widget().property("text")), str(right.widget().property("text")))
-            for left, right in cells
-            if left is not None and right is not None
-        ]
+        pairs = [(left.widget(), right.widget()) for left, right in cells if left is not None and right is not None]
+        return [(a.text(), b.text()) for a, b in pairs if isinstance(a, QLabel) and isinstance(b, QLabel)]
 
     def _turn(self, open_: bool) -> None:
         self._holder.setVisible(open_)
         self._tint()
-        if open_:
-            self._latest.start(self._load())
 
     async def _load(self) -> None:
         asset = self._asset
         found = await self._ops.ask(self._ops.library.keep.origins, asset) if asset else []
         if found is not None and asset == self._asset:
             self._show(found)
+            self.came.emit(found)
 
     def _show(self, found: Sequence[Origin]) -> None:
         while self._grid.count():

@@ -10,7 +10,9 @@ from desktop.look.flow import Flow
 from desktop.look.look import Look
 from desktop.operations import Operations
 from desktop.views.browse.chips import chip
+from desktop.views.browse.origins import told
 from engine.language import tr
+from engine.model import Origin
 
 
 class Tags(QWidget):
@@ -57,9 +59,23 @@ class Tags(QWidget):
                 else tr("“{name}” stands in the file. Show all with it", name=name)
             )
             made.setAccessibleName(made.toolTip())
+            made.setProperty("tag", name)
             made.clicked.connect(lambda _c=False, n=name, m=mine: (self.removed if m else self.asked).emit(n))
             self._flow.addWidget(made)
         self._holder.setVisible(bool(tags))
+
+    def show_origins(self, origins: Sequence[Origin]) -> None:
+        """Say on each tag who gave it, and when."""
+        said: dict[str, list[str]] = {}
+        for one in origins:
+            if one.sort == "tag":
+                said.setdefault(one.name, []).append(told(one))
+        for index in range(self._flow.count()):
+            item = self._flow.itemAt(index)
+            widget = item.widget() if item is not None else None
+            if widget is not None and (lines := said.get(str(widget.property("tag")))):
+                widget.setToolTip("\n".join([widget.accessibleName(), *lines]))
+                widget.setAccessibleDescription(", ".join(lines))
 
     async def refresh_known(self) -> None:
         """Fetch the proposals."""

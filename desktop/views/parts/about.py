@@ -26,15 +26,16 @@ from desktop.operations import Operations
 from desktop.views.browse.kept import Kept
 from desktop.views.browse.tags import Tags
 from desktop.views.parts.cards import Card, emptied, section
+from desktop.views.parts.cliplist import ClipList
 from desktop.views.parts.facts import STATES, facts
 from desktop.views.parts.lines import LinesView
+from desktop.views.parts.spoken import SaidPanel
 from desktop.views.parts.subject import Subject
-from desktop.views.parts.transcript import Transcript
 from desktop.views.parts.within import Within
 from engine.language import digits, mark, tr, trn
-from engine.model import FileRow, JobRow, JobState, Moment
+from engine.model import FileRow, JobRow, JobState, Kind, Moment
 
-ABOUT, MOMENTS, TEXT, SAID = 0, 1, 2, 3
+ABOUT, MOMENTS, TEXT, SAID, CLIPS = 0, 1, 2, 3, 4
 WAITS = {
     JobState.WAITING: mark("waits"),
     JobState.RUNNING: mark("is at work"),
@@ -51,6 +52,7 @@ class About(QFrame):
         rated, tagged, untagged: a decision about the asset.
         asked: a query.
         reveal: the path of a file (bytes) to show in the file manager.
+        filled: another asset, or newer findings of it, are shown.
     """
 
     picked = Signal(object)
@@ -60,6 +62,7 @@ class About(QFrame):
     untagged = Signal(str)
     asked = Signal(str)
     reveal = Signal(bytes)
+    filled = Signal()
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
@@ -72,6 +75,7 @@ class About(QFrame):
         self.tags = Tags(ops, look)
         self.kept = Kept(ops, look)
         self.kept.asked.connect(self.asked)
+        self.kept.origins.came.connect(self.tags.show_origins)
         self._facts = QVBoxLayout()
         self._colours = QWidget()
         self._swatches = Flow(self._colours, gap=4)
@@ -84,14 +88,17 @@ class About(QFrame):
         self.search.setAccessibleName(tr("Find in this text"))
         self.search.setClearButtonEnabled(True)
         self.within = Within(look)
-        self.transcript = Transcript(ops, look)
+        self.said = SaidPanel(ops, look)
+        self.transcript = self.said.transcript
+        self.clips = ClipList(look)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self._made_about(), tr("About"))
         self.tabs.addTab(self.moments, tr("Moments"))
         self.tabs.addTab(self._made_texts(), tr("Text"))
-        self.tabs.addTab(self.transcript, tr("Said"))
+        self.tabs.addTab(self.said, tr("Said"))
+        self.tabs.addTab(self.clips, tr("Clips"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)
@@ -112,7 +119,9 @@ class About(QFrame):
         self._name_tab(MOMENTS, tr("Moments"), len(subject.hits))
         self._name_tab(TEXT, tr("Text"), len(subject.lines))
         self.within.show_senses(subject.senses)
-        self.transcript.show_said(subject.senses.said)
+        self.said.show_subject(subject)
+        self.tabs.setTabVisible(CLIPS, subject.row.cell.kind in (Kind.VIDEO, Kind.AUDIO))
+        self.filled.emit()
         self.tabs.setTabVisible(SAID, bool(subject.senses.said))
 
     def show_moment(self, moment: Moment) -> None:
