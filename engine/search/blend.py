@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.language import tr
+from engine.search import against
+from engine.search.against import Against
 from engine.search.meaning import MOST, MOST_LEFT_OUT, Answer, Asked, Meaning, Unit, denied, units_of
 from engine.store import finds
 from engine.store.plan import AllOf, Branch, Condition, Group, Is, Like, NotOf, Plan, Together, narrowed
@@ -42,6 +45,7 @@ class Ranked:
     words: bool = False
     full: bool = False  # there may be more than were asked for
     later: Callable[[int], list[Spot]] | None = None  # finds the moments of an asset that is shown
+    against: Against = field(default_factory=dict)  # what its assets were held against
     _places: dict[int, int] | None = None
 
     @property
@@ -174,11 +178,17 @@ def _alike(connection: Any, branch: Branch, asked: Asked, meaning: Meaning | Non
     lists: list[Ranked] = []
     if meaning is None:
         return branch, lists
+    beside = against.comparable(branch.unlike, branch.likes, asked.likes)
+    unwanted = [question for like in beside for question in asked.likes[like]]
     for like in branch.likes:
-        ranked = _merged(_ranked(answer) for answer in _examples(connection, like, branch.where, asked, meaning))
+        answers, told = against.held(_examples(connection, like, branch.where, asked, meaning), unwanted)
+        ranked = _merged(_ranked(answer) for answer in answers)
+        ranked.against = told
         lists.append(ranked)
         branch = narrowed(branch, Is("id", tuple(ranked.spots)))
     for like in branch.unlike:
+        if like in beside:
+            continue
         answers = _examples(connection, like, branch.where, asked, meaning, MOST_LEFT_OUT)
         branch = _without(branch, answers)
     for unit in denied(branch):
@@ -209,7 +219,7 @@ def _words(connection: Any, branch: Branch) -> tuple[Ranked, bool]:
     heavy = {term.typed: term.weight for group in branch.groups for term in group.terms if term.weight != 1.0}
     if heavy and ranks:
         ranks = finds.weighed(connection, branch, ranks)
-    ranked = Ranked(typed, "words", TEXT, words=True)
+    ranked = Ranked(typed, tr("words"), TEXT, words=True)
     if branch.groups:
         weights = [max(term.weight for term in group.terms) for group in branch.groups]
         ranked.weight = TEXT * sum(weights) / len(weights)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.language import both, tr
 from engine.model import WHOLE, Contribution, Hit, Moment, MomentHit
 from engine.search import snippet
 from engine.search.blend import Blended
@@ -119,15 +120,9 @@ class _Joined:
         whys = dict.fromkeys(hit.why for hit in sorted(self._hits, key=lambda hit: -hit.score))
         return replace(
             best, moment=self._moment, snippet=worded.snippet, marks=worded.marks,
-            why=" and ".join(list(_shorter(whys))[:3]), better=max(better, default=None), sort=worded.sort,
+            why=both(list(whys)[:3]), better=max(better, default=None), sort=worded.sort,
             parts=tuple(sorted(parts.values(), key=lambda part: -part.share)),
         )  # fmt: skip
-
-
-def _shorter(whys: Iterable[str]) -> Iterable[str]:
-    """Reasons without repeating the time in all but the first."""
-    for number, why in enumerate(whys):
-        yield why if number == 0 else why.partition(" at ")[0]
 
 
 def _span(first: Moment, second: Moment) -> Moment:
@@ -158,18 +153,19 @@ def _items(
                 yield _Item(replace(hit, parts=(part,)), BY_WORDS)
             else:
                 text, marks = snippet.window(said.get(spot.vector, ""), ())
-                why = given.ranked.why + _where(evidence.moment)
-                yield _Item(MomentHit(evidence.moment, why, text, marks, score, spot.better, (part,)), BY_NUMBERS)
+                parts = (part, *_against(given.ranked.against.get(one.asset, ())))
+                yield _Item(
+                    MomentHit(evidence.moment, given.ranked.why, text, marks, score, spot.better, parts), BY_NUMBERS
+                )
+
+
+def _against(held: Iterable[tuple[str, float]]) -> Iterable[Contribution]:
+    """What likeness to unwanted examples took off."""
+    for part, cosine in held:
+        yield Contribution(part, tr("likeness to what is not wanted, half of which is taken off"), score=cosine)
 
 
 def _people(here: Iterable[tuple[Moment, str]], score: float) -> Iterable[_Item]:
     for moment, name in here:
-        who_ = name or "this person"
-        part = Contribution(f"person:{name}", "person")
-        yield _Item(MomentHit(moment, who_ + _where(moment), "", (), score, None, (part,)), BY_PEOPLE)
-
-
-def _where(moment: Moment) -> str:
-    if moment.start is not None:
-        return f" at {snippet.clock(moment.start)}"
-    return f" on page {moment.page}" if moment.page is not None else ""
+        part = Contribution(f"person:{name}", tr("person"))
+        yield _Item(MomentHit(moment, name or tr("this person"), "", (), score, None, (part,)), BY_PEOPLE)

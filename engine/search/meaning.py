@@ -41,7 +41,7 @@ MOST = 300  # vectors that one question may bring
 MOST_LEFT_OUT = 10_000  # vectors that one may take away: what stays must not show what was not wanted
 SAME_BODY = 0.3  # overlap of a drawn part with a body from which that body is meant
 LIKE_POSTURE = 0.85  # cosine of bodies whose bones differ by 32 degrees in the mean
-DRAWN = "a drawn posture"
+DRAWN = mark("a drawn posture")
 NO_SPACE = Space(0, "", 0, 0, 0, 0)  # of what is compared in another way
 WAYS = 6  # of asking, when alternatives stand side by side
 
@@ -190,7 +190,8 @@ class Meaning:
         self, unit: Unit, chosen: Mapping[str, str], known: Mapping[str, list[Space]], notes: list[str]
     ) -> list[Question]:
         found = []
-        for task, why in (SHOWS_TO if unit.scope else WORDS_TO).items():
+        for task, told in (SHOWS_TO if unit.scope else WORDS_TO).items():
+            why = tr(told)
             for space in known.get(task, ()):
                 try:
                     vectors = self._vectors(chosen[task], task, unit)
@@ -235,10 +236,17 @@ class Meaning:
     def _of_posture(self, like: Like, known: Mapping[str, list[Space]]) -> list[Question]:
         sketch = like.example.startswith(drawn.OPEN)
         if not known["pose"]:
+            what = tr(DRAWN) if sketch else f"pose:{like.example}"
             raise QueryError(
-                f"No postures can be compared yet: {DRAWN if sketch else f'pose:{like.example}'} needs a pack for "
-                "postures, and pictures that it has looked at.", start=0, end=0, hint="kinora packs",
-            )  # fmt: skip
+                tr(
+                    "No postures can be compared yet: {what} needs a pack for postures, and pictures that it has "
+                    "looked at.",
+                    what=what,
+                ),
+                start=0,
+                end=0,
+                hint="kinora packs",
+            )
         (space,) = known["pose"]
         if sketch:
             return [_of_drawing(like, space)]
@@ -250,7 +258,7 @@ class Meaning:
             raise QueryError(tr("Nobody whose posture was told is in {example}.", example=like.example), start=0, end=0,
                              hint=tr("Choose a body that is seen from the shoulders to the hips."))  # fmt: skip
         part = f"pose:{like.example}"
-        why = "a posture like it"
+        why = tr("a posture like it")
         return [Question(part, why, space, vectors, like.weight, without=place.asset, least=LIKE_POSTURE)]
 
     def _of_example(self, like: Like, chosen: Mapping[str, str], known: Mapping[str, list[Space]]) -> list[Question]:
@@ -327,7 +335,7 @@ def _of_drawing(like: Like, space: Space) -> Question:
             end=0,
             hint=tr("Look at the pictures again with another pack: kinora packs."),
         )
-    return Question(DRAWN, tr("a posture like the drawn one"), space, vector[None], like.weight, least=LIKE_POSTURE)
+    return Question(tr(DRAWN), tr("a posture like the drawn one"), space, vector[None], like.weight, least=LIKE_POSTURE)
 
 
 def _meant_bodies(bodies: Sequence[spaces.Body], place: Place) -> Floats | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from engine.language import mark, tr
 from engine.model import MomentHit
 from engine.store.finds import Evidence, Piece
 from engine.store.fold import Span, Term, spans
@@ -9,16 +10,19 @@ from engine.store.fold import Span, Term, spans
 WIDTH = 160  # characters of a snippet
 LEAD = 40  # of them before the first match
 SCANNED = 200_000  # characters of one text that are looked through
+# Where a match stands, in words; the second or the page is told beside it.
 WHOLE = {
-    "name": "file name", "title": "title", "description": "description", "creator": "creator", "album": "album",
-    "keyword": "keyword", "tag": "tag", "camera": "camera", "place": "place", "folder": "folder name",
-    "note": "note",
+    "name": mark("file name"), "title": mark("title"), "description": mark("description"), "creator": mark("creator"),
+    "album": mark("album"), "keyword": mark("keyword"), "tag": mark("tag"), "camera": mark("camera"),
+    "place": mark("place"), "folder": mark("folder name"), "note": mark("note"),
 }  # fmt: skip
+READ = {"photo": mark("text in the picture"), "video": mark("text in the video"), "audio": mark("text in the cover"),
+        "document": mark("text in a picture of the page")}  # fmt: skip
 SENSED = {
-    "objects": "thing in the", "tags": "what is in the", "pose": "posture in the", "sounds": "sound",
-    "caption": "caption of the",
+    "objects": mark("a thing that it shows"), "tags": mark("what it shows"), "pose": mark("a posture in it"),
+    "sounds": mark("sound"), "caption": mark("caption"),
 }  # fmt: skip
-PICTURES = {"photo": "picture", "video": "video", "document": "page", "audio": "cover"}
+SPOKEN = {"speech": mark("speech"), "subtitle": mark("subtitle")}
 
 
 def hit_of(evidence: Evidence, terms: Sequence[Term], score: float) -> MomentHit:
@@ -79,23 +83,9 @@ def _at_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def why(evidence: Evidence, piece: Piece) -> str:
-    """In words, where the match stands."""
+    """In words, what sort of text the match stands in."""
     if not piece.analyzer:
-        return WHOLE.get(piece.label, piece.label or "the file itself")
-    moment = evidence.moment
-    at = f" at {clock(moment.start)}" if moment.start is not None else ""
-    page = f"page {moment.page}" if moment.page is not None else ""
+        return tr(WHOLE.get(piece.label, piece.label or mark("the file itself")))
     if piece.label == "ocr":
-        return f"text in the picture on {page}" if page else f"text in the {PICTURES.get(evidence.kind, 'picture')}{at}"
-    if piece.label in {"subtitle", "speech"}:
-        return f"{piece.label}{at}"
-    if sensed := SENSED.get(piece.analyzer):
-        return f"{sensed} {PICTURES.get(evidence.kind, 'picture')}{at}" if sensed.endswith("the") else f"{sensed}{at}"
-    return page or f"text{at}"
-
-
-def clock(seconds: float) -> str:
-    """Seconds as people say them: 0:05, 12:34, 1:02:03."""
-    whole = int(seconds)
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+        return tr(READ.get(evidence.kind, READ["photo"]))
+    return tr(SPOKEN.get(piece.label) or SENSED.get(piece.analyzer) or mark("text"))

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QRect
 
 from desktop.look import tokens, words
-from desktop.look.grid.snippet import place_words, why_words
+from desktop.look.grid.snippet import place_words
 from desktop.workers.previews import Want
 from engine.language import tr
 from engine.model import Cell, Hit, MomentHit
@@ -113,7 +113,7 @@ def best_of(hit: Hit) -> MomentHit | None:
 
 def reason(hit: MomentHit) -> str:
     """Why a moment is here, with the name of who speaks."""
-    return " · ".join(part for part in (why_words(hit), hit.speaker) if part)
+    return " · ".join(part for part in (hit.why, hit.speaker) if part)
 
 
 def said(hit: MomentHit) -> str:

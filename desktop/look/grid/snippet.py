@@ -18,13 +18,6 @@ def place_words(moment: Moment) -> str:
     return tr("page {page}", page=moment.page) if moment.page is not None else ""
 
 
-def why_words(hit: MomentHit) -> str:
-    """Why it was found, without the place, which stands beside it."""
-    place = place_words(hit.moment)
-    why = hit.why.replace(f" at {place}", "").replace(f" on {place}", "") if place else hit.why
-    return "" if why == place else why
-
-
 def around(text: str, marks: tuple[tuple[int, int], ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The words from shortly before the first match on, as one line, with the marks moved along."""
     flat = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.look import tokens
-from desktop.look.grid.snippet import draw_marked, place_words, why_words
+from desktop.look.grid.snippet import draw_marked, place_words
 from desktop.look.look import Look
 from desktop.models.lines import HIT, Entry, LinesModel
 from engine.model import Moment
@@ -90,7 +90,7 @@ class LineDelegate(QStyledItemDelegate):
         height = QFontMetricsF(small).height()
         painter.setFont(small)
         painter.setPen(self._look.colour("muted"))
-        place, why = place_words(entry.hit.moment), why_words(entry.hit)
+        place, why = place_words(entry.hit.moment), entry.hit.why
         head = " · ".join(part for part in (place.capitalize(), why) if part)
         shown = QFontMetricsF(small).elidedText(head, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), height), Qt.AlignmentFlag.AlignVCenter, shown)

@@ -58,3 +58,42 @@ def test_the_like_of_a_leaf_are_leaves_of_its_kind(classes: tuple[Shelf, dict[st
     assert count >= 12
     assert first / count >= 0.85
     assert hits / every >= 0.8
+
+
+def test_beside_a_wanted_example_an_unwanted_one_reorders_and_takes_away(
+    classes: tuple[Shelf, dict[str, list[int]]],
+) -> None:
+    shelf, found = classes
+    own, other = (members for _, members in sorted(found.items())[:2])
+    plain = shelf.ids(f"like:#{own[0]}")
+    less = shelf.ids(f"like:#{own[0]} -like:#{other[0]}")
+    assert less
+    assert set(less) < set(plain)
+    assert other[0] not in less
+    assert len(set(less) & set(own)) == len(set(plain) & set(own))  # what is wanted stays
+    assert len(set(less) & set(other)) < len(set(plain) & set(other)) or not set(plain) & set(other)
+    assert sorted(shelf.listed(f"like:#{own[0]} -like:#{other[0]}")) == sorted(less)
+    told = shelf.finder.explain(f"like:#{own[0]} -like:#{other[0]}", less[0])
+    parts = {part.part: part for moment in told for part in moment.parts}
+    assert parts[f"like:#{own[0]}"].share == 1.0
+    against = parts[f"-like:#{other[0]}"]
+    assert against.share == 0
+    assert against.score is not None
+    assert against.score < (parts[f"like:#{own[0]}"].score or 0)
+
+
+def test_several_examples_bring_what_is_like_any_of_them(classes: tuple[Shelf, dict[str, list[int]]]) -> None:
+    shelf, found = classes
+    one, two = (members for _, members in sorted(found.items())[:2])
+    both = shelf.ids(f"like:#{one[0]},#{two[0]}")
+    assert set(shelf.ids(f"like:#{one[0]}")) - {two[0]} <= set(both) | {one[0]}
+    assert set(both) & set(one)
+    assert set(both) & set(two)
+
+
+def test_an_unwanted_example_alone_leaves_out_what_is_like_it(classes: tuple[Shelf, dict[str, list[int]]]) -> None:
+    shelf, found = classes
+    one = sorted(found.items())[0][1]
+    left = shelf.ids(f"-like:#{one[0]}")
+    assert one[0] not in left
+    assert not set(shelf.ids(f"like:#{one[0]}")) & set(left)

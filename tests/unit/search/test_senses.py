@@ -93,7 +93,7 @@ def test_people_alone_and_together(shelf: Shelf) -> None:
     assert set(shelf.listed("person:lee with:Ben")) == {both, film}
     hit = next(hit for hit in shelf.finder.search("person:lee with:Ben").hits if hit.asset.id == film)
     assert [(moment.moment.start, moment.moment.end) for moment in hit.moments] == [(1.0, 9.0)]
-    assert hit.moments[0].why == "Ann Lee at 0:01 and Ben"
+    assert hit.moments[0].why == "Ann Lee and Ben"
     assert {part.part for part in hit.moments[0].parts} == {"person:Ann Lee", "person:Ben"}
 
 
