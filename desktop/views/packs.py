@@ -1,18 +1,17 @@
 """The packs: what Kinora can learn to see and hear, what does it now, what could be installed."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
+    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -25,14 +24,20 @@ from desktop.look.parts import Empty, Tool, label
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.parts.cards import Card, emptied
-from desktop.views.shelf.consent import ConsentDialog
+from desktop.views.shelf.deeds import Deeds, titles
 from desktop.views.shelf.group import TaskGroup
-from engine.errors import ConsentNeeded, KinoraError
 from engine.language import mark, tr, trn
-from engine.model import Change, PackRow, Step, TaskRow
+from engine.model import Change, PackRow, TaskRow
 
 AGAIN = 700  # milliseconds between two looks while things change
 State = tuple[TaskRow, tuple[PackRow, ...], bool, str, tuple[tuple[str, str], ...]]
+WHICH = (
+    ("", mark("All packs")),
+    ("installed", mark("Installed")),
+    ("available", mark("Not installed")),
+    ("wanted", mark("Files wait for them")),
+    ("free", mark("Commercial use allowed")),
+)
 OFFLINE = mark("Offline is switched on, so nothing is downloaded.")
 OFFLINE_HINT = mark("Import packs from a folder or a zip file, or switch Offline off in the settings.")
 
@@ -49,7 +54,9 @@ class PacksView(View):
         super().__init__(ops, bridge, look)
         self.groups: list[TaskGroup] = []
         self._built: dict[str, tuple[State, TaskGroup]] = {}  # by task, with what they show
-        self.notes: dict[str, str] = {}  # what went wrong with a pack since the window was opened
+        self.deeds = Deeds(ops, self)
+        self.deeds.said.connect(self.message)
+        self.deeds.changed.connect(self.refresh)
         self._shown: tuple[object, ...] = ()
         self._latest = ops.latest()
         self._again = QTimer(self)
@@ -81,132 +88,15 @@ class PacksView(View):
         """Look at the packs again."""
         self._latest.start(self._load())
 
-    # --- what can be done
-
-    def install(self, pack: PackRow) -> None:
-        """Install a pack; one with special terms asks first."""
-        if not pack.consent:
-            self._begin(pack, consent=False)
-            return
-        dialog = ConsentDialog(self, pack.title, pack.licence, pack.terms, commercial=pack.commercial)
-        dialog.agreed.connect(lambda: self._begin(pack, consent=True))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def check(self, pack: PackRow) -> None:
-        """Verify a pack, try it, and measure how fast it is here."""
-        steps = self.ops.library.packs.check(pack.id)
-        self.ops.start(
-            self._work(
-                tr("Checking {title}", title=pack.title),
-                steps,
-                pack,
-                tr("{title} is as it should be.", title=pack.title),
-            )
-        )
-
-    def remove(self, pack: PackRow) -> None:
-        """Ask, and remove a pack."""
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(tr("Remove the pack?"))
-        box.setText(tr("Remove “{title}”?", title=pack.title))
-        box.setInformativeText(
-            tr(
-                "This frees {size}. What it has found so far stays; files that come later wait until "
-                "a pack for it is there again.",
-                size=words.size(pack.size),
-            )
-        )
-        take = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
-        take.clicked.connect(lambda: self.ops.start(self._remove(pack)))
-        box.open()
-
-    def import_folder(self) -> None:
-        """Ask for the folder of a pack."""
-        dialog = QFileDialog(self, tr("Import a pack from a folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        self._ask_path(dialog)
+    # --- inside
 
     def import_zip(self) -> None:
         """Ask for the zip file of a pack."""
-        dialog = QFileDialog(self, tr("Import a pack from a zip file"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([tr("Packs (*.zip)"), tr("All files (*)")])
-        self._ask_path(dialog)
-
-    def take_in(self, path: Path, *, consent: bool = False) -> None:
-        """Import the pack that lies there."""
-        self.ops.start(self._import(path, consent))
-
-    # --- inside
-
-    def _ask_path(self, dialog: QFileDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self.take_in(Path(names[0])))
-        dialog.open()
+        self.deeds.import_zip()
 
     def _do(self, what: str, pack: PackRow) -> None:
-        if what == "cancel":
-            for title in titles(pack):
-                if (task := self.ops.tasks.titled(title)) is not None:
-                    self.ops.tasks.cancel(task.id)
-            return
-        {"install": self.install, "check": self.check, "remove": self.remove}[what](pack)
-
-    def _begin(self, pack: PackRow, *, consent: bool) -> None:
-        steps = self.ops.library.packs.install(pack.id, consent=consent)
-        self.ops.start(
-            self._work(
-                tr("Installing {title}", title=pack.title), steps, pack, tr("{title} is installed.", title=pack.title)
-            )
-        )
-
-    async def _work(self, title: str, steps: Iterator[Step], pack: PackRow, said: str) -> None:
-        if any(self.ops.tasks.titled(one) is not None for one in titles(pack)):
-            return
-        self.notes.pop(pack.id, None)
-
-        def refused(error: KinoraError) -> None:
-            self.notes[pack.id] = f"{error.text} {error.hint}".strip()
-            self.ops.tell(error)
-
-        if await self.ops.run(title, steps, unit="bytes", refused=refused):
-            self.message.emit(said)
-        self.refresh()
-
-    async def _remove(self, pack: PackRow) -> None:
-        try:
-            await self.ops.demand(self.ops.library.packs.remove, pack.id)
-            self.message.emit(tr("{title} is removed.", title=pack.title))
-        except KinoraError as error:
-            self.notes[pack.id] = f"{error.text} {error.hint}".strip()
-            self.ops.tell(error)
-        self.refresh()
-
-    async def _import(self, path: Path, consent: bool) -> None:
-        asked: list[KinoraError] = []
-
-        def refused(error: KinoraError) -> None:
-            asked.append(error)
-
-        steps = self.ops.library.packs.import_(path, consent=consent)
-        if await self.ops.run(tr("Importing {name}", name=path.name), steps, unit="bytes", refused=refused):
-            self.message.emit(tr("The pack is installed."))
-        for error in asked:
-            if isinstance(error, ConsentNeeded) and not consent:
-                self._ask_terms(path, error)
-            else:
-                self.ops.tell(error)
-        self.refresh()
-
-    def _ask_terms(self, path: Path, error: KinoraError) -> None:
-        dialog = ConsentDialog(self, path.stem, "", error.text, commercial=False)
-        dialog.agreed.connect(lambda: self.take_in(path, consent=True))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        deeds = self.deeds
+        {"install": deeds.install, "check": deeds.check, "remove": deeds.remove, "cancel": deeds.cancel}[what](pack)
 
     async def _choose(self, task: str, pack_id: str) -> None:
         await self.ops.ask(self.ops.library.packs.choose, task, pack_id)
@@ -226,7 +116,7 @@ class PacksView(View):
         """Show these; only tasks that changed are built anew, a piece in each turn of the loop: the window answers."""
         offline = bool(settings["net.offline"])
         chosen = {task.task: str(settings.get(f"packs.{task.task}", "")) for task in tasks}
-        fresh = (tuple(packs), tuple(tasks), offline, tuple(chosen.items()), tuple(self.notes.items()))
+        fresh = (tuple(packs), tuple(tasks), offline, tuple(chosen.items()), tuple(self.deeds.notes.items()))
         if fresh == self._shown:
             return
         self._head_words(packs, tasks, offline)
@@ -234,7 +124,7 @@ class PacksView(View):
         await asyncio.sleep(0)
         for number, task in enumerate(tasks):
             fitting = sorted((pack for pack in packs if task.task in pack.tasks), key=lambda pack: _rank(pack, task))
-            notes = {pack.id: self.notes[pack.id] for pack in fitting if pack.id in self.notes}
+            notes = {pack.id: self.deeds.notes[pack.id] for pack in fitting if pack.id in self.deeds.notes}
             choice = chosen[task.task].split("@")[0]
             state = (task, tuple(fitting), offline, choice, tuple(notes.items()))
             if self._built.get(task.task, (None,))[0] != state:
@@ -244,7 +134,7 @@ class PacksView(View):
         self.groups = [self._built[task.task][1] for task in tasks]
         self._shown = fresh
         self._none.hide()
-        if self.box.text():
+        if self.box.text() or self.which.currentData():
             self._filter(self.box.text())
         self._show_tasks()
 
@@ -270,7 +160,7 @@ class PacksView(View):
             if before in self.groups:
                 self.groups[self.groups.index(before)] = group
             self._drop(before)
-        if self.box.text():
+        if self.box.text() or self.which.currentData():
             self._filter(self.box.text())
         self._show_tasks()
         await asyncio.sleep(0)
@@ -321,8 +211,8 @@ class PacksView(View):
                 line.show_task(next((task for task in found if task is not None), None))
 
     def _filter(self, text: str) -> None:
-        wanted = text.lower().split()
-        found = [group.filter(wanted) for group in self.groups]
+        wanted, which = text.lower().split(), str(self.which.currentData())
+        found = [group.filter(wanted, which) for group in self.groups]
         self._none.setVisible(bool(found) and not any(found))
 
     # --- dropping a pack
@@ -333,7 +223,7 @@ class PacksView(View):
 
     def dropEvent(self, event: QDropEvent) -> None:
         for path in pack_paths(event):
-            self.take_in(path)
+            self.deeds.take_in(path)
         event.acceptProposedAction()
 
     # --- building
@@ -347,12 +237,17 @@ class PacksView(View):
         self.box.textChanged.connect(self._filter)
         self.bring = Tool(self.look, "download", tr("Import a pack from a folder or a zip file"), text=tr("Import"))
         menu = QMenu(self)
-        menu.addAction(tr("From a folder…")).triggered.connect(lambda _on=False: self.import_folder())
-        menu.addAction(tr("From a zip file…")).triggered.connect(lambda _on=False: self.import_zip())
+        menu.addAction(tr("From a folder…")).triggered.connect(lambda _on=False: self.deeds.import_folder())
+        menu.addAction(tr("From a zip file…")).triggered.connect(lambda _on=False: self.deeds.import_zip())
         self.bring.setMenu(menu)
         self.bring.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
+        self.which = QComboBox()
+        self.which.setAccessibleName(tr("Which packs are shown"))
+        for key, text in WHICH:
+            self.which.addItem(tr(text), key)
+        self.which.currentIndexChanged.connect(lambda _row: self._filter(self.box.text()))
         self.sum = label("", "small", wrap=True)
-        self._none = label(tr("No pack has these words."), "muted")
+        self._none = label(tr("No pack is like that."), "muted")
         self._none.hide()
         self._cards = QVBoxLayout()
         self._cards.setSpacing(tokens.S)
@@ -379,6 +274,7 @@ class PacksView(View):
         head.addWidget(label(self.title, "title"))
         head.addStretch(1)
         head.addWidget(self.box, 1)
+        head.addWidget(self.which)
         head.addWidget(self.bring)
         inner.addLayout(head)
         inner.addWidget(self.sum)
@@ -387,11 +283,6 @@ class PacksView(View):
         inner.addLayout(self._list)
         inner.addStretch(1)
         return content
-
-
-def titles(pack: PackRow) -> tuple[str, str]:
-    """The titles of the tasks that work on a pack."""
-    return tr("Installing {title}", title=pack.title), tr("Checking {title}", title=pack.title)
 
 
 def pack_paths(event: QDropEvent) -> list[Path]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 
 from desktop.tasks import Task, byte_words
@@ -45,14 +46,41 @@ def test_lists_tasks_with_their_packs(desk: Desk) -> None:
         assert "1 pack installed, 13.0 MB. 1 of 3 abilities" in said(view)
         text = said(line_of(view, "big-faces"))
         assert "Commercial use: no" in text
+        assert "Only for research that earns no money." in text  # the licence in plain words
         assert "180 MB" in text
         assert "In use" in said(line_of(view, "small-faces"))
-        assert "42 pictures a second here" in said(line_of(view, "small-faces"))
+        assert "42 pictures a second on this machine" in said(line_of(view, "small-faces"))
         assert "12 videos have no transcript" in said(view)
         view.box.setText("whisper")
         assert [group.isHidden() for group in view.groups] == [True, False, True]
         view.box.setText("nothing like this")
-        assert "No pack has these words." in said(view)
+        assert "No pack is like that." in said(view)
+
+    desk.run(story, view="packs")
+
+
+def test_shows_only_what_is_installed_wanted_or_free(desk: Desk) -> None:
+    async def story() -> None:
+        view = packs_view(desk)
+        await until(lambda: view.groups)
+
+        def shown() -> list[str]:
+            return [line.pack.id for group in view.groups for line in group.lines if not line.isHidden()]
+
+        def choose(key: str) -> None:
+            view.which.setFocus()
+            while view.which.currentData() != key:
+                QTest.keyClick(view.which, Qt.Key.Key_Down)
+
+        choose("installed")
+        assert shown() == ["small-faces"]
+        choose("available")
+        assert shown() == ["big-faces", "whisper-base"]
+        choose("wanted")
+        assert shown() == ["whisper-base"]
+        choose("free")
+        assert shown() == ["small-faces", "whisper-base"]
+        assert [group.isHidden() for group in view.groups] == [False, False, True]
 
     desk.run(story, view="packs")
 
@@ -179,7 +207,7 @@ def test_a_dropped_pack_is_imported_and_asks_for_its_terms(desk: Desk, tmp_path:
         view.dropEvent(QDropEvent(place, action, data, left, none))
         await until(lambda: ("import", folder, False) in desk.library.calls)
         await until(lambda: "mine" in desk.library.packs.rows)
-        view.take_in(tmp_path / "strict.zip")
+        view.deeds.take_in(tmp_path / "strict.zip")
         await until(lambda: view.findChild(ConsentDialog))
         dialog = view.findChild(ConsentDialog)
         assert dialog is not None
@@ -218,4 +246,4 @@ def test_bytes_and_facts_in_words() -> None:
     task.step = Step(1, 3, "Trying it")
     assert byte_words(task) == "Trying it"
     spoken = pack("a", "speech", languages=("en", "de"), speed=3.25, unit="seconds of sound")
-    assert facts(spoken) == "13.0 MB · en, de · 3.3 seconds of sound in a second here · example.org"
+    assert facts(spoken) == "13.0 MB · en, de · 3.3 seconds of sound in a second on this machine · example.org"

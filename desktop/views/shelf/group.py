@@ -33,6 +33,7 @@ class TaskGroup(QWidget):
         self._look, self._offline = look, offline
         self.task = task
         self.lines: list[PackLine] = []
+        self._rules: list[QFrame] = []  # before each line but the first
         self.setAccessibleName(task.title)
         frame = QFrame()
         frame.setObjectName("card")
@@ -55,20 +56,36 @@ class TaskGroup(QWidget):
         """Add the line of the next of its packs; apart from the rest, for a line takes milliseconds to make."""
         first = pack is self._wanted and not self.task.pack
         if self.lines:
-            self._inner.addWidget(rule())
+            self._rules.append(rule())
+            self._inner.addWidget(self._rules[-1])
         line = PackLine(self._look, pack, self.task.task, offline=self._offline, note=note, first=first)
         line.asked.connect(self.asked)
         self.lines.append(line)
         self._inner.addWidget(line)
         line.ensurePolished()
 
-    def filter(self, wanted: Sequence[str]) -> bool:
-        """Show it when it or one of its packs has all the words; False when it is hidden."""
+    def filter(self, wanted: Sequence[str], which: str = "") -> bool:
+        """Show the packs that have all the words (or whose task has them) and are of that sort; False without one."""
         own = f"{self.task.title} {self.task.help}".lower()
-        found = " ".join(f"{line.pack.title} {line.pack.id} {line.pack.summary}".lower() for line in self.lines)
-        fits = all(word in own or word in found for word in wanted)
+        shown = 0
+        for number, line in enumerate(self.lines):
+            text = f"{line.pack.title} {line.pack.id} {line.pack.summary}".lower()
+            fits = all(word in own or word in text for word in wanted) and self._is(line.pack, which)
+            line.setVisible(fits)
+            if number:
+                self._rules[number - 1].setVisible(fits and shown > 0)
+            shown += fits
+        fits = shown > 0 or (not self.lines and not which and all(word in own for word in wanted))
         self.setVisible(fits)
         return fits
+
+    def _is(self, pack: PackRow, which: str) -> bool:
+        if which == "wanted":
+            return bool(self.task.note) and pack.state == "available"
+        if which == "free":
+            return pack.commercial
+        there = pack.state in ("installed", "bundled", "damaged")
+        return {"installed": there, "available": not there}.get(which, True)
 
     def _head(self, packs: Sequence[PackRow]) -> QHBoxLayout:
         text = QVBoxLayout()

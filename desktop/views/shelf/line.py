@@ -41,8 +41,9 @@ class PackLine(QWidget):
         title = label(pack.title, "strong", wrap=True)
         self.words.addWidget(title)
         self.words.addWidget(self._signs(task))
-        for text, role in ((pack.summary, ""), (facts(pack), "small"), (note or pack.problem, "danger"),
-                           (pack.hint if pack.problem and not note else "", "small")):  # fmt: skip
+        hint = pack.hint if pack.problem and not note else ""
+        for text, role in ((pack.summary, ""), (terms_words(pack), "small"), (facts(pack), "small"),
+                           (note or pack.problem, "danger"), (hint, "small")):  # fmt: skip
             if text:
                 part = label(text, role, wrap=True, select=role == "danger")
                 part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -130,12 +131,19 @@ def state_words(pack: PackRow, task: str = "") -> str:
     return {"installed": tr("Installed"), "bundled": tr("Comes with Kinora")}.get(pack.state, tr("Not installed"))
 
 
+def terms_words(pack: PackRow) -> str:
+    """What the makers allow, in plain words."""
+    if pack.terms and pack.terms != pack.licence:
+        return pack.terms
+    return tr("Free to use, also commercially.") if pack.commercial else tr("Not for what earns money.")
+
+
 def facts(pack: PackRow) -> str:
     """Size, languages, speed and source in one line."""
     spoken = pack.languages
     languages = ", ".join(spoken) if len(spoken) <= SPOKEN else trn("{n} language", "{n} languages", len(spoken))
     parts = (
-        words.size(pack.size) if pack.size else "",
+        words.size(pack.size) if pack.size else tr("size not known"),
         languages,
         speed_words(pack),
         pack.source,
@@ -144,11 +152,11 @@ def facts(pack: PackRow) -> str:
 
 
 def speed_words(pack: PackRow) -> str:
-    """`42 pictures a second here`; empty before it was measured."""
+    """`42 pictures a second on this machine`; empty before it was measured."""
     if pack.speed is None:
-        return ""
+        return tr("speed not measured here yet") if pack.state == "installed" else ""
     number = words.decimal(pack.speed, 1 if pack.speed < 10 else 0)
     unit = pack.unit or "pictures"
     if unit.startswith("seconds"):
-        return tr("{number} {unit} in a second here", number=number, unit=tr(unit))
-    return tr("{number} {unit} a second here", number=number, unit=tr(unit))
+        return tr("{number} {unit} in a second on this machine", number=number, unit=tr(unit))
+    return tr("{number} {unit} a second on this machine", number=number, unit=tr(unit))
