@@ -1,6 +1,7 @@
 """The grid: a million assets, keys, mouse, headings, dragging files out."""
 
 import asyncio
+import itertools
 from array import array
 from pathlib import Path
 
@@ -191,6 +192,69 @@ def test_the_time_line_jumps(desk: Desk) -> None:
         await asyncio.sleep(0.05)  # a move runs events by itself: no coroutine may begin in them
         QTest.mouseMove(scrubber, QPoint(20, 10))
         scrubber.grab()
+
+    desk.run(story)
+
+
+def test_the_time_line_shows_how_much_there_is_and_a_bubble_while_dragging(desk: Desk, picture: Path) -> None:
+    desk.library.count = 20_000
+    desk.library.section = 1000
+    desk.library.pictures = dict.fromkeys(range(1, 20_001), picture)
+
+    async def story() -> None:
+        view = await desk.listed()
+        scrubber = view.scrubber
+        await until(scrubber.isVisible)
+        bars = scrubber.bars()
+        assert len(bars) == 20
+        assert {length for *_, length in bars} == {1.0}
+        assert all(one[0] + one[1] <= other[0] + 1 for one, other in itertools.pairwise(bars))
+        years = scrubber.labels()
+        assert all(other - one >= 18 for (one, _), (other, _) in itertools.pairwise(years))
+        QTest.mousePress(scrubber, Qt.MouseButton.LeftButton, pos=QPoint(20, scrubber.height() // 2))
+        assert scrubber.bubble.isVisible()
+        section = view.grid.plan.section_at(view.grid.verticalScrollBar().value())
+        assert scrubber.bubble.title.text() in view.grid.plan.headings[section - 1 : section + 2]
+        assert scrubber.bubble.count.text() == "1,000 items"
+        await until(lambda: not scrubber.bubble._picture.pixmap().isNull())
+        assert scrubber.bubble.geometry().right() < scrubber.mapTo(desk.window, QPoint(0, 0)).x()
+        QTest.mouseRelease(scrubber, Qt.MouseButton.LeftButton, pos=QPoint(20, scrubber.height() // 2))
+        scrubber.grab()
+
+    desk.run(story)
+
+
+def test_the_keyboard_goes_by_months_and_years(desk: Desk) -> None:
+    desk.library.count = 20_000
+    desk.library.section = 1000
+
+    async def story() -> None:
+        view = await desk.listed()
+        scrubber, grid = view.scrubber, view.grid
+        await until(scrubber.isVisible)
+        desk.window.activateWindow()
+        scrubber.setFocus()
+
+        def here() -> int:
+            return grid.plan.section_at(grid.verticalScrollBar().value() + 1)
+
+        QTest.keyClick(scrubber, Qt.Key.Key_Down)
+        assert here() == 1
+        assert scrubber.accessibleDescription() == f"{grid.plan.headings[1]}, 1,000 items"
+        QTest.keyClick(scrubber, Qt.Key.Key_PageDown)
+        assert here() == 4  # four months make a year here
+        QTest.keyClick(scrubber, Qt.Key.Key_Down)
+        QTest.keyClick(scrubber, Qt.Key.Key_PageUp)
+        assert here() == 4
+        QTest.keyClick(scrubber, Qt.Key.Key_PageUp)
+        assert here() == 0
+        QTest.keyClick(scrubber, Qt.Key.Key_End)
+        assert here() >= 18
+        QTest.keyClick(scrubber, Qt.Key.Key_Home)
+        assert here() == 0
+        assert scrubber.bubble.isVisible()
+        grid.setFocus()
+        await until(lambda: not scrubber.bubble.isVisible())
 
     desk.run(story)
 

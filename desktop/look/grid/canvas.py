@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from desktop.look import tokens
 from desktop.look.grid.match import MatchPaint
@@ -57,6 +57,12 @@ class Canvas:
         grid.stills.want(self._stills(first, last) if grid.wide else [])
         if not grid.cells.busy:
             grid.cells.want(first - spare, last + spare)
+
+    def picture(self, row: int) -> QImage | None:
+        """The preview of a row when it is at hand."""
+        grid = self._grid
+        cell = grid.cell_at(row)
+        return grid.previews.get(self._want(cell)) if cell is not None and cell.preview else None
 
     def _stills(self, first: int, last: int) -> list[Want]:
         """The pictures of the moments that show."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -183,6 +184,10 @@ class Grid(QAbstractScrollArea):
     def hit_of(self, row: int) -> Hit | None:
         """The moments of a row, where its words were found."""
         return self.hits.get(self.cells.ids[row]) if 0 <= row < len(self.cells.ids) else None
+
+    def picture_of(self, row: int) -> QImage | None:
+        """The preview of a row as it is drawn, when it is at hand."""
+        return self._canvas.picture(row)
 
     def blurred(self, cell: Cell) -> bool:
         """Whether the picture is hidden until asked for."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.look import tokens
+from desktop.look import tokens, vocabulary
 from desktop.look.look import Look
 from desktop.look.parts import label
 from desktop.models import query
@@ -30,6 +30,7 @@ from engine.language import digits, tr
 from engine.model import Facet, FacetValue, SavedSearch
 
 WIDTH = 222
+NAMED = frozenset({"type", "safe", "pose"})  # facets whose values are words of the engine
 VALUES = 8  # of a facet
 RESTS = 0.7  # seconds after which estimated numbers are counted
 SLICE = 5  # lines that are shown in one turn of the loop
@@ -171,9 +172,9 @@ class Narrow(QFrame):
             self._counted = text
             await self._show_facets(found)
             if any(facet.about for facet in found):
-                await self._count(text)
+                await self._recount(text)
 
-    async def _count(self, text: str) -> None:
+    async def _recount(self, text: str) -> None:
         """Put exact numbers in place of estimated ones, once the query rests."""
         await asyncio.sleep(RESTS)
         exact = await self._ops.ask(self._ops.library.facets, text, exact=True) if text == self._text else None
@@ -200,7 +201,8 @@ class Narrow(QFrame):
                 line = next(lines, None) or self._value_line()
                 on = (facet.name, value.value.casefold()) in now
                 count = f"~{digits(value.count)}" if facet.about else digits(value.count)
-                line.show_value(value.shown, count, (facet.name, value), on=on)
+                words = vocabulary.named(value.shown) if facet.name in NAMED else value.shown
+                line.show_value(words, count, (facet.name, value), on=on)
                 self._put(line, shown)
                 if len(shown) % SLICE == 0:
                     await asyncio.sleep(0)
