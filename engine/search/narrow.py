@@ -1,6 +1,6 @@
 """What a result can be narrowed by: the most frequent values of each property, with the query that does it."""
 
-from engine.language import tr
+from engine.language import mark, tr
 from engine.model import Facet, FacetValue
 from engine.search.find import Finder
 from engine.search.nodes import All
@@ -9,9 +9,18 @@ from engine.store import facets
 from engine.store.db import Database, explained
 
 TITLES = {
-    "type": "Type", "person": "People", "year": "Year", "place": "Place", "shows": "Shows", "pose": "Posture",
-    "sound": "Sound", "tag": "Tag", "album": "Album", "camera": "Camera", "safe": "Safety",
-}  # fmt: skip
+    "type": mark("Type"),
+    "person": mark("People"),
+    "year": mark("Year"),
+    "place": mark("Place"),
+    "shows": mark("Shows"),
+    "pose": mark("Posture"),
+    "sound": mark("Sound"),
+    "tag": mark("Tag"),
+    "album": mark("Album"),
+    "camera": mark("Camera"),
+    "safe": mark("Safety"),
+}
 
 WORDED = ("shows", "pose", "sound")  # filters for words: in quotation marks they are looked for as they are
 
@@ -35,7 +44,7 @@ def facets_of(database: Database, finder: Finder, text: str, *, exact: bool = Fa
             for value, shown, count in counts.get(name, ())
         )
         if values:
-            out.append(Facet(name, title, values, about))
+            out.append(Facet(name, tr(title), values, about))
     return out
 
 
