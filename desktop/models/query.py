@@ -102,7 +102,8 @@ class Filter:
         if self.key not in ("like", "pose"):
             return self.value
         if self.value.startswith("#"):
-            return _example(self.value, somebody=self.key == "pose")
+            examples = self.value.split(",")
+            return ", ".join(_example(one, somebody=self.key == "pose") for one in examples if one.startswith("#"))
         if self.drawn:
             return tr("a drawn posture")
         return self.value.replace("\\", "/").rsplit("/", 1)[-1] if self.key == "like" else self.value
@@ -201,13 +202,19 @@ def _padded(area: Area) -> tuple[float, float, float, float]:
 
 
 def liked(text: str, asset: int, *, less: bool = False) -> str:
-    """The query with an asset as an example, or as what must not be like it (`less`); never both."""
-    for one in reversed(filters(text)):
-        if one.key == "like" and one.value == f"#{asset}":
-            if one.negated == less:
-                return text
-            text = without(text, one)
-    return f"{text.strip()} {'-' if less else ''}{like(asset)}".strip()
+    """The query with an asset as one more example, or as one of what must not be like it (`less`); never both."""
+    example = f"#{asset}"
+    for one in reversed([one for one in filters(text) if one.key == "like" and example in one.value.split(",")]):
+        if one.negated == less:
+            return text
+        rest = [value for value in one.value.split(",") if value != example]
+        text = without(text, one)
+        if rest:
+            text = f"{text} {'-' if one.negated else ''}like:{','.join(rest)}".strip()
+    same = next((one for one in filters(text) if one.key == "like" and one.negated == less), None)
+    if same is not None and " " not in same.value:
+        return f"{text[: same.end]},{example}{text[same.end :]}"
+    return f"{text.strip()} {'-' if less else ''}like:{example}".strip()
 
 
 def phrase(text: str) -> str:

@@ -98,3 +98,18 @@ def test_a_quick_filter_toggles() -> None:
     assert query.toggled(text, "type", "video") == "beach type:video"
     assert query.toggled(text, "type", "photo") == "beach"
     assert query.toggled("", "place", "New York") == 'place:"New York"'
+
+
+def test_examples_gather_in_a_query() -> None:
+    text = query.liked("", 3)
+    assert text == "like:#3"
+    text = query.liked(text, 7)
+    assert text == "like:#3,#7"
+    assert query.liked(text, 7) == text
+    text = query.liked(f"{text} beach", 9, less=True)
+    assert text == "like:#3,#7 beach -like:#9"
+    text = query.liked(text, 3, less=True)  # the other way round now
+    assert query.liked("like:#3", 3, less=True) == "-like:#3"
+    assert {one.value for one in query.filters(text) if one.negated} == {"#9,#3"}
+    assert [one.shown for one in query.filters("like:#3,#7")] == ["Like: file 3, file 7"]
+    assert query.phrase('say "cheese"  now') == '"say cheese now"'
