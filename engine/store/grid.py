@@ -1,14 +1,15 @@
 """All assets of a search in order, for a grid of any length, with headings by month."""
 
+import itertools
 import json
 import sqlite3
 from array import array
 from bisect import bisect_left
 from calendar import timegm
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from engine.language import mark, tr
+from engine.language import mark, tr, trn
 from engine.store.finds import by_scope, probe, sieve
 from engine.store.plan import Branch, Group, Plan, match_any
 from engine.store.where import SEEN, compiled
@@ -37,13 +38,13 @@ QUALITY = (
     "ifnull((SELECT avg(score) FROM finding WHERE kind = 'quality' AND asset_id = a.id), 0))"
 )
 
-# How each sort orders, and the seconds since 1970 that its headings come from (0 = no headings).
+# How each sort orders, and what its headings come from: seconds since 1970, a first letter, stars (0 = no headings).
 ORDERS = {
     "taken": ("a.moment_at DESC, a.id DESC", "a.moment_at"),
     "added": ("a.added DESC, a.id DESC", "a.added"),
-    "name": ("a.name COLLATE NOCASE, a.id DESC", "0"),
+    "name": ("a.name COLLATE NOCASE, a.id DESC", "ifnull(unicode(upper(substr(a.name, 1, 1))), 0)"),
     "size": ("a.size DESC, a.id DESC", "0"),
-    "rating": ("ifnull(a.rating, 0) DESC, a.moment_at DESC, a.id DESC", "0"),
+    "rating": ("ifnull(a.rating, 0) DESC, a.moment_at DESC, a.id DESC", "ifnull(a.rating, 0)"),
     "quality": (f"{QUALITY} DESC, a.moment_at DESC, a.id DESC", "0"),
 }
 ORDERS["date"] = ORDERS["taken"]
@@ -61,7 +62,7 @@ def ordered(connection: sqlite3.Connection, chosen: set[int], sort: str) -> tupl
     """These assets in order, those that are shown; and where each month begins."""
     order, key = _order(sort)
     ids, keys = _chosen(connection, chosen, order, key)
-    return array("q", ids), sections(keys, local=sort in DATED) if key != "0" else ()
+    return array("q", ids), _headed(keys, sort) if key != "0" else ()
 
 
 def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["array[int]", Sections]:
@@ -71,7 +72,34 @@ def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["arr
         ids, keys = _walk(connection, plan.branches, order, key)
     else:
         ids, keys = _chosen(connection, _matching(connection, plan), order, key)
-    return array("q", ids), sections(keys, local=sort in DATED) if key != "0" else ()
+    return array("q", ids), _headed(keys, sort) if key != "0" else ()
+
+
+def _headed(keys: Sequence[int], sort: str) -> Sections:
+    """The headings of an order, and where each begins."""
+    if sort not in TITLES:
+        return sections(keys, local=sort in DATED)
+    found: list[tuple[str, int]] = []
+    index = 0
+    for key, same in itertools.groupby(keys):
+        title = TITLES[sort](key)
+        if not found or found[-1][0] != title:
+            found.append((title, index))
+        index += sum(1 for _ in same)
+    return tuple(found)
+
+
+def _letter(key: int) -> str:
+    """The heading of names that begin with a character: a letter, all digits as one, all else as one."""
+    sign = chr(key).upper() if key else "#"
+    return tr("0 to 9") if sign.isdigit() else sign if sign.isalpha() else "#"
+
+
+def _stars(key: int) -> str:
+    return trn("{n} star", "{n} stars", key) if key else tr("No stars")
+
+
+TITLES: dict[str, Callable[[int], str]] = {"name": _letter, "rating": _stars}  # headings that are no months
 
 
 def _order(sort: str) -> tuple[str, str]:

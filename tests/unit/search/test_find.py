@@ -120,6 +120,21 @@ def test_filters(shelf: Shelf) -> None:
     assert sorted(shelf.ids("has:text")) == [one, two]
 
 
+def test_names_have_headings_by_letter_and_stars_by_their_number(shelf: Shelf) -> None:
+    for name, rating in (
+        ("zoo.jpg", 5),
+        ("Åre.jpg", None),
+        ("beach.jpg", 5),
+        ("2024.jpg", 1),
+        ("Boat", 0),
+        ("_x", None),
+    ):
+        shelf.asset(name=name, rating=rating)
+    by_name = shelf.finder.listing("", "name")
+    assert by_name.sections == (("0 to 9", 0), ("#", 1), ("B", 2), ("Z", 4), ("Å", 5))
+    assert shelf.finder.listing("type:photo", "rating").sections == (("5 stars", 0), ("1 star", 2), ("No stars", 3))
+
+
 def test_has(shelf: Shelf) -> None:
     silent = shelf.asset()
     spoken = shelf.asset(Finding(FindingKind.VOICE, Moment(1.0, 2.0)), analyzer="voice")
@@ -206,7 +221,7 @@ def test_orders_and_headings(shelf: Shelf) -> None:
         assert shelf.listed(query, "rating") == [b, c, a]
         assert shelf.finder.listing(query).sections == (("November 2023", 0), ("September 2020", 2))
     assert sorted(shelf.listed("x", "relevance")) == [a, b, c]
-    assert shelf.finder.listing("", "name").sections == ()
+    assert shelf.finder.listing("", "size").sections == ()
     with pytest.raises(QueryError):
         shelf.finder.listing("", "colour")
 
