@@ -7,11 +7,12 @@ from typing import Any
 from engine.encoding import Encoding
 from engine.model import Completion, Facet, Listing, MomentHit, Results
 from engine.search.atlas import Atlas
-from engine.search.examples import Examples
 from engine.search.find import Finder
 from engine.search.history import History
+from engine.search.inviting import Invitation, invitations
 from engine.search.meaning import Meaning
 from engine.search.narrow import facets_of
+from engine.search.pasted import Pasted
 from engine.search.query import read
 from engine.search.saved import Saved
 from engine.search.spaces import Spaces
@@ -33,7 +34,7 @@ class Searching:
         self.finder = Finder(database, Meaning(database, self.spaces, self.encoding, settings))
         self.searches = Saved(database)
         self.history = History(database, settings)
-        self.examples = Examples(path / "previews" / "examples")
+        self.pasted = Pasted(path / "previews" / "examples")
         self.atlas = Atlas(database, self.finder)
 
     def listing(self, text: str, sort: str, opened: Collection[int] | None) -> Listing:
@@ -61,6 +62,10 @@ class Searching:
         """Every tag in use with the number of its assets."""
         with self._database.read() as connection:
             return assets.tags(connection)
+
+    def invitations(self, most: int) -> list[Invitation]:
+        """Searches that find something here."""
+        return invitations(self._database, self.finder, most)
 
     def close(self) -> None:
         """Stop the worker and the making of indexes."""
@@ -106,6 +111,10 @@ class Searchable:
         """Every tag in use with the number of its assets."""
         return self.searching.tags()
 
+    def invitations(self, most: int = 3) -> list[Invitation]:
+        """Searches that find something here, made from what was found so far."""
+        return self.searching.invitations(most)
+
     def complete(self, text: str, cursor: int) -> list[Completion]:
         """Proposals for the search box."""
         return self.searching.finder.complete(text, cursor)
@@ -126,6 +135,6 @@ class Searchable:
         return self.searching.atlas
 
     @property
-    def examples(self) -> Examples:
+    def pasted(self) -> Pasted:
         """Pictures to search with that are no files."""
-        return self.searching.examples
+        return self.searching.pasted

@@ -86,7 +86,7 @@ class StandinHistory:
         self.library.tell("history")
 
 
-class StandinExamples:
+class StandinPasted:
     """Pictures to search with that are no files."""
 
     def __init__(self, library: "Standin") -> None:

@@ -83,7 +83,7 @@ class Standin:
         self.logos = senses.StandinLogos(self)
         self.atlas = asked.StandinAtlas(self)
         self.history = asked.StandinHistory(self)
-        self.examples = asked.StandinExamples(self)
+        self.pasted = asked.StandinPasted(self)
         self.judging = judged.StandinJudging(self)
         self.corrections = judged.StandinCorrections(self)
         self.clips = filmed.StandinClips(self)

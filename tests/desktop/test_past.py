@@ -206,7 +206,7 @@ def test_pixels_from_elsewhere_are_searched_with_and_not_added(desk: Desk) -> No
         assert list(window.drop.places()) == [FIND]
         QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), COPY, data, LEFT, NONE))
         await until(lambda: desk.view.seeker.text.startswith('like:"'))
-        (kept,) = desk.library.examples.kept
+        (kept,) = desk.library.pasted.kept
         assert kept.read_bytes().startswith(b"\xff\xd8\xff")
         assert desk.view.seeker.text == f'like:"{kept}"'
 
@@ -226,8 +226,8 @@ def test_a_copied_picture_is_pasted_and_words_stay_words(desk: Desk, picture: Pa
         await until(lambda: box.text() == f'harbour like:"{picture}"')
         clipboard.setMimeData(pixels())
         QTest.keyClick(box, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-        await until(lambda: len(desk.library.examples.kept) == 1)
-        await until(lambda: box.text() == f'harbour like:"{desk.library.examples.kept[0]}"')
+        await until(lambda: len(desk.library.pasted.kept) == 1)
+        await until(lambda: box.text() == f'harbour like:"{desk.library.pasted.kept[0]}"')
         clipboard.clear()
 
     desk.run(story)

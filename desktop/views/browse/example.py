@@ -30,7 +30,7 @@ async def query_of(ops: Operations, data: QMimeData) -> str:
     if path:
         return query.like_path(path)
     jpeg = _jpeg(data.imageData())
-    kept = await ops.ask(ops.library.examples.put, jpeg) if jpeg else None
+    kept = await ops.ask(ops.library.pasted.put, jpeg) if jpeg else None
     return query.like_path(str(kept)) if kept is not None else ""
 
 

@@ -1,0 +1,149 @@
+"""Search as you type: from a key to the first results on the screen, in the real window on a large library.
+
+Run it with `python -m tests.bench.typing FOLDER ASSETS`; `make bench` runs it in a process of its own. Words of the
+synthetic library of `tests.bench.search` (ten moments an asset) are typed at about eight keys a second; a key counts
+from the moment it is pressed until the grid was painted with the cells of its answer. Keys whose answer was overtaken
+by that of a later key are not waited for; an answer of an earlier key after that of a later one is counted as wrong.
+"""
+
+import asyncio
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.bench.rows import row
+
+PAUSE = 0.12  # seconds between two keys
+WORDS = 24
+
+
+def run(quick: bool) -> list[dict[str, Any]]:
+    """P6b."""
+    assets = 2_000 if quick else 100_000
+    with tempfile.TemporaryDirectory(prefix="kinora-bench-") as name:
+        command = [sys.executable, "-m", "tests.bench.typing", name, str(assets)]
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+        found = json.loads(done.stdout.splitlines()[-1])
+    at = f"with {assets:,} assets, {assets * 10:,} moments"
+    ours = f"p50 {found['p50']:.0f}, p95 {found['p95']:.0f}, longest {found['most']:.0f} ms"
+    turn, share = f"{found['turn']:.1f} ms", round(found["turn"] / 16, 2)
+    what = f"a key to the first results painted {at} ({found['count']} keys)"
+    return [
+        row("P6", what, ours, "100 ms", round(found["p95"] / 100, 2), "p95 <= 1"),
+        row("P6", f"answers that came after a newer one {at}", str(found["wrong"]), "0", "-", "0"),
+        row(
+            "P6", f"longest turn (CPU) while typing {at}", turn, "a frame: 16 ms", round(found["turn"] / 16, 2), "<= 1"
+        ),
+    ]
+
+
+async def _look(folder: Path, assets: int) -> dict[str, float]:
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    from desktop.look.look import Look
+    from desktop.operations import Operations
+    from desktop.shell.state import State
+    from desktop.views.library import LibraryView
+    from desktop.window import Window
+    from desktop.workers.bridge import Bridge
+    from engine.library import Library
+    from tests.bench.search import PER_ASSET, build
+    from tests.bench.views import Watch
+
+    database, names = build(folder / "library", assets * PER_ASSET)
+    database.close()
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    library = Library.open(folder / "library", work=False)
+    ops, bridge = Operations(library), Bridge(library.subscribe)
+    window = Window(Look(app, "light"), State(folder / "window.ini"))
+    window.resize(1280, 720)
+    window.show()
+    window.attach(ops, bridge)
+    while window.current is None:
+        await asyncio.sleep(0.01)
+    window.show_view("library")
+    view = window.view("library")
+    assert isinstance(view, LibraryView)
+    while not view.grid.plan.count:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(1.0)
+    pressed: dict[str, float] = {}
+    took: list[float] = []
+    order: list[str] = []
+
+    def painted() -> None:
+        text = view.seeker.text
+        first = view.grid.cell_at(0) if view.grid.plan.count else None
+        if text in pressed and order[-1:] == [text] and (first is not None or not view.grid.plan.count):
+            took.append((time.perf_counter() - pressed.pop(text)) * 1e3)
+
+    def listed(found: Any) -> None:
+        order.append(found.text)
+
+    view.seeker.listed.connect(listed)
+    paint = view.grid.paintEvent
+
+    def noted(event: Any) -> None:
+        paint(event)
+        painted()
+
+    view.grid.paintEvent = noted  # type: ignore[method-assign]
+    watch = Watch()
+    view.bar.box.setFocus()
+    words = [*names[40 : 40 + WORDS // 2], *names[2000 : 2000 + WORDS // 2]]
+    typed: list[str] = []
+    for word in words:
+        view.bar.box.clear()
+        await asyncio.sleep(0.4)
+        for letter in word[:6]:
+            text = view.bar.box.text() + letter
+            pressed[text] = time.perf_counter()
+            typed.append(text)
+            QTest.keyClick(view.bar.box, Qt.Key(ord(letter.upper())))
+            await asyncio.sleep(PAUSE)
+        await asyncio.sleep(0.3)
+    places = {text: number for number, text in enumerate(typed)}
+    seen = [places[text] for text in order if text in places]
+    wrong = sum(later < earlier for earlier, later in itertools.pairwise(seen))
+    found = {
+        "p50": statistics.median(took), "p95": sorted(took)[int(len(took) * 0.95)], "most": max(took),
+        "count": len(took), "wrong": wrong, "turn": watch.take(),
+    }  # fmt: skip
+    watch.close()
+    bridge.close()
+    window.release()
+    await ops.close()
+    library.close()
+    window.close()
+    return found
+
+
+def main() -> int:
+    """Type into the window of one library and print what was measured."""
+    import qasync
+
+    from desktop.app import application
+
+    (Path(sys.argv[1]) / "library").mkdir(parents=True, exist_ok=True)
+    sys.setswitchinterval(0.001)  # as desktop.app does
+    app = application()
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        print(json.dumps(loop.run_until_complete(_look(Path(sys.argv[1]), int(sys.argv[2])))))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
