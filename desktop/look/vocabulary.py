@@ -17,6 +17,9 @@ WORDS = {
     "go on": mark("Go on"),
     "auto": mark("Automatic"),
     "cpu": mark("Processor"),
+    "plain": mark("Without names"),
+    "read": mark("Read"),
+    "ignore": mark("Ignore"),
     "photo": mark("Photo"),
     "video": mark("Video"),
     "audio": mark("Audio"),
@@ -57,6 +60,14 @@ ANALYSES = {
     "caption": mark("Captions"),
 }
 # Each language is written in itself, so that who cannot read the window finds it.
+PROPER = {
+    "cuda": "CUDA",
+    "tensorrt": "TensorRT",
+    "coreml": "Core ML",
+    "directml": "DirectML",
+    "openvino": "OpenVINO",
+    "webgpu": "WebGPU",
+}
 TONGUES = {"en": "English", "de": "Deutsch", "nb": "Norsk bokmål"}
 
 
@@ -67,7 +78,8 @@ def analysis(name: str) -> str:
 
 def named(word: str) -> str:
     """A word of the engine in the language in force, beginning with a capital letter; others stay as they are."""
-    if word in TONGUES:
-        return TONGUES[word]
+    own = TONGUES.get(word) or PROPER.get(word)
+    if own:
+        return own
     found = WORDS.get(word.lower())
     return tr(found) if found else word.replace("_", " ").capitalize()

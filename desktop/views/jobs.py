@@ -254,7 +254,7 @@ class JobsView(View):
         self.overview.share_out(22, 8, 8, 8, 7, 7, 7, 8)
         self.overview.spare(6, 7)
         self.overview.setSelectionMode(Table.SelectionMode.NoSelection)
-        self.overview.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.overview.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.overview.setMinimumHeight(110)
         self._upper = _card(self.overview)
         self.split.addWidget(self._upper)

@@ -271,7 +271,7 @@ class PacksView(View):
         inner.setSpacing(tokens.L)
         head = QHBoxLayout()
         head.setSpacing(tokens.S)
-        head.addWidget(label(self.title, "title"))
+        head.addWidget(label(tr(self.title), "title"))
         head.addStretch(1)
         head.addWidget(self.box, 1)
         head.addWidget(self.which)

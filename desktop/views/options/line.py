@@ -108,7 +108,7 @@ class OptionLine(QWidget):
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(label(tr(self.option.title), "strong", wrap=True))
-        words.addWidget(label(self.option.help, "small", wrap=True))
+        words.addWidget(label(tr(self.option.help), "small", wrap=True))
         wide = isinstance(self.editor, QPlainTextEdit)
         line = QHBoxLayout()
         line.setSpacing(tokens.S)
