@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.language import tr
+from engine.media.estimate import Estimate, estimate
 from engine.model import QueueStatus
 from engine.model.health import Activity, Health, LogLine, Room, Trouble
 from engine.observe import examine, journal, measures, power
@@ -119,6 +120,10 @@ class Care:
         with self._library.database.read() as connection:
             found = status.failures(connection)
         return tuple(Trouble(name, titles.get(name, name), *rest) for name, *rest in found)  # type: ignore[arg-type]
+
+    def estimate(self, path: Path) -> Estimate:
+        """How many files of which kind a folder seems to hold; only names are looked at, a few seconds at most."""
+        return estimate(path, self._library.settings()["scan.leave_out"])
 
     def activities(self) -> tuple[Activity, ...]:
         """What goes on beside the queue by itself."""

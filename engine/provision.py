@@ -111,6 +111,15 @@ class Packs:
             )
         return rows
 
+    def offers(self) -> list[PackRow]:
+        """What is recommended for a start: the usual pack of each ability, free also for money, the small ones first.
+
+        Only the catalogue on this machine is read.
+        """
+        usual = {pack.id for pack in catalogue.packs().values() if pack.default}
+        rows = [row for row in self.listing() if row.id in usual and row.commercial and not row.consent]
+        return sorted(rows, key=lambda row: (not row.size, row.size))
+
     def missing(self) -> list[str]:
         """Sentences on what waits for a pack: “12 videos have no transcript: install a speech pack”."""
         settings = self._settings()

@@ -1,0 +1,57 @@
+"""Searches that find something in this very library, made from what was found so far."""
+
+from dataclasses import dataclass
+
+from engine.model import Facet
+from engine.search.find import Finder
+from engine.search.narrow import facets_of
+from engine.store import status
+from engine.store.db import Database, explained
+
+ORDER = ("person", "place", "shows", "word", "sound", "year", "tag", "camera", "type")  # what is shown off first
+SHORT, OFTEN = 5, 0.34  # letters of a word; a word that stands in more than a third of all says little
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A query that finds `count` files; `sort` says what it is made from (a facet's name, or `word`)."""
+
+    query: str
+    shown: str
+    sort: str
+    count: int
+
+
+def invitations(database: Database, finder: Finder, most: int = 3) -> list[Invitation]:
+    """At most so many, each of another sort, the most telling first; none of them finds nothing."""
+    facets = {facet.name: facet for facet in facets_of(database, finder, "")}
+    with explained("search the library"), database.read() as connection:
+        words = status.frequent_words(connection, SHORT)
+        indexed, _ = status.indexed(connection)
+    total = max((value.count for facet in facets.values() for value in facet.values), default=0)
+    found: list[Invitation] = []
+    for sort in ORDER:
+        if len(found) == most:
+            break
+        query, shown = _word(words, indexed) if sort == "word" else _value(facets.get(sort), total)
+        if any(shown.casefold() == other.shown.casefold() for other in found):
+            continue
+        count = len(finder.listing(query).ids) if query else 0
+        if count:
+            found.append(Invitation(query, shown, sort, count))
+    return found
+
+
+def _value(facet: Facet | None, total: int) -> tuple[str, str]:
+    """The most frequent value that does not hold for everything; else the most frequent."""
+    if facet is None:
+        return "", ""
+    telling = [value for value in facet.values if value.count < total] or list(facet.values)
+    return telling[0].query.strip(), telling[0].shown
+
+
+def _word(words: list[tuple[str, int]], indexed: int) -> tuple[str, str]:
+    """A word that stands in some moments, not in most of them."""
+    limit = max(2, round(indexed * OFTEN))
+    found = next((word for word, count in words if word.isalpha() and count <= limit), "")
+    return found, found
