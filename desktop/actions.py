@@ -60,6 +60,7 @@ def all_actions(do: "Commands") -> tuple[Action, ...]:
         Action("work.resume", tr("Go on with the work"), "Work", do.resume, "Ctrl+Shift+P", "play"),
         Action("help.palette", tr("All commands…"), "Help", do.palette, "Ctrl+K", "command"),
         Action("help.shortcuts", tr("Keyboard shortcuts"), "Help", do.shortcuts, "F1", "keyboard"),
+        Action("help.start", tr("First steps"), "Help", do.first_steps, "", "kinora"),
         Action("help.about", tr("About Kinora"), "Help", do.about, "", "info"),
     )
 

@@ -13,6 +13,7 @@ from desktop.browsing import Browsing
 from desktop.keeping import Keeping
 from desktop.peopling import Peopling
 from desktop.registry import VIEWS, Entry
+from desktop.sidecaring import Sidecaring
 from desktop.tasks import ADDING
 from desktop.views.base import View
 from engine.language import digits, mark, tr, trn
@@ -43,6 +44,7 @@ class Commands:
         self.browse = Browsing(window)
         self.people = Peopling(window)
         self.keeping = Keeping(window, ops, self.undo)
+        self.sidecars = Sidecaring(window, ops, self.undo)
 
     def views(self) -> tuple[Entry, ...]:
         """The views that commands can show."""
@@ -191,6 +193,10 @@ class Commands:
 
         if self._window.menus is not None:
             Shortcuts(self._window.menus.all, self._window).show()
+
+    def first_steps(self) -> None:
+        """Show the steps of the first start."""
+        self._window.first_steps()
 
     def about(self) -> None:
         """Say what this program is."""

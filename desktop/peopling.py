@@ -29,6 +29,14 @@ class Peopling:
         """Hide the selected people, or show them again."""
         self._shown().hide_chosen()
 
+    def pet(self) -> None:
+        """The selected people are pets, or are none."""
+        self._shown().pet_chosen()
+
+    def strangers(self) -> None:
+        """Show the faces of nobody."""
+        self._shown().open_strangers()
+
     def group(self) -> None:
         """Put faces into groups again."""
         self._shown().group_again()

@@ -1,33 +1,34 @@
 """The people of the library: who they are, whose face is whose, and what is not sure yet."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QVBoxLayout
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout
 
 from desktop.look.look import Look
 from desktop.operations import Operations
 from desktop.views.base import View
-from desktop.views.faces import keys
-from desktop.views.faces.asking import NEVER, NO, YES, Questions
+from desktop.views.faces import keys, menus, why
+from desktop.views.faces.answers import Answers
+from desktop.views.faces.asking import Questions
 from desktop.views.faces.crowd import Crowd, listed
 from desktop.views.faces.deeds import Deeds
 from desktop.views.faces.single import Single, page_of
+from desktop.views.faces.strangers import MOST as MOST_STRANGERS
+from desktop.views.faces.strangers import Strangers, unknown
+from desktop.views.faces.tiles import Tiles
 from engine.errors import NotFound
 from engine.language import mark, tr
-from engine.model import Change, PersonRow, Suggestion
+from engine.model import AppearanceRow, Change, PersonRow
 
 AGAIN = 500  # milliseconds between two looks while things change
 MOST = 2000  # appearances of a person that are shown
 ASKED = 20  # questions fetched at once
-SETTING = "people.biometrics"
 
 
 class PeopleView(View):
-    """All people, or one of them."""
+    """All people, one of them, or the strangers. The pages are built when they are first shown."""
 
     id: ClassVar[str] = "people"
     title: ClassVar[str] = mark("People")
@@ -37,10 +38,13 @@ class PeopleView(View):
     def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
         super().__init__(ops, bridge, look)
         self.crowd = Crowd(ops, look)
-        self.single = Single(ops, look)
-        self.questions = Questions(ops, look)
         self.deeds = Deeds(ops, self)
+        self.answers = Answers(self)
         self.whom: int | None = None  # the person whose page is shown
+        self.strange = False  # whether the page of strangers is shown
+        self._single: Single | None = None
+        self._strangers: Strangers | None = None
+        self._questions: Questions | None = None
         self._latest = ops.latest()
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -65,14 +69,13 @@ class PeopleView(View):
             self._again.start()
 
     def selected(self) -> list[int]:
-        if self.whom is None:
-            return []
-        return list(dict.fromkeys(one.asset for one in self.single.chosen()))
+        return list(dict.fromkeys(one.asset for one in self._chosen()))
 
     def close_view(self) -> None:
         self._again.stop()
-        self.crowd.tiles.close_tiles()
-        self.single.tiles.close_tiles()
+        for page in (self.crowd, self._single, self._strangers):
+            if page is not None:
+                page.tiles.close_tiles()
 
     def save_state(self) -> dict[str, Any]:
         return {"hidden": self.crowd.hidden.isChecked()}
@@ -84,32 +87,64 @@ class PeopleView(View):
         """Look at the people again."""
         self._latest.start(self._load())
 
-    # --- going about
+    # --- the pages
+
+    @property
+    def single(self) -> Single:
+        """The page of one person."""
+        if self._single is None:
+            self._single = single = Single(self.ops, self.look)
+            self.pile.addWidget(single)
+            single.tiles.menu_asked.connect(lambda point: menus.popup(self, point))
+            single.left.connect(self.open_crowd)
+            single.named.connect(self._name_this)
+            single.asked.connect(self._do)
+            single.dropped_on.connect(self._drop_faces)
+        return self._single
+
+    @property
+    def strangers(self) -> Strangers:
+        """The page of strangers."""
+        if self._strangers is None:
+            self._strangers = page = Strangers(self.ops, self.look)
+            self.pile.addWidget(page)
+            page.tiles.menu_asked.connect(lambda point: menus.popup(self, point))
+            page.left.connect(self.open_crowd)
+            page.asked.connect(self._do)
+            page.joined.connect(lambda ids: self.deeds.assign(ids, None, "", tr("They are one person now.")))
+        return self._strangers
+
+    @property
+    def questions(self) -> Questions:
+        """The strip of questions."""
+        if self._questions is None:
+            self._questions = Questions(self.ops, self.look)
+            self._questions.answered.connect(self.answers.take)
+            self._questions.shown_in.connect(self.answers.show)
+            self._questions.emptied.connect(lambda: self._tiles().setFocus())
+            self._place_questions()
+        return self._questions
 
     def open_person(self, number: int) -> None:
         """Show the page of one person."""
         if number:
-            self.whom = number
             self.single.tiles.show_tiles(())
-            self.pile.setCurrentWidget(self.single)
-            self.single.column.insertWidget(1, self.questions)
-            self.refresh()
-            self.single.tiles.setFocus()
+            self._go(number, strange=False)
 
     def open_crowd(self) -> None:
         """Show all people."""
-        self.whom = None
-        self.pile.setCurrentWidget(self.crowd)
-        self.crowd.column.insertWidget(1, self.questions)
-        self.refresh()
-        self.crowd.tiles.setFocus()
+        self._go(None, strange=False)
+
+    def open_strangers(self) -> None:
+        """Show the faces of nobody."""
+        self._go(None, strange=True)
 
     def show_files(self) -> None:
         """Show the files of the person in the library."""
-        chosen = self.crowd.chosen() if self.whom is None else []
-        person = self._person() or (chosen[0] if chosen else None)
+        chosen = self._people_chosen()
+        person = chosen[0] if chosen else None
         if person is not None and person.named:
-            self.show_query.emit(f'person:"{person.name}"')
+            self.show_query.emit(f'{"pet" if person.pet else "person"}:"{person.name}"')
         elif person is not None and self.whom is None:
             self.open_person(person.id)
         elif person is not None:
@@ -119,17 +154,19 @@ class PeopleView(View):
 
     def show_appearance(self) -> None:
         """Show a face in its file."""
-        chosen = self.single.chosen()
+        chosen = self._chosen()
         if chosen:
-            here = chosen[0]
-            assets = list(dict.fromkeys(one.asset for one in self.single.rows.values()))
+            here, rows = chosen[0], (self.strangers if self.strange else self.single).rows
+            assets = list(dict.fromkeys(one.asset for one in rows.values()))
             self.open_moment.emit(assets, assets.index(here.asset), "", here.moment)
 
     # --- deeds
 
     def rename(self) -> None:
         """Type a name."""
-        if self.whom is None:
+        if self.strange:
+            self.move_faces()
+        elif self.whom is None:
             self.crowd.rename(max(0, self.crowd.tiles.current))
         else:
             self.single.begin_naming()
@@ -137,9 +174,7 @@ class PeopleView(View):
     def merge(self) -> None:
         """Merge the selected people, or this one with another."""
         person = self._person()
-        if self.whom is None:
-            self.deeds.merge(self.crowd.chosen())
-        elif person is not None:
+        if person is not None:
             others = [one for one in self.crowd.people if one.id != person.id]
 
             def both(number: int, name: str, person: PersonRow = person) -> None:
@@ -150,45 +185,56 @@ class PeopleView(View):
                     self.deeds.name(person, name, self.crowd.people)
 
             self.deeds.ask_person(tr("Merge with whom?"), others, both)
+        elif not self.strange:
+            self.deeds.merge(self.crowd.chosen())
 
     def move_faces(self) -> None:
         """Move the selected faces to another person."""
-        ids = [one.id for one in self.single.chosen()]
-        if self.whom is not None and ids:
+        ids = [one.id for one in self._chosen()]
+        if ids:
             others = [one for one in self.crowd.people if one.id != self.whom]
             self.deeds.ask_person(
                 tr("Whose are they?"), others, lambda number, name: self.deeds.assign(ids, number or None, name)
             )
 
     def deny(self) -> None:
-        """The selected faces are not this person."""
-        person = self._person()
-        if person is not None and self.whom is not None:
-            self.deeds.deny([one.id for one in self.single.chosen()], person)
+        """The selected faces are not this person; of strangers: they are left alone."""
+        person, ids = self._person(), [one.id for one in self._chosen()]
+        if self.strange:
+            self.deeds.ignore(ids)
+        elif person is not None:
+            self.deeds.deny(ids, person)
+
+    def ignore_all(self) -> None:
+        """Leave all strangers alone."""
+        self.deeds.ignore(None)
+
+    def pet_chosen(self) -> None:
+        """The chosen are pets, or are none."""
+        if self.strange:
+            self.deeds.pet_of([one.id for one in self._chosen()])
+        elif chosen := self._people_chosen():
+            self.deeds.pet(chosen, not chosen[0].pet)
 
     def hide_chosen(self) -> None:
         """Hide the chosen people, or show them again."""
-        person = self._person()
-        chosen = self.crowd.chosen() if self.whom is None else [person] if person is not None else []
-        if chosen:
+        if chosen := self._people_chosen():
             self.deeds.hide([one.id for one in chosen], not chosen[0].hidden)
 
     def erase(self) -> None:
         """Erase a person after a question."""
-        chosen = self.crowd.chosen() if self.whom is None else []
-        person = self._person() or (chosen[0] if chosen else None)
-        if person is not None:
-            self.deeds.erase(person)
+        if chosen := self._people_chosen():
+            self.deeds.erase(chosen[0])
 
     def cover(self) -> None:
         """Let the selected face stand for the person."""
-        chosen = self.single.chosen()
+        chosen = self._chosen()
         if self.whom is not None and chosen:
             self.deeds.cover(self.whom, chosen[0].id)
 
     def split(self) -> None:
         """Make a new person of the selected faces."""
-        self.deeds.split([one.id for one in self.single.chosen()])
+        self.deeds.split([one.id for one in self._chosen()])
 
     def group_again(self) -> None:
         """Put the faces that belong to nobody into groups."""
@@ -204,23 +250,77 @@ class PeopleView(View):
         dialog.fileSelected.connect(lambda path: self.ops.start(self._export(Path(path))))
         dialog.open()
 
+    def escape(self) -> None:
+        """Close what is open, unselect, or go back to all people."""
+        tiles = self._tiles()
+        naming = None if self.strange else self.crowd.naming if self.whom is None else self.single.naming
+        if naming is not None and naming.isVisible():
+            naming.leave()
+        elif len(tiles.selection):
+            tiles.selection.clear()
+            tiles.changed_selection()
+        elif self.whom is not None or self.strange:
+            self.open_crowd()
+
     # --- inside
 
-    def _tiles(self) -> Any:
-        return self.crowd.tiles if self.whom is None else self.single.tiles
+    def _tiles(self) -> Tiles:
+        return (self.strangers if self.strange else self.crowd if self.whom is None else self.single).tiles
 
     def _person(self) -> PersonRow | None:
         return self.single.person if self.whom is not None else None
 
+    def _people_chosen(self) -> list[PersonRow]:
+        person = self._person()
+        return [person] if person is not None else [] if self.strange else self.crowd.chosen()
+
+    def _chosen(self) -> list[AppearanceRow]:
+        """The faces and voices that a deed is about."""
+        return self.strangers.chosen() if self.strange else [] if self.whom is None else self.single.chosen()
+
+    def _go(self, whom: int | None, *, strange: bool) -> None:
+        self.whom, self.strange = whom, strange
+        self.pile.setCurrentWidget(self.strangers if strange else self.crowd if whom is None else self.single)
+        self._place_questions()
+        self.refresh()
+        self._tiles().setFocus()
+
+    def _place_questions(self) -> None:
+        if self._questions is not None:
+            page = self.crowd if self.whom is None else self.single
+            page.column.insertWidget(1, self._questions)
+
+    def _do(self, what: str) -> None:
+        """What a button of a page asks for."""
+        {
+            "move": self.move_faces, "deny": self.deny, "split": self.split, "cover": self.cover, "merge": self.merge,
+            "show": self.show_appearance, "files": self.show_files, "hide": self.hide_chosen, "erase": self.erase,
+            "pet": self.pet_chosen, "who": self.move_faces, "ignore": self.deny, "all": self.ignore_all,
+        }[what]()  # fmt: skip
+
+    def _drop_faces(self, what: str, ids: list[int]) -> None:
+        """Faces of the person were dragged on a button: they are not this person, or a new one."""
+        person = self._person()
+        if what == "split":
+            self.deeds.split(ids)
+        elif person is not None:
+            self.deeds.deny(ids, person)
+
     async def _load(self) -> None:
-        people = self.ops.library.people
+        people, cells = self.ops.library.people, self.ops.library.cells
         hidden = self.crowd.hidden.isChecked()
-        found = await self.ops.ask(lambda: listed(people.listing(hidden=hidden)))
+        found = await self.ops.ask(lambda: (listed(people.listing(hidden=hidden)), people.count_strangers()))
         if found is None:
             return
-        self.crowd.show_people(found)
-        if not found.people:
-            await self._say_why()
+        self.crowd.show_people(found[0])
+        self.crowd.strangers.show_count(found[1])
+        if not found[0].people:
+            await why.say(self)
+        if self.strange:
+            unknown_ = await self.ops.ask(lambda: unknown(found[1], people.strangers(0, MOST_STRANGERS), cells))
+            if unknown_ is not None and self.strange:
+                self.strangers.show_page(unknown_)
+            return
         whom = self.whom
         if whom is not None:
             person = await self.ops.ask(self._found, whom)
@@ -229,12 +329,12 @@ class PeopleView(View):
                 self.open_crowd()
                 return
             if whom == self.whom:
-                self.single.naming.know(found.names)
-                page = await self.ops.ask(page_of, person, rows, self.ops.library.cells)
+                self.single.naming.know(found[0].names)
+                page = await self.ops.ask(page_of, person, rows, cells)
                 if page is not None and whom == self.whom:
                     self.single.show_page(page)
         asked = await self.ops.ask(people.suggestions, whom, ASKED)
-        if whom == self.whom:
+        if whom == self.whom and not self.strange and (asked or self._questions is not None):
             self.questions.put(asked or ())
 
     def _found(self, whom: int) -> PersonRow | None:
@@ -242,85 +342,6 @@ class PeopleView(View):
             return self.ops.library.people.person(whom)
         except NotFound:
             return None  # merged into another, or erased
-
-    async def _say_why(self) -> None:
-        """Say on the empty page what is missing."""
-        settings = await self.ops.ask(self.ops.library.settings)
-        tasks = await self.ops.ask(self.ops.library.packs.tasks)
-        empty = self.crowd.empty
-        empty.clear()
-        if settings is not None and not settings[SETTING]:
-            empty.title.setText(tr("People are not recognised"))
-            empty.text.setText(tr("“Recognise people” is switched off. No faces or voices are told apart."))
-            empty.add(tr("Settings"), lambda: self.command.emit("view.settings"), "primary")
-        elif any(not task.pack for task in tasks or () if task.task in ("face-detection", "face-embedding")):
-            empty.title.setText(tr("A pack is needed to find faces"))
-            empty.text.setText(tr("Install one, and Kinora looks for people in everything that is in the library."))
-            empty.add(tr("Packs"), lambda: self.command.emit("view.packs"), "primary")
-        else:
-            empty.title.setText(tr("Nobody yet"))
-            empty.text.setText(tr("People appear here as faces and voices are found in your files."))
-
-    def _answered(self, one: Suggestion, what: str) -> None:
-        deeds, person = self.deeds, one.person
-        if one.other is not None:
-            if what == YES:
-                deeds.merge([person, one.other])
-            elif what == NEVER:
-                deeds.never(person, one.other)
-            else:
-                self.ops.start(self._deny_all(one.other, person))
-        elif one.appearance is not None:
-            if what == YES:
-                deeds.assign([one.appearance.id], person.id, person.name)
-            elif what == NO:
-                deeds.deny([one.appearance.id], person)
-
-    async def _deny_all(self, other: PersonRow, person: PersonRow) -> None:
-        rows = await self.ops.ask(self.ops.library.people.appearances, other.id, 0, MOST)
-        self.deeds.deny([one.id for one in rows or ()], person)
-
-    def _show_question(self, one: Suggestion) -> None:
-        if one.appearance is not None:
-            self.open_moment.emit([one.appearance.asset], 0, "", one.appearance.moment)
-        elif one.other is not None:
-            self.open_person(one.other.id)
-
-    def _menu(self, point: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for text, call in self._crowd_menu() if self.whom is None else self._single_menu():
-            if text:
-                menu.addAction(text).triggered.connect(lambda _on=False, call=call: call())
-            else:
-                menu.addSeparator()
-        menu.popup(point)
-
-    def _crowd_menu(self) -> list[tuple[str, Callable[[], object]]]:
-        chosen = self.crowd.chosen()
-        if not chosen:
-            return [(tr("Group faces again"), self.group_again)]
-        hidden = chosen[0].hidden
-        return [
-            (tr("Open"), partial(self.open_person, chosen[0].id)),
-            (tr("Rename") if chosen[0].named else tr("Add a name"), self.rename),
-            *([(tr("Merge"), self.merge)] if len(chosen) > 1 else []),
-            (tr("Show again") if hidden else tr("Hide"), self.hide_chosen),
-            ("", lambda: None),
-            (tr("Erase…"), self.erase),
-        ]
-
-    def _single_menu(self) -> list[tuple[str, Callable[[], object]]]:
-        if not self.single.chosen():
-            return [(tr("Rename"), self.rename)]
-        return [
-            (tr("Show in its file"), self.show_appearance),
-            (tr("Make cover"), self.cover),
-            ("", lambda: None),
-            (tr("Move to…"), self.move_faces),
-            (tr("Not this person"), self.deny),
-            (tr("New person"), self.split),
-        ]
 
     async def _group(self) -> None:
         if await self.ops.run(tr("Grouping faces"), self.ops.library.people.refresh()):
@@ -346,54 +367,20 @@ class PeopleView(View):
     def _assemble(self) -> None:
         self.pile = QStackedWidget()
         self.pile.addWidget(self.crowd)
-        self.pile.addWidget(self.single)
-        self.crowd.column.insertWidget(1, self.questions)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pile)
-        menu = QMenu(self)
-        for text, call in (
-            (tr("Group faces again"), self.group_again),
-            (tr("Import names from sidecar files"), self.deeds.import_names),
-            (tr("Export…"), self.export),
-            ("", None),
-            (tr("Erase all people…"), self.deeds.erase_all),
-        ):
-            if call is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(text).triggered.connect(lambda _on=False, call=call: call())
-        self.crowd.more.setMenu(menu)
+        self.crowd.more.setMenu(menus.more(self))
 
     def _connect(self) -> None:
-        crowd, single, deeds = self.crowd, self.single, self.deeds
+        crowd, deeds = self.crowd, self.deeds
         crowd.opened.connect(self.open_person)
         crowd.named.connect(lambda person, name: deeds.name(person, name, crowd.people))
         crowd.joined.connect(lambda ids: deeds.merge([one for i in ids if (one := crowd.person(i)) is not None]))
         crowd.hidden_wanted.connect(lambda _on: self.refresh())
-        crowd.tiles.menu_asked.connect(self._menu)
-        single.tiles.menu_asked.connect(self._menu)
-        single.left.connect(self.open_crowd)
-        single.named.connect(self._name_this)
-        verbs = {
-            "move": self.move_faces, "deny": self.deny, "split": self.split, "cover": self.cover, "merge": self.merge,
-            "show": self.show_appearance, "files": self.show_files, "hide": self.hide_chosen, "erase": self.erase,
-        }  # fmt: skip
-        single.asked.connect(lambda what: verbs[what]())
-        self.questions.answered.connect(self._answered)
-        self.questions.shown_in.connect(self._show_question)
+        crowd.tiles.menu_asked.connect(lambda point: menus.popup(self, point))
+        crowd.strangers.opened.connect(self.open_strangers)
+        crowd.strangers.ignored.connect(self.ignore_all)
         deeds.done.connect(self.undoable)
         deeds.said.connect(self.message)
         deeds.moved.connect(self._moved)
-
-    def escape(self) -> None:
-        """Close what is open, unselect, or go back to all people."""
-        tiles = self._tiles()
-        naming = self.crowd.naming if self.whom is None else self.single.naming
-        if naming.isVisible():
-            naming.leave()
-        elif len(tiles.selection):
-            tiles.selection.clear()
-            tiles.changed_selection()
-        elif self.whom is not None:
-            self.open_crowd()

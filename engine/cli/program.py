@@ -56,6 +56,7 @@ def build() -> argparse.ArgumentParser:
     group = parser.add_subparsers(title="commands", metavar="COMMAND")
     _library_commands(group)
     _care_commands(group)
+    _people_commands(group)
     return parser
 
 
@@ -148,25 +149,6 @@ def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command = _add(group, "settings", "list or change settings", care.settings)
     command.add_argument("key", nargs="?", metavar="KEY")
     command.add_argument("value", nargs="?", metavar="VALUE")
-    command = _add(group, "people", "list, name, merge, correct, export and erase people", people.people)
-    command.add_argument("action", nargs="?", default="list", choices=tuple(people.WORDS))
-    command.add_argument(
-        "words", nargs="*", metavar="NAME", help="people (name or number); name PERSON NAME; assign PERSON|new FACE..."
-        "; deny PERSON FACE...; faces ASSET; pet PERSON; ignore FACE...; export DIR"
-    )  # fmt: skip
-    command.add_argument("--hidden", action="store_true", help="list those that are hidden too")
-    command.add_argument("--undo", action="store_true", help="hide, ignore: show again; pet: it is none")
-    command.add_argument("--all", action="store_true", help="erase: everybody; ignore: every stranger")
-    command.add_argument("--yes", action="store_true", help="erase: yes, for ever")
-    command = _add(group, "sidecars", "write and read XMP files for other programs", sidecars.sidecars)
-    command.add_argument("action", choices=("export", "import"))
-    command.add_argument("query", nargs="*", metavar="QUERY", help="export: which assets (default: all)")
-    command.add_argument("--to", type=Path, metavar="DIR", help="export: into this folder, in folders like yours")
-    command.add_argument("--beside", action="store_true", help="export: beside the originals, which stay untouched")
-    command.add_argument("--style", choices=("long", "short"), default="long",
-                         help="export: picture.jpg.xmp (digiKam, darktable) or picture.xmp (Lightroom)")  # fmt: skip
-    command.add_argument("--confirmed", action="store_true", help="export: only faces that you confirmed")
-    command.add_argument("--only", metavar="WHAT", help="import: some of ratings,keywords,faces")
     command = _add(group, "logos", "list, teach and forget logos", logos.logos)
     command.add_argument("action", nargs="?", default="list", choices=tuple(logos.WORDS))
     command.add_argument(
@@ -191,3 +173,25 @@ def _care_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument(
         "--find", action="append", metavar="QUERY", help="what to look for (may be given several times)"
     )
+
+
+def _people_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _add(group, "people", "list, name, merge, correct, export and erase people", people.people)
+    command.add_argument("action", nargs="?", default="list", choices=tuple(people.WORDS))
+    command.add_argument(
+        "words", nargs="*", metavar="NAME", help="people (name or number); name PERSON NAME; assign PERSON|new FACE..."
+        "; deny PERSON FACE...; faces ASSET; pet PERSON; ignore FACE...; export DIR"
+    )  # fmt: skip
+    command.add_argument("--hidden", action="store_true", help="list those that are hidden too")
+    command.add_argument("--undo", action="store_true", help="hide, ignore: show again; pet: it is none")
+    command.add_argument("--all", action="store_true", help="erase: everybody; ignore: every stranger")
+    command.add_argument("--yes", action="store_true", help="erase: yes, for ever")
+    command = _add(group, "sidecars", "write and read XMP files for other programs", sidecars.sidecars)
+    command.add_argument("action", choices=("export", "import"))
+    command.add_argument("query", nargs="*", metavar="QUERY", help="export: which assets (default: all)")
+    command.add_argument("--to", type=Path, metavar="DIR", help="export: into this folder, in folders like yours")
+    command.add_argument("--beside", action="store_true", help="export: beside the originals, which stay untouched")
+    command.add_argument("--style", choices=("long", "short"), default="long",
+                         help="export: picture.jpg.xmp (digiKam, darktable) or picture.xmp (Lightroom)")  # fmt: skip
+    command.add_argument("--confirmed", action="store_true", help="export: only faces that you confirmed")
+    command.add_argument("--only", metavar="WHAT", help="import: some of ratings,keywords,faces")

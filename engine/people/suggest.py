@@ -81,6 +81,7 @@ class Suggester:
             if person_id in (None, face, voice)
         ]
         denied, never = portraits.denied(connection)
+        never |= portraits.parted(connection)
         best: dict[tuple[int, int | None, int | None], Question] = {}
         for question in found:
             pair = None

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from engine.store import places
 from engine.store.appearances import PLACE, spot_of
 
-# The last word of a label that is an animal with a face: of COCO, Open Images, ImageNet. A mouse is mostly a computer's.
+# The last word of the label of an animal with a face (COCO, Open Images, ImageNet); a mouse is mostly a computer's.
 ANIMALS = frozenset((
-    "animal", "bear", "bird", "canary", "cat", "cattle", "cow", "deer", "dog", "donkey", "elephant", "ferret", "fox",
-    "giraffe", "goat", "guinea-pig", "hamster", "hedgehog", "horse", "kitten", "lion", "llama", "lynx", "monkey", "mule",
-    "otter", "owl", "panda", "parrot", "pig", "pony", "puppy", "rabbit", "raccoon", "rat", "sheep", "squirrel", "tiger",
-    "tortoise", "turtle", "zebra",
+    "animal", "beagle", "bear", "bird", "canary", "cat", "cattle", "chihuahua", "collie", "corgi", "cow",
+    "deer", "dog", "donkey", "elephant", "ferret", "fox", "giraffe", "goat", "guinea-pig", "hamster",
+    "hedgehog", "horse", "hound", "husky", "kitten", "lion", "llama", "lynx", "monkey", "mule", "otter", "owl",
+    "panda", "parrot", "pig", "pony", "poodle", "pug", "puppy", "rabbit", "raccoon", "rat", "retriever",
+    "setter", "sheep", "sheepdog", "spaniel", "squirrel", "tabby", "terrier", "tiger", "tortoise", "turtle",
+    "zebra",
 ))  # fmt: skip
 PEOPLE = frozenset(("person", "man", "woman", "boy", "girl", "child", "baby", "people", "human", "face"))
 NEITHER = frozenset(("hot-dog", "teddy-bear", "stuffed-animal", "piggy-bank"))

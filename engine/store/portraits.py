@@ -132,6 +132,15 @@ def denied(connection: sqlite3.Connection) -> tuple[set[tuple[int, int]], set[tu
     )
 
 
+def parted(connection: sqlite3.Connection) -> set[tuple[int, int]]:
+    """People of whom one has a face or voice that is not the other, as the user said (smaller first)."""
+    rows = connection.execute(
+        "SELECT DISTINCT min(a.person_id, n.person_id), max(a.person_id, n.person_id) FROM not_person n "
+        "JOIN appearance a ON a.id = n.appearance_id WHERE a.person_id <> n.person_id"
+    )
+    return set(rows)
+
+
 def talkers(connection: sqlite3.Connection) -> Iterator[Talker]:
     """The faces and voices of the films that have both."""
     rows = connection.execute(

@@ -20,6 +20,7 @@ from engine.model import (
     PackRow,
     PersonRow,
     SavedSearch,
+    SidecarReport,
     Step,
     Suggestion,
     TaskRow,
@@ -110,6 +111,9 @@ class StandinPacks:
         if self.error is not None:
             raise self.error
 
+    def offers(self) -> list[PackRow]:
+        return [row for row in self.rows.values() if row.commercial and not row.consent]
+
     def missing(self) -> list[str]:
         return [task.note for task in self.tasks() if task.note]
 
@@ -134,6 +138,7 @@ class StandinPeople:
             for index in range(one.faces):
                 self._face(one, one.id * 100 + index, index)
         self.questions: list[Suggestion] = []
+        self.ignored: set[int] = set()
         self.pictures: dict[int, Path] = {}
         self.numbers = itertools.count(50)
 
@@ -154,6 +159,32 @@ class StandinPeople:
 
     def appearances(self, person_id: int | None, offset: int = 0, limit: int = 500) -> list[AppearanceRow]:
         return [one for one in self.faces.values() if one.person == person_id][offset : offset + limit]
+
+    def strangers(self, offset: int = 0, limit: int = 500) -> list[AppearanceRow]:
+        ignored = self.ignored
+        found = [one for one in self.faces.values() if one.person is None and one.id not in ignored]
+        return found[offset : offset + limit]
+
+    def count_strangers(self) -> int:
+        return len(self.strangers(0, 10**6))
+
+    def pet(self, ids: Sequence[int], on: bool = True) -> None:
+        self._did(("pet", tuple(ids), on), "a pet")
+        for number in ids:
+            self.rows[number] = replace(self.rows[number], pet=on)
+        self._tell()
+
+    def pet_of(self, appearance_ids: Sequence[int]) -> int:
+        made = self.assign(appearance_ids, None)
+        self.pet([made])
+        return made
+
+    def ignore(self, appearance_ids: Sequence[int] | None = None, on: bool = True) -> int:
+        ids = [one.id for one in self.strangers()] if appearance_ids is None else list(appearance_ids)
+        self._did(("ignore", tuple(ids), on), "ignoring")
+        self.ignored = self.ignored | set(ids) if on else self.ignored - set(ids)
+        self._tell()
+        return len(ids)
 
     def of_asset(self, asset_id: int) -> list[AppearanceRow]:
         return [one for one in self.faces.values() if one.asset == asset_id]
@@ -267,6 +298,33 @@ class StandinPeople:
 
     def _tell(self) -> None:
         self.library.tell("people")
+
+
+class StandinSidecars:
+    """Writes nothing, and says what it would have done."""
+
+    def __init__(self, library: "Standin") -> None:
+        self.library = library
+        self.report = SidecarReport()
+        self.error: KinoraError | None = None
+
+    def export(
+        self, what: str | Sequence[int], folder: Path | None, style: str = "long", *, sure: bool = False
+    ) -> Iterator[Step]:
+        named = what if isinstance(what, str) else tuple(what)
+        self.library.calls.append(("sidecars", named, folder, style, sure))
+        yield Step(1, 2, "1 sidecar written")
+        if self.error is not None:
+            raise self.error
+        self.report = SidecarReport(
+            written=2, refused=1, reasons=[("/pictures/a.jpg.xmp", "This XMP file is damaged.")]
+        )
+        yield Step(2, 2, "2 sidecars written. 1 was left alone; the log says why.")
+
+    def take(self, wanted: Sequence[str] = ()) -> Iterator[Step]:
+        self.library.calls.append(("take", tuple(wanted)))
+        self.library.done.append("taking over")
+        yield Step(1, 1, "1 rating, 2 keywords, 0 faces in 1 file.")
 
 
 class StandinSearches:

@@ -32,6 +32,7 @@ from engine.model import (
     TwinGroup,
 )
 from engine.model.health import Health
+from engine.search.inviting import Invitation
 from tests.desktop import asked, caring, filmed, judged, keeping, senses
 
 KINDS = (Kind.PHOTO, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.AUDIO, Kind.PHOTO)
@@ -184,6 +185,10 @@ class Standin:
             MomentHit(Moment(start=12.5 + number), "text in the picture", snippet, ((4, 9), (16, 19)), 0.9),
             MomentHit(Moment(page=3), "page text", snippet, ((40, 47),), 0.5),
         )
+
+    def invitations(self, most: int = 3) -> list[Invitation]:
+        found = [Invitation("place:Rome", "Rome", "place", 12), Invitation("harbour", "harbour", "word", 3)]
+        return found[:most] if self.count else []
 
     def complete(self, text: str, cursor: int) -> list[Completion]:
         word = text[:cursor].split(" ")[-1]

@@ -201,7 +201,7 @@ def test_faces_are_moved_split_and_shown_in_their_file(desk: Desk) -> None:
         await until(lambda: ("cover", 1, 104) in desk.library.calls)
         view.show_appearance()
         viewer = desk.window.view("viewer")
-        assert desk.window.current is viewer
+        await until(lambda: desk.window.current is viewer)
         assert viewer.selected() == [5]
         await asyncio.sleep(0.1)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from desktop.look import tokens
 from desktop.look.flow import Flow
@@ -14,7 +14,7 @@ from desktop.views.faces.round import RoundFace
 from engine.language import tr, trn
 from engine.model import Suggestion
 
-SIDE = 64
+SIDE = 112  # pixels: large enough to tell people apart
 YES, NO, NEVER = "yes", "no", "never"
 
 
@@ -24,10 +24,12 @@ class Questions(QFrame):
     Signals:
         answered: the suggestion and the answer (yes, no, never).
         shown_in: show where the face of a suggestion is.
+        emptied: the last question is answered, and the strip that had the focus is gone.
     """
 
     answered = Signal(object, str)
     shown_in = Signal(object)
+    emptied = Signal()
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
@@ -46,7 +48,8 @@ class Questions(QFrame):
         self.no = button(tr("No (N)"), lambda: self.answer(NO))
         self.never = button(tr("Never"), lambda: self.answer(NEVER))
         self.never.setToolTip(tr("These two are never one person; it is not asked again."))
-        self.later = button(tr("Skip"), self.skip, "quiet")
+        self.later = button(tr("Skip (S)"), self.skip, "quiet")
+        self.look_ = button(tr("Show in its file"), self._show_in, "quiet")
         self._lay_out()
         self.hide()
 
@@ -82,9 +85,14 @@ class Questions(QFrame):
 
     def _show(self) -> None:
         now = self.now
-        self.setVisible(now is not None)
         if now is None:
+            here = QApplication.focusWidget()
+            mine = here is not None and self.isAncestorOf(here)
+            self.hide()
+            if mine:
+                self.emptied.emit()
             return
+        self.show()
         name = now.person.name or tr("the same person")
         self.title.setText(tr("Is this {name}?", name=name) if now.person.named else tr("Are these the same person?"))
         cover = now.other.cover if now.other is not None else now.appearance.id if now.appearance is not None else None
@@ -102,7 +110,7 @@ class Questions(QFrame):
         text.addWidget(self.note)
         answers = QFrame()
         flow = Flow(answers, gap=tokens.S)
-        for part in (self.yes, self.no, self.never, self.later):
+        for part in (self.yes, self.no, self.never, self.later, self.look_):
             flow.addWidget(part)
         text.addWidget(answers)
         line = QHBoxLayout(self)

@@ -1,4 +1,4 @@
-"""The page of all people: named ones first, those without a name below."""
+"""The page of all people: named ones first, then pets, those without a name below; strangers are only counted."""
 
 import itertools
 from collections.abc import Sequence
@@ -13,8 +13,9 @@ from desktop.look.parts import Empty, Tool, label, row
 from desktop.operations import Operations
 from desktop.views.faces.board import Tile
 from desktop.views.faces.naming import NameBox
+from desktop.views.faces.strangers import StrangersBar
 from desktop.views.faces.tiles import Tiles
-from engine.language import digits, tr, trn
+from engine.language import digits, mark, tr, trn
 from engine.model import PersonRow
 
 
@@ -24,19 +25,25 @@ class Listed:
 
     people: tuple[PersonRow, ...]
     tiles: tuple[Tile, ...]
-    names: tuple[str, ...]  # those of the first, who have one
+    names: tuple[str, ...]  # of all who have one
     folded: tuple[str, ...] = ()  # the names of all, to be searched
+    groups: tuple[int, ...] = ()  # the section of each: named, pets, not named yet
 
 
 def listed(people: Sequence[PersonRow]) -> Listed:
-    """The most used names first."""
-    ordered = tuple(sorted(people, key=lambda one: (not one.named, -one.assets, -one.faces)))
+    """The most used names first, each section behind the other."""
+    ordered = tuple(sorted(people, key=lambda one: (_group(one), not one.named, -one.assets, -one.faces)))
     return Listed(
         ordered,
         tuple(map(tile_of, ordered)),
         tuple(one.name for one in ordered if one.named),
         tuple(one.name.casefold() for one in ordered),
+        tuple(map(_group, ordered)),
     )
+
+
+def _group(one: PersonRow) -> int:
+    return 1 if one.pet else 0 if one.named else 2
 
 
 class Crowd(QWidget):
@@ -73,7 +80,9 @@ class Crowd(QWidget):
         self.tiles = Tiles(ops, look, tr("People"), round_=True, drags=True)
         self.naming = NameBox(self.tiles.viewport())
         self.naming.hide()
+        self.strangers = StrangersBar()
         self.empty = Empty(look, "people", tr("Nobody yet"))
+        self.nobody = Empty(look, "search", tr("Nobody of that name"), tr("Other words may find somebody."))
         self._named: int | None = None
         self._lay_out()
         self._connect()
@@ -113,18 +122,13 @@ class Crowd(QWidget):
     def _show(self) -> None:
         typed = self.box.text().casefold().split()
         total = len(self._listed.names)
-        tiles, named = self._listed.tiles, total
+        tiles, groups = self._listed.tiles, self._listed.groups
         if typed:
             known = [all(word in name for word in typed) for name in self._listed.folded]
             tiles = tuple(itertools.compress(tiles, known))
-            named = sum(known[:total])
-        sections = []
-        if named:
-            sections.append((tr("Named · {named}", named=digits(named)), 0))
-        if len(tiles) > named:
-            sections.append((tr("Not named yet · {n}", n=digits(len(tiles) - named)), named))
+            groups = tuple(itertools.compress(groups, known))
         self.naming.hide()
-        self.tiles.show_tiles(tiles, sections)
+        self.tiles.show_tiles(tiles, _sections(groups))
         self.sum.setText(
             tr(
                 "{count} named, {n} not named yet",
@@ -133,7 +137,7 @@ class Crowd(QWidget):
             )
         )
         self.sum.setVisible(bool(self.people))
-        self._pile.setCurrentWidget(self.tiles if self.people else self.empty)
+        self._pile.setCurrentWidget(self.tiles if tiles else self.nobody if self.people else self.empty)
 
     def _connect(self) -> None:
         tiles = self.tiles
@@ -158,11 +162,23 @@ class Crowd(QWidget):
         self._pile = QStackedWidget()
         self._pile.addWidget(self.tiles)
         self._pile.addWidget(self.empty)
+        self._pile.addWidget(self.nobody)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addWidget(head)
         self.column.addWidget(self._pile, 1)
+        self.column.addWidget(self.strangers)
+
+
+def _sections(groups: Sequence[int]) -> list[tuple[str, int]]:
+    """The headings of those sections that have somebody, each with its first row."""
+    titles = (mark("Named · {n}"), mark("Pets · {n}"), mark("Not named yet · {n}"))
+    return [
+        (tr(title, n=digits(groups.count(group))), groups.index(group))
+        for group, title in enumerate(titles)
+        if group in groups
+    ]
 
 
 def tile_of(one: PersonRow) -> Tile:

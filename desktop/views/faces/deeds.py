@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from desktop.look import vocabulary
 from desktop.operations import Operations
 from desktop.views.faces.naming import PersonDialog
 from engine.errors import Cancelled, KinoraError
@@ -61,7 +62,7 @@ class Deeds(QObject):
         )
         box.open()
 
-    def merge(self, people: Sequence[PersonRow]) -> None:
+    def merge(self, people: Sequence[PersonRow], told: str = "") -> None:
         """Make one person of several; the named one (or the one with the most faces) gives the name."""
         if len(people) < 2:
             self.said.emit(tr("Select two or more people to merge."))
@@ -69,7 +70,8 @@ class Deeds(QObject):
         order = sorted(people, key=lambda one: (not one.named, -one.faces))
         names = list(dict.fromkeys(one.name for one in order if one.named))
         ids = [one.id for one in order]
-        said = tr("Merged into {names}.", names=names[0]) if names else tr("Merged {n} groups.", n=len(ids))
+        merged = tr("Merged into {names}.", names=names[0]) if names else tr("Merged {n} groups.", n=len(ids))
+        said = told or merged
         if len(names) < 2:
             self._start(said, self._people.merge, ids)
             return
@@ -85,16 +87,17 @@ class Deeds(QObject):
     def hide(self, ids: Sequence[int], on: bool = True) -> None:
         """Show people no more in the list, or again."""
         if ids:
-            what = trn("{n} person", "{n} people", len(ids))
-            self._start(f"{what} {'hidden' if on else 'shown again'}.", self._people.hide, list(ids), on)
+            yes = trn("{n} person hidden.", "{n} people hidden.", len(ids))
+            no = trn("{n} person shown again.", "{n} people shown again.", len(ids))
+            self._start(yes if on else no, self._people.hide, list(ids), on)
 
-    def assign(self, appearances: Sequence[int], person: int | None, name: str) -> None:
+    def assign(self, appearances: Sequence[int], person: int | None, name: str, told: str = "") -> None:
         """Move faces to a person (None: a new one)."""
         what = trn("{n} appearance", "{n} appearances", len(appearances))
         said = tr("{what} moved to {name}.", what=what, name=name) if name else tr("{what} moved.", what=what)
-        self._ops.start(self._assign(said, list(appearances), person, name))
+        self._ops.start(self._assign(told or said, list(appearances), person, name))
 
-    def deny(self, appearances: Sequence[int], person: PersonRow) -> None:
+    def deny(self, appearances: Sequence[int], person: PersonRow, told: str = "") -> None:
         """These are not this person."""
         if appearances:
             what = trn("{n} appearance", "{n} appearances", len(appearances))
@@ -103,7 +106,7 @@ class Deeds(QObject):
                 if person.named
                 else tr("{what} taken out.", what=what)
             )
-            self._start(said, self._people.deny, list(appearances), person.id)
+            self._start(told or said, self._people.deny, list(appearances), person.id)
 
     def confirm(self, appearances: Sequence[int], name: str) -> None:
         """These are right."""
@@ -112,6 +115,26 @@ class Deeds(QObject):
     def never(self, person: PersonRow, other: PersonRow) -> None:
         """These two are never one person."""
         self._start(tr("They are kept apart for good."), self._people.never, person.id, other.id)
+
+    def pet(self, people: Sequence[PersonRow], on: bool) -> None:
+        """These are pets, or they are none."""
+        names = ", ".join(one.name for one in people if one.named)
+        yes = tr("{names}: among the pets now.", names=names) if names else tr("Among the pets now.")
+        no = tr("{names}: among the people now.", names=names) if names else tr("Among the people now.")
+        self._start(yes if on else no, self._people.pet, [one.id for one in people], on)
+
+    def pet_of(self, appearances: Sequence[int]) -> None:
+        """These faces of nobody are one pet."""
+        if appearances:
+            self._start(tr("Among the pets now."), self._people.pet_of, list(appearances))
+
+    def ignore(self, appearances: Sequence[int] | None) -> None:
+        """Leave these faces of nobody alone; None: all of them."""
+        if appearances is None:
+            self._start(tr("All strangers are left alone."), self._people.ignore)
+        elif appearances:
+            said = trn("{n} stranger is left alone.", "{n} strangers are left alone.", len(appearances))
+            self._start(said, self._people.ignore, list(appearances))
 
     def split(self, appearances: Sequence[int]) -> None:
         """Make a new person of these."""

@@ -1,6 +1,5 @@
 """What the keys do in the people view."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -16,11 +15,12 @@ if TYPE_CHECKING:
 def install(view: "PeopleView") -> None:
     """Give the people view its commands, each with its key."""
     for name, keys, call in (
-        (tr("Yes, this is that person"), "Y", partial(view.questions.answer, YES)),
-        (tr("No, this is not that person"), "N", partial(view.questions.answer, NO)),
-        (tr("Skip the question"), "S", view.questions.skip),
-        (tr("Merge, or move faces"), "M", lambda: view.merge() if view.whom is None else view.move_faces()),
-        (tr("Not this person"), "Del", view.deny),
+        (tr("Yes, this is that person"), "Y", lambda: view.questions.answer(YES)),
+        (tr("No, this is not that person"), "N", lambda: view.questions.answer(NO)),
+        (tr("Skip the question"), "S", lambda: view.questions.skip()),
+        (tr("Merge, or move faces"), "M", lambda: view.move_faces() if view.whom or view.strange else view.merge()),
+        (tr("Not this person; leave a stranger alone"), "Del", view.deny),
+        (tr("A pet, or none"), "P", view.pet_chosen),
         (tr("Hide"), "H", view.hide_chosen),
         (tr("Rename this person"), "F2", view.rename),
         (tr("Back to all people"), "Esc", view.escape),

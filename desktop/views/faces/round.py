@@ -71,7 +71,7 @@ class RoundFace(QWidget):
 
     def _read(self, appearance: int, side: int) -> QImage | None:
         try:
-            path = self._ops.library.people.picture(appearance)
+            path = self._ops.library.people.picture(appearance, 160 if side <= 160 else 320)
         except KinoraError:
             return None  # a voice, or a file that is away: the sign stays
         return drawn(path, Want(appearance, side, side, side // 2))

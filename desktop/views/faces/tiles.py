@@ -1,8 +1,11 @@
 """A grid of faces: people, or the places where one person appears."""
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QRect, Qt
-from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication
+import secrets
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop.look.look import Look
 from desktop.models.selection import Selection
@@ -10,6 +13,49 @@ from desktop.operations import Operations
 from desktop.views.faces.board import Board
 
 DRAGGED = "application/x-kinora-people"
+TOKEN = secrets.token_hex(8)  # of this process
+
+
+class DropButton(QPushButton):
+    """A button on which faces may be dragged.
+
+    Signals:
+        dropped: the keys of the faces.
+    """
+
+    dropped = Signal(list)
+
+    def __init__(self, text: str, callback: Callable[[], object]) -> None:
+        super().__init__(text)
+        self.setAutoDefault(False)
+        self.setAcceptDrops(True)
+        self.clicked.connect(lambda _checked=False: callback())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dragged(event.mimeData()):
+            event.acceptProposedAction()
+            self.setDown(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.setDown(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.setDown(False)
+        event.acceptProposedAction()
+        self.dropped.emit(dragged(event.mimeData()))
+
+
+def parcel(keys: Sequence[int]) -> QMimeData:
+    """Faces to be dragged; they mean something in this window alone."""
+    data = QMimeData()
+    data.setData(DRAGGED, QByteArray(f"{TOKEN}:{','.join(map(str, keys))}".encode()))
+    return data
+
+
+def dragged(data: QMimeData) -> list[int]:
+    """The keys of the faces that are dragged; none of those of another program or library."""
+    token, _, text = bytes(data.data(DRAGGED).data()).decode("ascii", "ignore").partition(":")
+    return [int(part) for part in text.split(",") if part.isdigit()] if token == TOKEN else []
 
 
 class Tiles(Board):
@@ -82,7 +128,7 @@ class Tiles(Board):
         return super().viewportEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(DRAGGED) and event.source() is self:
+        if dragged(event.mimeData()):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -111,9 +157,8 @@ class Tiles(Board):
         self.changed_selection()
 
     def _drag(self) -> None:
-        drag, data = QDrag(self), QMimeData()
-        data.setData(DRAGGED, QByteArray(",".join(map(str, self.selected_keys())).encode()))
-        drag.setMimeData(data)
+        drag = QDrag(self)
+        drag.setMimeData(parcel(self.selected_keys()))
         row = self._row if self._row is not None else 0
         drag.setPixmap(
             self.viewport().grab(self.place_of(row)).scaledToWidth(72, Qt.TransformationMode.SmoothTransformation)

@@ -149,6 +149,21 @@ def test_never_one_is_never_asked(library: Library) -> None:
     assert len(library.people.suggestions()) == 1
 
 
+def test_people_of_whom_one_has_a_face_that_is_not_the_other_are_not_asked_about(library: Library) -> None:
+    fill(library, {1: ["anna"], 2: ["anna"]})
+    one = library.people.assign(ids(library, 1), None)
+    other = library.people.assign(ids(library, 2), None)
+    library.people.settle()
+    assert len(library.people.suggestions()) == 1
+    library.people.deny(ids(library, 2), one)
+    assert library.people.suggestions() == []
+    photo(library, 3, "anna")
+    library.people.settle()
+    assert [e for e in library.people.suggestions() if e.other and {e.person.id, e.other.id} == {one, other}] == []
+    library.undo()
+    assert library.people.suggestions()
+
+
 def test_a_split_is_kept_apart(library: Library) -> None:
     fill(library, {number: ["anna"] for number in range(1, 7)})
     anna = who(library, 1)[0]

@@ -1,0 +1,69 @@
+"""What becomes of the answers to questions about people, and what Kinora says that it learned."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from desktop.views.faces.asking import NEVER, NO, YES
+from engine.language import tr, trn
+from engine.model import PersonRow, Suggestion
+
+if TYPE_CHECKING:
+    from desktop.views.people import PeopleView
+
+MOST = 2000  # faces that one answer is about
+
+
+class Answers(QObject):
+    """Tells the library what was answered."""
+
+    def __init__(self, view: "PeopleView") -> None:
+        super().__init__(view)
+        self._view = view
+
+    def take(self, one: Suggestion, what: str) -> None:
+        """Put an answer (yes, no, never) into effect."""
+        deeds, person = self._view.deeds, one.person
+        if one.other is not None:
+            if what == YES:
+                deeds.merge([person, one.other], learned(person, one.other))
+            elif what == NEVER:
+                deeds.never(person, one.other)
+            else:
+                self._view.ops.start(self._deny_all(one.other, person))
+        elif one.appearance is not None:
+            if what == YES:
+                said = tr("Learned: this is {name}.", name=person.name) if person.named else tr("Learned: one person.")
+                deeds.assign([one.appearance.id], person.id, person.name, said)
+            elif what == NO:
+                deeds.deny([one.appearance.id], person, refused(person))
+
+    def show(self, one: Suggestion) -> None:
+        """Show where the face in question is."""
+        view = self._view
+        if one.appearance is not None:
+            view.open_moment.emit([one.appearance.asset], 0, "", one.appearance.moment)
+        elif one.other is not None:
+            view.open_person(one.other.id)
+
+    async def _deny_all(self, other: PersonRow, person: PersonRow) -> None:
+        rows = await self._view.ops.ask(self._view.ops.library.people.appearances, other.id, 0, MOST)
+        self._view.deeds.deny([one.id for one in rows or ()], person, refused(person))
+
+
+def learned(person: PersonRow, other: PersonRow) -> str:
+    """What a yes to two groups taught."""
+    name = person.name or other.name
+    if not name:
+        return trn(
+            "Learned: {n} face is one person.", "Learned: these {n} faces are one person.", person.faces + other.faces
+        )
+    more = other.faces if person.named else person.faces
+    return trn("Learned: {n} more face of {name}.", "Learned: {n} more faces of {name}.", more, name=name)
+
+
+def refused(person: PersonRow) -> str:
+    """What a no taught."""
+    if person.named:
+        return tr("Learned: that is not {name}. It is not asked again.", name=person.name)
+    return tr("Learned: they are two people. It is not asked again.")
