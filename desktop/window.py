@@ -72,7 +72,7 @@ class Window(QMainWindow):
         self._assemble()
         self.toasts = Toasts(look, self)
         self.drop = DropTarget(look, self)
-        self.drop.dropped.connect(self.add)
+        self.drop.dropped.connect(self._dropped)
         self.drop.looked.connect(lambda data: self.commands and self.commands.browse.search_like(data))
         self._called.connect(self._come_forward)
         self._restore_geometry()
@@ -309,12 +309,26 @@ class Window(QMainWindow):
         last = self.state.get("window/view")
         roots = await self.ops.ask(self.ops.library.roots)
         known = last in {entry.id for entry in VIEWS if entry.place}
-        new = not roots and not self._waiting and not self.ops.tasks.all()
+        begun = self.state.table("views/welcome").get("open") in (1, 2)  # the first start was not gone through
+        new = (begun or not roots) and not self._waiting and not self.ops.tasks.all()
         first = next(entry for entry in VIEWS if entry.id == ("welcome" if new else last if known else "library"))
         await self.ops.ask(first.load)
         if self.current is None:
             self.show_view(first.id)
         await self.ops.ask(load_all)
+
+    def _dropped(self, paths: list[Path]) -> None:
+        """Dropped on the first steps it leads on to the next one, else to the library."""
+        current = self.current
+        if current is not None and current.id == "welcome":
+            current.take_paths(paths)
+        else:
+            self.add(paths)
+
+    def first_steps(self) -> None:
+        """Show the steps of the first start again."""
+        self.show_view("welcome")
+        self.view("welcome").restore_state({})
 
     def _changed(self, change: "Change") -> None:
         for view in list(self._views.values()):

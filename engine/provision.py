@@ -112,13 +112,14 @@ class Packs:
         return rows
 
     def offers(self) -> list[PackRow]:
-        """What is recommended for a start: the usual pack of each ability, free also for money, the small ones first.
+        """What is recommended for a start: the usual pack of each ability that is free also for money.
 
         Only the catalogue on this machine is read.
         """
         usual = {pack.id for pack in catalogue.packs().values() if pack.default}
         rows = [row for row in self.listing() if row.id in usual and row.commercial and not row.consent]
-        return sorted(rows, key=lambda row: (not row.size, row.size))
+        order = [task.name for task in TASKS]
+        return sorted(rows, key=lambda row: min(map(order.index, row.tasks), default=len(order)))
 
     def missing(self) -> list[str]:
         """Sentences on what waits for a pack: “12 videos have no transcript: install a speech pack”."""

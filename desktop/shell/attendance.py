@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 
+from desktop.look.reading import idle_words, queue_words
 from desktop.shell.notices import Notices
-from desktop.shell.strip import idle_words, queue_words
 from desktop.shell.tray import STAYS, Tray
 from desktop.tasks import ADDING, DONE, Ended
 from desktop.workers.watchdog import Watchdog

@@ -17,6 +17,7 @@ GRID = (
     (mark("Enter or Space"), mark("Open")),
     ("Esc", mark("Unselect, close what is open")),
     (mark("Ctrl + wheel"), mark("Size of the pictures")),
+    (mark("Alt + Left, Alt + Right"), mark("Move on or back in the order of an album")),
 )
 
 PEOPLE = (

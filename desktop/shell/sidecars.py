@@ -102,6 +102,8 @@ class ExportDialog(QDialog):
             else tr("Nothing is written into the folders of your library.")
         )  # fmt: skip
         self.go.setText(tr("Export") if beside else tr("Choose a folder…"))
+        self._column.activate()
+        self.adjustSize()  # the words above have other lengths
 
     def _value(self, group: str) -> str:
         return next(str(one.property("value")) for one in self._radios(group) if one.isChecked())

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePo
 from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, button
+from desktop.look.reading import idle_words, queue_words
 from desktop.tasks import byte_words
-from engine.language import digits, tr, trn
+from engine.language import digits, tr
 
 if TYPE_CHECKING:
     from desktop.tasks import Task, Tasks
@@ -202,34 +203,6 @@ def progress() -> QProgressBar:
     made.setTextVisible(False)
     made.setFixedWidth(110)
     return made
-
-
-def queue_words(status: "QueueStatus", done: int, total: int) -> str:
-    """`Reading 120 of 900, 3.2/s, 4 min left`."""
-    if status.trouble:
-        return status.trouble
-    if status.paused:
-        return tr("Paused at {done} of {total}", done=digits(done), total=digits(total))
-    if status.resting and not status.slowed:
-        return tr("{why}, at {done} of {total}", why=status.resting, done=digits(done), total=digits(total))
-    parts = [tr("Reading {done} of {total}", done=digits(done), total=digits(total))]
-    if status.per_second > 0:
-        parts.append(f"{status.per_second:.1f}/s" if status.per_second < 10 else f"{status.per_second:.0f}/s")
-    if status.left is not None:
-        parts.append(words.left(status.left))
-    if status.slowed:
-        parts.append(status.resting)
-    return ", ".join(parts)
-
-
-def idle_words(status: "QueueStatus") -> str:
-    """What to say when nothing waits."""
-    if status.trouble:
-        return status.trouble
-    text = tr("Paused") if status.paused else tr("Everything is read")
-    if status.failed and not status.paused:
-        text = tr("All done; {count} could not be read", count=trn("{n} file", "{n} files", status.failed))
-    return text
 
 
 def task_words(task: "Task", title: str) -> str:

@@ -1,6 +1,7 @@
 """What every view of the window is: its name, its signals, what the window asks of it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QObject, Signal
@@ -66,6 +67,9 @@ class View(QWidget):
 
     def take_query(self, text: str) -> None:
         """The view is opened from one that shows this search (called before `shown`)."""
+
+    def take_paths(self, paths: Sequence[Path]) -> None:
+        """Files and folders were dropped on the view (asked of the first steps only)."""
 
     def hidden(self) -> None:
         """Another view came to the front."""

@@ -1,41 +1,31 @@
-"""The first page of a new library: what to drop, what is read, and what never happens."""
+"""The first start in three steps: which folders, what to understand, and it works."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout
 
-from desktop.look import icons, tokens
+from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import button, label
 from desktop.operations import Operations
+from desktop.tasks import ADDING
 from desktop.views.base import View
+from desktop.views.start.folders import FolderStep
+from desktop.views.start.live import LiveStep
+from desktop.views.start.senses import SensesStep
 from engine.language import mark, tr
+from engine.model import Change
 
-READS = (
-    (
-        "photo",
-        mark("Photos"),
-        mark("JPEG, PNG, HEIC, AVIF, WebP, GIF, TIFF and camera RAW: what is in them, text, place and date"),
-    ),
-    ("video", mark("Videos"), mark("Cuts, key frames, text in the picture, where somebody speaks")),
-    ("audio", mark("Audio"), mark("Titles and tags, and where somebody speaks")),
-    ("document", mark("Documents"), mark("PDF, Office, e-books, e-mail, subtitles and plain text, page by page")),
-    ("packs", mark("More with packs"), mark("Faces, things, postures, speech, sounds, search by meaning")),
-)
-PROMISES = (
-    ("lock", mark("Originals are never changed"), mark("Kinora opens your files for reading only, where they are.")),
-    (
-        "offline",
-        mark("Nothing leaves this computer"),
-        mark("Everything is read by models that run here. No account, no telemetry."),
-    ),
-    ("undo", mark("Nothing is lost"), mark("What you decide can be undone, and survives a crash or a power cut.")),
-)
+FOLDERS, SENSES, LIVE = 0, 1, 2
+STEPS = (mark("1  Folders"), mark("2  Understanding"), mark("3  It works"))
 
 
 class WelcomeView(View):
-    """Invites to add the first folder."""
+    """Leads from nothing to a library that can be searched; can be skipped, and opened again from the help menu."""
 
     id: ClassVar[str] = "welcome"
     title: ClassVar[str] = mark("Welcome")
@@ -44,111 +34,126 @@ class WelcomeView(View):
 
     def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
         super().__init__(ops, bridge, look)
-        self._drawings: list[tuple[QLabel, str, str, int]] = []
-        content = QWidget()
-        content.setObjectName("content")
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.XL)
-        inner.setSpacing(tokens.L)
-        inner.addStretch(1)
-        inner.addLayout(self._head())
-        inner.addSpacing(tokens.S)
-        inner.addWidget(self._target())
-        inner.addLayout(self._facts())
-        inner.addStretch(2)
-        middle = QWidget()
-        middle.setObjectName("content")
-        line = QHBoxLayout(middle)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addStretch(1)
-        line.addWidget(content, 1000)
-        line.addStretch(1)
-        content.setMaximumWidth(880)
-        area = QScrollArea()
-        area.setWidget(middle)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._open = FOLDERS  # the step that a next start goes on with; -1 when it is over
+        self.folders, self.senses, self.live = FolderStep(ops, look), SensesStep(ops, look), LiveStep(ops, look)
+        self.steps = (self.folders, self.senses, self.live)
+        self.pile = QStackedWidget()
+        for step in self.steps:
+            self.pile.addWidget(step)
+        self.names: list[QLabel] = [label(tr(name), "small") for name in STEPS]
+        self.skip = button(tr("Skip"), self.leave, "quiet")
+        self.skip.setToolTip(tr("Go to the library; these steps are in the help menu."))
+        policy = self.skip.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.skip.setSizePolicy(policy)
+        head = QHBoxLayout()
+        head.setContentsMargins(tokens.XL, tokens.M, tokens.L, 0)
+        head.setSpacing(tokens.L)
+        head.addStretch(1)
+        for name in self.names:
+            head.addWidget(name)
+        head.addStretch(1)
+        head.addWidget(self.skip)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area)
-        look.changed.connect(self._tint)
-        self._tint()
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.pile, 1)
+        self.folders.chosen.connect(self.begin)
+        self.folders.later.connect(lambda: self.go(SENSES))
+        self.senses.go_on.connect(lambda: self.go(LIVE))
+        self.senses.deeds.said.connect(self.message)
+        self.live.finished.connect(self.leave)
+        self.live.search.connect(self._search)
+        self.go(FOLDERS)
+
+    # --- the view
+
+    @property
+    def step(self) -> int:
+        """Which step shows."""
+        return self.pile.currentIndex()
 
     def shown(self) -> None:
-        self.folder.setFocus()
+        self.steps[self.step].open_step()
+        self._focus()
 
-    def _head(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(tokens.XS)
-        title = label(tr("Find the moment"), "display")
-        text = label(
-            tr(
-                "Drop what you have. Afterwards one search box finds the photo, the second of the "
-                "film, the line of text."
-            ),
-            "muted",
-            wrap=True,
-        )
-        for part in (title, text):
-            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(part)
-        return column
+    def hidden(self) -> None:
+        self._open = -1  # who goes elsewhere needs no guide any more
+        for step in self.steps:
+            step.close_step()
 
-    def _target(self) -> QFrame:
-        frame = QFrame()
-        frame.setObjectName("dropzone")
-        frame.setAccessibleName(tr("Drop files and folders anywhere in this window"))
-        self.folder = button(tr("Add folder…"), lambda: self.command.emit("file.add_folder"), "primary")
-        self.files = button(tr("Add files…"), lambda: self.command.emit("file.add_files"))
-        self.packs = button(tr("Packs…"), lambda: self.command.emit("view.packs"), "quiet")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(tokens.S)
-        buttons.addStretch(1)
-        buttons.addWidget(self.folder)
-        buttons.addWidget(self.files)
-        buttons.addWidget(self.packs)
-        buttons.addStretch(1)
-        words = label(tr("Drop a folder or files anywhere in this window"), "subtitle", wrap=True)
-        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(tokens.XL, tokens.XL, tokens.XL, tokens.XL)
-        column.setSpacing(tokens.M)
-        column.addWidget(self._drawing("drop", "accent", 44), 0, Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(words)
-        column.addLayout(buttons)
-        return frame
+    def changed(self, change: Change) -> None:
+        if self.isVisible() and self.step == SENSES and change.topics & {"packs"}:
+            self.senses.open_step()
 
-    def _facts(self) -> QGridLayout:
-        table = QGridLayout()
-        table.setHorizontalSpacing(tokens.XL)
-        table.setVerticalSpacing(tokens.M)
-        for column, (title, entries) in enumerate(
-            ((tr("What is read"), READS), (tr("What you can rely on"), PROMISES))
-        ):
-            table.setColumnStretch(column, 1)
-            table.addWidget(label(title, "caption"), 0, column)
-            for line, (icon, name, text) in enumerate(entries, 1):
-                table.addWidget(self._fact(icon, tr(name), tr(text)), line, column, Qt.AlignmentFlag.AlignTop)
-        return table
+    def save_state(self) -> dict[str, Any]:
+        return {"open": self._open}
 
-    def _fact(self, icon: str, name: str, text: str) -> QWidget:
-        holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(tokens.M)
-        line.addWidget(self._drawing(icon, "muted", 22), 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.addWidget(label(name, "strong"))
-        words.addWidget(label(text, "small", wrap=True))
-        line.addLayout(words, 1)
-        return holder
+    def restore_state(self, state: dict[str, Any]) -> None:
+        found = state.get("open")
+        self.go(int(found) if found in (SENSES, LIVE) else FOLDERS)
 
-    def _drawing(self, icon: str, token: str, size: int) -> QLabel:
-        made = QLabel()
-        self._drawings.append((made, icon, token, size))
-        return made
+    def close_view(self) -> None:
+        for step in self.steps:
+            step.close_step()
 
-    def _tint(self) -> None:
-        for place, icon, token, size in self._drawings:
-            place.setPixmap(icons.pixmap(icon, getattr(self.look.colours, token), size, self.devicePixelRatioF()))
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses the button that has the focus, else the one that goes on; Escape skips."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = self.focusWidget()
+            pressed = focus if isinstance(focus, QPushButton) else self.steps[self.step].primary
+            if pressed is not None and pressed.isEnabled():
+                pressed.click()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+    # --- the steps
+
+    def go(self, step: int) -> None:
+        """Show a step."""
+        self.steps[self.step].close_step()
+        self._open = step
+        self.pile.setCurrentIndex(step)
+        for number, name in enumerate(self.names):
+            name.setProperty("role", "strong" if number == step else "small")
+            name.style().unpolish(name)
+            name.style().polish(name)
+            name.setAccessibleDescription(tr("this step") if number == step else "")
+        self.skip.setVisible(step != LIVE)
+        if self.isVisible():
+            self.shown()
+
+    def take_paths(self, paths: Sequence[Path]) -> None:
+        self.begin(paths)
+
+    def begin(self, paths: Sequence[Path]) -> None:
+        """Read these folders and files, and go on meanwhile."""
+        if paths:
+            self.ops.start(self._add(list(paths)))
+            self.go(SENSES)
+
+    def leave(self) -> None:
+        """Go to the library."""
+        self._open = -1
+        self.command.emit("view.library")
+
+    # --- inside
+
+    async def _add(self, paths: list[Path]) -> None:
+        name = paths[0].name or str(paths[0])
+        title = tr("Adding {name}", name=name) if len(paths) == 1 else tr("Adding {n} things", n=len(paths))
+        await self.ops.run(title, self.ops.library.add(paths), plain=tr(ADDING))
+
+    def _search(self, query: str) -> None:
+        self._open = -1
+        self.show_query.emit(query)
+
+    def _focus(self) -> None:
+        primary = self.steps[self.step].primary
+        if primary is not None and primary.isEnabled():
+            primary.setFocus()
+        elif self.step == FOLDERS:
+            self.folders.more.setFocus()

@@ -23,7 +23,10 @@ class Invitation:
 
 
 def invitations(database: Database, finder: Finder, most: int = 3) -> list[Invitation]:
-    """At most so many, each of another sort, the most telling first; none of them finds nothing."""
+    """At most so many, each of another sort, the most telling first; none of them finds nothing.
+
+    No model is asked: facets have their counts, and a word is looked up as it stands.
+    """
     facets = {facet.name: facet for facet in facets_of(database, finder, "")}
     with explained("search the library"), database.read() as connection:
         words = status.frequent_words(connection, SHORT)
@@ -31,27 +34,28 @@ def invitations(database: Database, finder: Finder, most: int = 3) -> list[Invit
     total = max((value.count for facet in facets.values() for value in facet.values), default=0)
     found: list[Invitation] = []
     for sort in ORDER:
+        one = _word(finder, words, indexed) if sort == "word" else _value(facets.get(sort), total)
+        known = {other.shown.casefold() for other in found}
+        if one is not None and one.count and one.shown.casefold() not in known:
+            found.append(one)
         if len(found) == most:
             break
-        query, shown = _word(words, indexed) if sort == "word" else _value(facets.get(sort), total)
-        if any(shown.casefold() == other.shown.casefold() for other in found):
-            continue
-        count = len(finder.listing(query).ids) if query else 0
-        if count:
-            found.append(Invitation(query, shown, sort, count))
     return found
 
 
-def _value(facet: Facet | None, total: int) -> tuple[str, str]:
+def _value(facet: Facet | None, total: int) -> Invitation | None:
     """The most frequent value that does not hold for everything; else the most frequent."""
     if facet is None:
-        return "", ""
+        return None
     telling = [value for value in facet.values if value.count < total] or list(facet.values)
-    return telling[0].query.strip(), telling[0].shown
+    return Invitation(telling[0].query.strip(), telling[0].shown, facet.name, telling[0].count)
 
 
-def _word(words: list[tuple[str, int]], indexed: int) -> tuple[str, str]:
+def _word(finder: Finder, words: list[tuple[str, int]], indexed: int) -> Invitation | None:
     """A word that stands in some moments, not in most of them."""
     limit = max(2, round(indexed * OFTEN))
-    found = next((word for word, count in words if word.isalpha() and count <= limit), "")
-    return found, found
+    word = next((word for word, count in words if word.isalpha() and count <= limit), "")
+    if not word:
+        return None
+    query = f'"{word}"'
+    return Invitation(query, word, "word", len(finder.listing(query).ids))

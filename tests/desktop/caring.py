@@ -1,8 +1,11 @@
 """The health of a library in memory, for tests of the window."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.media.estimate import Estimate
+from engine.model import Kind
 from engine.model.health import Activity, Health, LogLine, Memory, Part, Room, State, Trouble
 
 if TYPE_CHECKING:
@@ -36,6 +39,10 @@ class StandinCare:
 
     def go_on(self) -> None:
         self.calls.append(("go_on",))
+
+    def estimate(self, path: Path) -> Estimate:
+        self.calls.append(("estimate", path))
+        return Estimate({Kind.PHOTO: 1204, Kind.VIDEO: 1}, more=path.name == "Videos")
 
     def activities(self) -> tuple[Activity, ...]:
         return tuple(self.doing)
