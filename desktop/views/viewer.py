@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop import places
@@ -273,10 +273,11 @@ class ViewerView(View):
             self.message.emit(tr("The file manager did not open. The file is {path}.", path=path))
 
     def copy(self) -> None:
-        """Copy the chosen words."""
-        if words := self.stage.copied() if self.stage is not None else "":
-            QGuiApplication.clipboard().setText(words)
-            self.message.emit(tr("Copied."))
+        """Copy the chosen words, or what the box with the focus says."""
+        held = self.stage.held() if self.stage is not None else None
+        words = (self.stage.copied() if self.stage is not None else "") or (held[0].text if held is not None else "")
+        if words:
+            self.hands.copy(words)
 
     # --- keys
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop.registry import VIEWS
 from desktop.views.parts.canvas import Canvas
 from desktop.views.parts.photo import PhotoStage
 from desktop.views.viewer import ViewerView
@@ -248,5 +250,40 @@ def test_zooming_in_is_not_undone_when_what_is_found_comes(desk: Desk) -> None:
         await until(lambda: view.subject is not None)
         await asyncio.sleep(0.05)
         assert canvas.scale == pytest.approx(1.0)
+
+    desk.run(story)
+
+
+class Windows(QObject):
+    """Notes every widget that shows up as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(f"{watched!r} {watched.objectName()}")
+        return False
+
+
+def test_nothing_flashes_up_as_a_window_of_its_own(desk: Desk, qapp: QApplication) -> None:
+    furnish(desk, findings=0.0, large=0.0)
+    windows = Windows()
+
+    async def story() -> None:
+        await desk.listed()
+        qapp.installEventFilter(windows)
+        try:
+            for entry in VIEWS:
+                desk.window.show_view(entry.id)
+                await asyncio.sleep(0.02)
+            desk.window.open_asset([1, 2, 3], 0, "")
+            await until(lambda: desk.window.current is desk.window.view("viewer"))
+            desk.window.compare([1, 2])
+            await asyncio.sleep(0.05)
+        finally:
+            qapp.removeEventFilter(windows)
+        assert not windows.seen
 
     desk.run(story)

@@ -18,7 +18,6 @@ class Card(QFrame):
         self.setProperty("tone", tone)
         self.text = label(text, "strong" if hint else "", wrap=True, select=True)
         self.hint = label(hint, "", wrap=True, select=True)
-        self.hint.setVisible(bool(hint))
         for part in (self.text, self.hint):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.buttons = QHBoxLayout()
@@ -30,6 +29,7 @@ class Card(QFrame):
         column.addWidget(self.text)
         column.addWidget(self.hint)
         column.addLayout(self.buttons)
+        self.hint.setVisible(bool(hint))  # only here: without a parent it would be a window of its own
 
     def add(self, text: str, callback: Callable[[], object], kind: str = "") -> None:
         """Add a button."""

@@ -4,7 +4,16 @@ from array import array
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEasingCurve, QRectF, QSize, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop.look import icons
@@ -12,7 +21,7 @@ from desktop.look.look import Look
 from desktop.models.cells import Cells
 from desktop.operations import Operations
 from desktop.workers.previews import Previews, Want
-from engine.language import tr
+from engine.language import digits, tr
 from engine.model import Cell, Kind
 
 SIDE, GAP, EDGE = 52, 6, 8  # pixels
@@ -46,6 +55,7 @@ class Filmstrip(QWidget):
         look.changed.connect(self.update)
         look.veil.changed.connect(self.update)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("What is before and after"))
 
@@ -60,6 +70,7 @@ class Filmstrip(QWidget):
         """Glide to another picture."""
         self._index = index
         self._glide.stop()
+        self._describe()
         if not self.isVisible() or not self._look.motion or abs(self._aim() - self._offset) > self._room():
             self._offset = self._aim()
         else:
@@ -67,6 +78,11 @@ class Filmstrip(QWidget):
             self._glide.setEndValue(self._aim())
             self._glide.start()
         self.update()
+
+    def _describe(self) -> None:
+        cell = self.cell(self._index)
+        place = tr("{index} of {total}", index=digits(self._index + 1), total=digits(len(self.cells.ids)))
+        self.setAccessibleDescription(f"{cell.name}; {place}" if cell is not None else place)
 
     def cell(self, index: int) -> Cell | None:
         """The row of an index when it is known."""
@@ -131,6 +147,9 @@ class Filmstrip(QWidget):
             painter.setPen(QPen(colour, 3 if index == self._index else 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(-2.5, -2.5, 2.5, 2.5), 7, 7)
+            if self.hasFocus() and index == self._index:
+                painter.setPen(QPen(self._look.colour("text"), 1.5))
+                painter.drawRoundedRect(rect.adjusted(-5.5, -5.5, 5.5, 5.5), 9, 9)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         over = self._at(event.position().x())
@@ -144,6 +163,27 @@ class Filmstrip(QWidget):
         over = self._at(event.position().x())
         if event.button() == Qt.MouseButton.LeftButton and over >= 0:
             self.picked.emit(over)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrows, Home and End go through the list from here too."""
+        last = len(self.cells.ids) - 1
+        forward = 1 if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else -1
+        to = {
+            Qt.Key.Key_Right: self._index + forward,
+            Qt.Key.Key_Left: self._index - forward,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }.get(Qt.Key(event.key()))
+        if to is None:
+            super().keyPressEvent(event)
+        elif 0 <= to <= last and to != self._index:
+            self.picked.emit(to)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
 
     def leaveEvent(self, event: object) -> None:
         self._hover = -1

@@ -42,6 +42,7 @@ def install(view: "ViewerView") -> None:
             filmkeys.either(view, lambda _film: view.clipping.add_marked(), lambda: view.command.emit("items.compare")),
         ),
         (tr("Whole picture or 100 %"), "Z", view.toggle_zoom),
+        (tr("All boxes"), "A", view.bar.switch_all),
         (tr("Draw around a part"), "R", lambda: view.hands.outline()),
         (tr("What is known"), "I", filmkeys.either(view, lambda film: film.mark(-1), view.bar.panel.toggle)),
         (tr("Next hit"), "F3", lambda: view.next_hit(1)),

@@ -1,5 +1,7 @@
 """The bar above the viewer: back, name, facts in one line, place in the list, tools of the stage."""
 
+from collections import Counter
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
@@ -18,6 +20,8 @@ SEEN = (
     (Layer.BODY, mark("Bodies (B)")),
     (Layer.THING, mark("Things (T)")),
     (Layer.ROLE, mark("Titles and logos (L)")),
+    (Layer.TEXT, mark("Text (X)")),
+    (Layer.SAFETY, mark("Safety (S)")),
 )
 NARROW = 860  # pixels; below this width the zoom buttons make room for the name (the keys stay)
 
@@ -45,6 +49,7 @@ class TopBar(QFrame):
         super().__init__()
         self.setObjectName("bar")
         self._zooms = True
+        self._offered: tuple[Layer, ...] = ()
         self.leave = Tool(look, "back", tr("Back (Esc)"))
         self.name = Elided("strong", Qt.TextElideMode.ElideMiddle)
         self.line = Elided("small")
@@ -57,12 +62,12 @@ class TopBar(QFrame):
         self.percent.setAccessibleName(tr("Zoom"))
         self.percent.setFixedWidth(58)
         self.plus = Tool(look, "zoom-in", tr("Larger (+)"))
-        self.text = Tool(look, "text", tr("Text boxes (O)"), checkable=True)
+        self.text = Tool(look, "text", tr("Text boxes (X)"), checkable=True)
         self.safety = Tool(look, "shield", tr("Safety boxes (S)"), checkable=True)
-        self.boxes = Tool(look, "face", tr("Faces, bodies, things and titles"))
+        self.boxes = Tool(look, "eye", tr("Show boxes: faces, bodies, things, titles, text, safety"))
         self.boxes.setPopupMode(Tool.ToolButtonPopupMode.InstantPopup)
         self.layers = self._layer_menu()
-        self.panel = Tool(look, "panel", tr("Show what is known (I)"), checkable=True)
+        self.panel = Tool(look, "panel", tr("Show what is known (P)"), checkable=True)
         self._lay_out()
         self._connect()
 
@@ -86,14 +91,20 @@ class TopBar(QFrame):
 
     def count(self, subject: Subject) -> None:
         """Say how many boxes there are of each sort."""
+        boxes = [mark for marks in subject.marks.values() for mark in marks]
+        counts = Counter(one.layer for one in (*boxes, *(span.mark for span in subject.spans)))
+        for layer, title in SEEN:
+            number = counts[layer]
+            self.layers[layer].setText(f"{tr(title)}\t{digits(number)}" if number else tr(title))
 
     def suit(self, stage: Stage | None) -> None:
         """Show the tools that this stage has."""
         self._zooms = stage is not None and stage.zooms
         layers = stage.layers if stage is not None else ()
-        self.text.setVisible(Layer.TEXT in layers)
-        self.safety.setVisible(Layer.SAFETY in layers)
-        self.boxes.setVisible(any(layer in layers for layer in self.layers))
+        for layer, action in self.layers.items():
+            action.setVisible(layer in layers)
+        self._offered = layers
+        self.boxes.setVisible(bool(layers))
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -102,20 +113,23 @@ class TopBar(QFrame):
     def _make_room(self) -> None:
         for part in (self.minus, self.percent, self.plus):
             part.setVisible(self._zooms and self.width() >= NARROW)
+        for part, layer in ((self.text, Layer.TEXT), (self.safety, Layer.SAFETY)):
+            part.setVisible(layer in self._offered and self.width() >= NARROW)
 
     def switch(self, layer: Layer) -> None:
         """Turn a sort of boxes over."""
-        if layer in self.layers:
-            self.layers[layer].toggle()
-        else:
-            (self.text if layer is Layer.TEXT else self.safety).toggle()
+        self.layers[layer].toggle()
+
+    def switch_all(self) -> None:
+        """Show every sort of boxes, or none when every one is shown."""
+        offered = [self.layers[layer] for layer in self._offered]
+        on = not all(action.isChecked() for action in offered)
+        for action in offered:
+            action.setChecked(on)
 
     def set_layer(self, layer: Layer, on: bool) -> None:
         """Show a sort of boxes, or do not."""
-        if layer in self.layers:
-            self.layers[layer].setChecked(on)
-        else:
-            (self.text if layer is Layer.TEXT else self.safety).setChecked(on)
+        self.layers[layer].setChecked(on)
 
     def _layer_menu(self) -> dict[Layer, QAction]:
         menu, made = QMenu(self), {}
@@ -124,7 +138,12 @@ class TopBar(QFrame):
             action.setCheckable(True)
             action.toggled.connect(lambda on, layer=layer: self.layered.emit(layer, on))
             made[layer] = action
+        menu.addSeparator()
+        menu.addAction(tr("All of them, or none (A)")).triggered.connect(lambda _on=False: self.switch_all())
         self.boxes.setMenu(menu)
+        for tool, layer in ((self.text, Layer.TEXT), (self.safety, Layer.SAFETY)):
+            made[layer].toggled.connect(tool.setChecked)
+            tool.toggled.connect(made[layer].setChecked)
         return made
 
     def _lay_out(self) -> None:
@@ -156,6 +175,4 @@ class TopBar(QFrame):
         self.minus.clicked.connect(self.farther)
         self.plus.clicked.connect(self.closer)
         self.percent.clicked.connect(self.fitted)
-        self.text.toggled.connect(lambda on: self.layered.emit(Layer.TEXT, on))
-        self.safety.toggled.connect(lambda on: self.layered.emit(Layer.SAFETY, on))
         self.panel.toggled.connect(self.paneled)
