@@ -257,6 +257,11 @@ def order_of(text: str, sort: str) -> str:
     return "taken" if sort == "album" and not album_of(text) else sort
 
 
+def only_album(text: str) -> bool:
+    """Whether a query asks for one album and for nothing else but an order."""
+    return bool(album_of(text)) and not words(text) and {one.key for one in filters(text)} <= {"album", "sort"}
+
+
 def album_of(text: str) -> str:
     """The one album filter of a query, as its value is typed; nothing where there is none or several."""
     found = [one.value for one in filters(text) if one.key == "album" and not one.negated]

@@ -182,7 +182,7 @@ class LibraryView(View):
         self.grid.set_names(bool(state.get("names", True)))
         self.bar.details.setChecked(bool(state.get("details", False)))
         self.bar.matches.setChecked(bool(state.get("matches", True)))
-        self.bar.narrow.setChecked(bool(state.get("narrow", False)))
+        self.bar.narrow.setChecked(bool(state.get("narrow", True)))
         sizes = state.get("splitter")
         if isinstance(sizes, list) and len(sizes) == 2:
             self._splitter.setSizes([int(size) for size in sizes])

@@ -12,7 +12,7 @@ from engine.language import tr, trn
 from engine.model import AlbumRow
 from engine.store.act import Act, State
 from engine.store.fold import fold
-from engine.store.plan import AllOf, Is, Plan
+from engine.store.plan import AllOf, Branch, Is, Plan
 from engine.store.where import SEEN, albums_named
 
 STEP = 1024.0  # between two places of an album that nobody put in order
@@ -56,12 +56,15 @@ def of_asset(connection: sqlite3.Connection, asset_id: int) -> tuple[tuple[int, 
 
 
 def own_order(connection: sqlite3.Connection, plan: Plan) -> str:
-    """The order of the albums that a plan asks for, as `grid.ORDERS` spells it; by date where it asks for none."""
+    """The order of the albums that a plan asks for, as `grid` spells it; by date where a branch asks for none."""
     found: set[int] = set()
-    for branch in plan.branches:
-        for part in branch.where.parts if isinstance(branch.where, AllOf) else (branch.where,):
-            if isinstance(part, Is) and part.name == "album":
-                found.update(albums_named(connection, map(str, part.values)))
+    for branch in plan.branches or (Branch(),):
+        parts = branch.where.parts if isinstance(branch.where, AllOf) else (branch.where,)
+        asked = [part for part in parts if isinstance(part, Is) and part.name == "album"]
+        if not asked:
+            return "taken"
+        for part in asked:
+            found.update(albums_named(connection, map(str, part.values)))
     return f"album:{','.join(map(str, sorted(found)))}" if found else "taken"
 
 

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from calendar import timegm
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from engine.language import mark, tr, trn
 from engine.store.finds import by_scope, probe, sieve
@@ -60,19 +61,19 @@ def matching(connection: sqlite3.Connection, plan: Plan) -> set[int]:
 
 def ordered(connection: sqlite3.Connection, chosen: set[int], sort: str) -> tuple["array[int]", Sections]:
     """These assets in order, those that are shown; and where each month begins."""
-    order, key = _order(sort)
-    ids, keys = _chosen(connection, chosen, order, key)
-    return array("q", ids), _headed(keys, sort) if key != "0" else ()
+    order = _order(sort)
+    ids, keys = _chosen(connection, chosen, order)
+    return array("q", ids), _headed(keys, sort) if order.key != "0" else ()
 
 
 def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["array[int]", Sections]:
     """Return the ids of every asset that matches, in order, and where each month begins."""
-    order, key = _order(sort)
+    order = _order(sort)
     if all(not branch.groups and not branch.bans for branch in plan.branches):
-        ids, keys = _walk(connection, plan.branches, order, key)
+        ids, keys = _walk(connection, plan.branches, order)
     else:
-        ids, keys = _chosen(connection, _matching(connection, plan), order, key)
-    return array("q", ids), _headed(keys, sort) if key != "0" else ()
+        ids, keys = _chosen(connection, _matching(connection, plan), order)
+    return array("q", ids), _headed(keys, sort) if order.key != "0" else ()
 
 
 def _headed(keys: Sequence[int], sort: str) -> Sections:
@@ -102,25 +103,31 @@ def _stars(key: int) -> str:
 TITLES: dict[str, Callable[[int], str]] = {"name": _letter, "rating": _stars}  # headings that are no months
 
 
-def _order(sort: str) -> tuple[str, str]:
-    """How a sort orders, and where its headings come from; `album:3,4` is the own order of these albums."""
+class _Order(NamedTuple):
+    """How rows are ordered, what their headings come from (0: none), and the tables that `a` is read from."""
+
+    by: str
+    key: str
+    rows: str = "asset a"
+
+
+def _order(sort: str) -> _Order:
+    """The order of a sort; `album:3,4` is the own order of these albums, and lists nothing but what is in them."""
     name, _, numbers = sort.partition(":")
     if name != "album":
-        return ORDERS[sort]
+        return _Order(*ORDERS[sort])
     wanted = ", ".join(str(int(number)) for number in numbers.split(","))
-    place = f"(SELECT min(place) FROM album_member WHERE asset_id = a.id AND album_id IN ({wanted}))"
-    return f"{place} IS NULL, {place}, a.moment_at DESC, a.id DESC", "0"
+    members = f"SELECT asset_id, min(place) AS place FROM album_member WHERE album_id IN ({wanted}) GROUP BY asset_id"
+    return _Order("m.place, a.id DESC", "0", f"({members}) m CROSS JOIN asset a ON a.id = m.asset_id")
 
 
-def _walk(
-    connection: sqlite3.Connection, branches: Sequence[Branch], order: str, key: str
-) -> tuple[list[int], list[int]]:
+def _walk(connection: sqlite3.Connection, branches: Sequence[Branch], order: _Order) -> tuple[list[int], list[int]]:
     """Every asset under the branches' conditions, in order: ids and heading keys."""
     pairs = [compiled(connection, branch.where) for branch in branches] or [("1", [])]
     where = " OR ".join(f"({sql})" for sql, _ in pairs)
     return _pairs(
         connection,
-        f"SELECT a.id AS i, {key} AS k FROM asset a WHERE {SEEN} AND ({where}) ORDER BY {order} LIMIT -1",
+        f"SELECT a.id AS i, {order.key} AS k FROM {order.rows} WHERE {SEEN} AND ({where}) ORDER BY {order.by} LIMIT -1",
         [value for _, values in pairs for value in values],
     )
 
@@ -133,17 +140,17 @@ def _pairs(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -
     return json.loads(f"[{row[0] or ''}]"), json.loads(f"[{row[1] or ''}]")
 
 
-def _chosen(connection: sqlite3.Connection, chosen: set[int], order: str, key: str) -> tuple[list[int], list[int]]:
+def _chosen(connection: sqlite3.Connection, chosen: set[int], order: _Order) -> tuple[list[int], list[int]]:
     """These assets in order; they are known to be shown."""
     total = connection.execute("SELECT count(*) FROM asset").fetchone()[0]
-    if len(chosen) * SHARE > total:
-        ids, keys = _walk(connection, (), order, key)
+    if len(chosen) * SHARE > total or order.rows != "asset a":
+        ids, keys = _walk(connection, (), order)
         kept = [(one, at) for one, at in zip(ids, keys, strict=True) if one in chosen]
         return [one for one, _ in kept], [at for _, at in kept]
     return _pairs(
         connection,
-        f"SELECT a.id AS i, {key} AS k FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value "
-        f"WHERE {SEEN} ORDER BY {order} LIMIT -1",
+        f"SELECT a.id AS i, {order.key} AS k FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value "
+        f"WHERE {SEEN} ORDER BY {order.by} LIMIT -1",
         (json.dumps(list(chosen)),),
     )
 

@@ -251,7 +251,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 asset_id INTEGER PRIMARY KEY REFERENCES asset(id), text TEXT NOT NULL, at REAL NOT NULL)""",
             # An asset stands in one stack at most; place 0 is the one on top.
             """CREATE TABLE stacked(
-                asset_id INTEGER PRIMARY KEY REFERENCES asset(id), stack_id INTEGER NOT NULL, place INTEGER NOT NULL)""",
+                asset_id INTEGER PRIMARY KEY REFERENCES asset(id),
+                stack_id INTEGER NOT NULL, place INTEGER NOT NULL)""",
             "CREATE INDEX stacked_together ON stacked(stack_id, place)",
             # When a tag was given; decisions know it of those that the user gave before.
             "ALTER TABLE asset_tag ADD COLUMN at REAL",

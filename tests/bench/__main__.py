@@ -10,7 +10,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import hearing, importing, memory, opening, people, pipeline, queueing, senses, vectors, window
+from tests.bench import (
+    atlas,
+    hearing,
+    importing,
+    keeping,
+    memory,
+    opening,
+    people,
+    pipeline,
+    queueing,
+    senses,
+    typing,
+    vectors,
+    window,
+)
 
 OUT = Path("out")
 
@@ -18,7 +32,10 @@ OUT = Path("out")
 def main() -> int:
     """Run the parts asked for (all by default) and print one table."""
     parser = argparse.ArgumentParser("python -m tests.bench")
-    names = "import rescan queue pipeline senses hearing memory people search vectors hybrid window opening growth"
+    names = (
+        "import rescan queue pipeline senses hearing memory people search typing keeping vectors hybrid window map "
+        "opening growth"
+    )
     parser.add_argument("parts", nargs="*", help=names)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
     given = parser.parse_args()
@@ -32,9 +49,12 @@ def main() -> int:
         "memory": memory.run,
         "people": people.run,
         "search": _search,
+        "keeping": keeping.run,
+        "typing": typing.run,
         "vectors": vectors.rows,
         "hybrid": vectors.hybrid_rows,
         "window": window.run,
+        "map": atlas.run,
         "opening": opening.run,
         "growth": queueing.growth,
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ConsentNeeded, KinoraError, NotFound
+from engine.language import tr
 from engine.model import (
     AppearanceRow,
     Box,
@@ -376,8 +377,8 @@ def facets(query: str) -> list[Facet]:
         return FacetValue(word, shown, count, f"{query} {name}:{word}".strip())
 
     return [
-        Facet("type", "Type", (value("type", "photo", "Photo", 40), value("type", "video", "Video", 12))),
-        Facet("shows", "Shows", (value("shows", "dog", "dog", 7),)),
+        Facet("type", tr("Type"), (value("type", "photo", "Photo", 40), value("type", "video", "Video", 12))),
+        Facet("shows", tr("Shows"), (value("shows", "dog", "dog", 7),)),
     ]
 
 

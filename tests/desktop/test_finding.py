@@ -35,6 +35,7 @@ def test_facets_narrow_and_widen_again(desk: Desk) -> None:
         view = await desk.listed()
         view.search("harbour")
         assert desk.window.commands is not None
+        view.bar.narrow.setChecked(False)
         desk.window.commands.browse.narrow()
         await until(lambda: view.narrow._counted == "harbour" and len(lines(desk)) == 3)
         photo = lines(desk)[0]

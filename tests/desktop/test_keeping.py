@@ -208,6 +208,14 @@ def test_items_are_taken_out_of_an_album_and_moved_in_it(desk: Desk) -> None:
         QTest.keyClick(view.grid, Qt.Key.Key_Delete)
         await until(lambda: list(view.grid.cells.ids) == [1, 3, 4])
         assert any("taken out of “Sea”" in text for text in desk.window.toasts.texts())
+        view.grid.select_row(0)
+        QTest.keyClick(view.grid, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+        await until(lambda: list(view.grid.cells.ids) == [3, 1, 4])
+        assert view.grid.selected_ids() == [1]
+        QTest.keyClick(view.grid, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+        await until(lambda: list(view.grid.cells.ids) == [1, 3, 4])
+        QTest.keyClick(view.grid, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)  # it is the first
+        assert view.bar.count == "3 items"
         view.bar.set_sort("name")
         view.seeker.ask('album:"Sea"', "name")
         await until(lambda: not view.grid.sortable)

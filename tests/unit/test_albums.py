@@ -143,6 +143,13 @@ def test_without_an_album_its_order_is_that_of_dates(library: Library) -> None:
     library.albums.make("Sea", [4, 1])
     assert found(library, "album:sea sort:album") == [4, 1]
     assert [hit.asset.id for hit in library.search("album:sea sort:album").hits] == [4, 1]
+    assert found(library, "album:sea OR rating:5", "album") == found(library, "album:sea", "taken")
+    library.tag([1, 4, 5], "boat")
+    assert found(library, "album:sea boat", "album") == [4, 1]
+    library.albums.make("Hill", [1, 3])
+    assert found(library, "album:sea,hill", "album") == [4, 1, 3]
+    library.albums.make("Nothing")
+    assert found(library, "album:nothing", "album") == []
 
 
 def test_what_is_out_of_reach_stays_in_the_album_and_is_not_counted(library: Library, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ def moved(grid: "Grid", event: QKeyEvent) -> bool:
     if key in (_KEY.Key_Return, _KEY.Key_Enter) or (key == _KEY.Key_Space and not control):
         _open(grid)
         return True
+    if event.modifiers() & Qt.KeyboardModifier.AltModifier and key in (_KEY.Key_Left, _KEY.Key_Right):
+        return _shift(grid, 1 if (key == _KEY.Key_Right) == _forward(grid) else -1)
     if grid.wide and not control and not shift and key in (_KEY.Key_Left, _KEY.Key_Right):
         return _along(grid, 1 if (key == _KEY.Key_Right) == _forward(grid) else -1)
     if key == _KEY.Key_Space:
@@ -59,6 +61,18 @@ def _along(grid: "Grid", step: int) -> bool:
     if spot != grid.spot:
         grid.spot = spot
         grid.changed_spot()
+    return True
+
+
+def _shift(grid: "Grid", step: int) -> bool:
+    """Put what is selected one place on or back, where the order is the user's."""
+    ranges = grid.selection.ranges()
+    if not grid.sortable or not ranges:
+        return False
+    first, last = ranges[0][0], ranges[-1][1]
+    row = max(0, first - 1) if step < 0 else min(len(grid.cells.ids), last + 1)
+    if (step < 0 and first > 0) or (step > 0 and last < len(grid.cells.ids)):
+        grid.moved.emit(row)
     return True
 
 

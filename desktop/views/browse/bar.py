@@ -129,7 +129,7 @@ class Bar(QFrame):
         below = len(found.listing.under)
         number = len(found.listing.ids) + below
         text = _stacked(trn("{n} item", "{n} items", number), below)
-        if found.text.strip():
+        if found.text.strip() and not query.only_album(found.text):
             text = trn("{n} match", "{n} matches", number)
             if found.listing.over:
                 text = trn("More than {n} match", "More than {n} matches", number)

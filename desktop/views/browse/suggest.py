@@ -12,7 +12,7 @@ def suggest(page: Empty, text: str, search: Callable[[str], object]) -> None:
     """Say on a page that nothing was found, with buttons for searches that find more."""
     page.clear()
     words = query.words(text)
-    if query.album_of(text) and len(query.filters(text)) == 1 and not words:
+    if query.only_album(text):
         page.title.setText(tr("This album is empty"))
         page.text.setText(tr("Select pictures and press Ctrl+B, or drag them onto its name."))
         page.add(tr("Show everything"), lambda: search(""), "primary")
