@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout
 
 from desktop.look.look import Look
@@ -83,6 +84,11 @@ class PeopleView(View):
     def restore_state(self, state: dict[str, Any]) -> None:
         self.crowd.hidden.setChecked(state.get("hidden") in (True, "true"))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._questions is not None:
+            self._questions.fit(self.height())
+
     def refresh(self) -> None:
         """Look at the people again."""
         self._latest.start(self._load())
@@ -122,6 +128,7 @@ class PeopleView(View):
             self._questions.answered.connect(self.answers.take)
             self._questions.shown_in.connect(self.answers.show)
             self._questions.emptied.connect(lambda: self._tiles().setFocus())
+            self._questions.fit(self.height())
             self._place_questions()
         return self._questions
 

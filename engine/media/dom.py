@@ -121,8 +121,8 @@ def declared(place: Any, uri: str) -> str:
 
 
 def spelt(document: Document) -> str:
-    """The document as text."""
-    parts: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+    """The document as text, without an XML declaration."""
+    parts: list[str] = []
     for node in document.childNodes:
         _spell(node, parts)
         parts.append("\n")

@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 << 20
 _MOST_MARKS = 100_000  # of "<": what a packet costs in memory is a matter of its elements, not of its bytes
 _MOST_VALUES = 300_000  # of "=": its attributes
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _EMPTY = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Kinora">\n'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Kinora">\n'
     f' <rdf:RDF xmlns:rdf="{RDF}">\n  <rdf:Description rdf:about=""/>\n </rdf:RDF>\n</x:xmpmeta>\n'
 )
 _PERCENT = {0: 0, 1: 1, 2: 25, 3: 50, 4: 75, 5: 99}  # stars as Windows and MicrosoftPhoto:Rating count them
@@ -78,7 +79,7 @@ class Said:
 
 def packet(what: Said, now: str) -> str:
     """A new packet; `now` is the time in ISO 8601."""
-    return _written(_parsed(_EMPTY.encode()), what, now) or _EMPTY
+    return DECLARATION + (_written(_parsed(_EMPTY.encode()), what, now) or _EMPTY)
 
 
 def merged(data: bytes, what: Said, now: str) -> str | None:
@@ -87,7 +88,11 @@ def merged(data: bytes, what: Said, now: str) -> str | None:
     Raises:
         DamagedFile: it is too large, or no XMP that can be read.
     """
-    return _written(_parsed(data), what, now)
+    text = _written(_parsed(data), what, now)
+    if text is None:
+        return None
+    begins = data.lstrip(codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + codecs.BOM_UTF16_BE + b"\x00 \r\n\t")
+    return (DECLARATION if begins.startswith((b"<?xml ", b"<\x00?\x00x\x00m\x00l\x00")) else "") + text
 
 
 def _parsed(data: bytes) -> Document:

@@ -33,8 +33,7 @@ class Answers(QObject):
                 self._view.ops.start(self._deny_all(one.other, person))
         elif one.appearance is not None:
             if what == YES:
-                said = tr("Learned: this is {name}.", name=person.name) if person.named else tr("Learned: one person.")
-                deeds.assign([one.appearance.id], person.id, person.name, said)
+                deeds.assign([one.appearance.id], person.id, person.name, belongs(person))
             elif what == NO:
                 deeds.deny([one.appearance.id], person, refused(person))
 
@@ -51,9 +50,20 @@ class Answers(QObject):
         self._view.deeds.deny([one.id for one in rows or ()], person, refused(person))
 
 
+def belongs(person: PersonRow) -> str:
+    """What a yes to one face taught."""
+    if person.named:
+        return tr("Learned: this is {name}.", name=person.name)
+    return tr("Learned: they are one animal.") if person.pet else tr("Learned: they are one person.")
+
+
 def learned(person: PersonRow, other: PersonRow) -> str:
     """What a yes to two groups taught."""
     name = person.name or other.name
+    if not name and person.pet:
+        return trn(
+            "Learned: {n} face is one animal.", "Learned: these {n} faces are one animal.", person.faces + other.faces
+        )
     if not name:
         return trn(
             "Learned: {n} face is one person.", "Learned: these {n} faces are one person.", person.faces + other.faces
@@ -66,4 +76,5 @@ def refused(person: PersonRow) -> str:
     """What a no taught."""
     if person.named:
         return tr("Learned: that is not {name}. It is not asked again.", name=person.name)
-    return tr("Learned: they are two people. It is not asked again.")
+    two = tr("Learned: they are two animals. It is not asked again.")
+    return two if person.pet else tr("Learned: they are two people. It is not asked again.")

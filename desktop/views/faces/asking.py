@@ -14,7 +14,8 @@ from desktop.views.faces.round import RoundFace
 from engine.language import tr, trn
 from engine.model import Suggestion
 
-SIDE = 112  # pixels: large enough to tell people apart
+SIDE, SMALL = 112, 80  # pixels: large enough to tell people apart
+LOW = 600  # height of a view that has room for large ones
 YES, NO, NEVER = "yes", "no", "never"
 
 
@@ -63,6 +64,11 @@ class Questions(QFrame):
         self._all = [one for one in found if _key(one) not in self._skipped]
         self._show()
 
+    def fit(self, height: int) -> None:
+        """Take smaller faces in a low view."""
+        for face in (self.known, self.asked):
+            face.resize_face(SIDE if height >= LOW else SMALL)
+
     def answer(self, what: str) -> None:
         """Answer the question."""
         now = self.now
@@ -93,8 +99,10 @@ class Questions(QFrame):
                 self.emptied.emit()
             return
         self.show()
-        name = now.person.name or tr("the same person")
-        self.title.setText(tr("Is this {name}?", name=name) if now.person.named else tr("Are these the same person?"))
+        pet = now.person.pet
+        name = now.person.name or (tr("the same animal") if pet else tr("the same person"))
+        same = tr("Are these the same animal?") if pet else tr("Are these the same person?")
+        self.title.setText(tr("Is this {name}?", name=name) if now.person.named else same)
         cover = now.other.cover if now.other is not None else now.appearance.id if now.appearance is not None else None
         what = trn("{n} face", "{n} faces", now.other.faces) if now.other is not None else tr("One face")
         more = f" · {trn('{n} more question', '{n} more questions', len(self._all) - 1)}" if len(self._all) > 1 else ""
@@ -106,13 +114,16 @@ class Questions(QFrame):
     def _lay_out(self) -> None:
         text = QVBoxLayout()
         text.setSpacing(tokens.XS)
+        text.addStretch(1)
         text.addWidget(self.title)
         text.addWidget(self.note)
         answers = QFrame()
         flow = Flow(answers, gap=tokens.S)
         for part in (self.yes, self.no, self.never, self.later, self.look_):
             flow.addWidget(part)
+        text.addSpacing(tokens.XS)
         text.addWidget(answers)
+        text.addStretch(1)
         line = QHBoxLayout(self)
         line.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
         line.setSpacing(tokens.M)

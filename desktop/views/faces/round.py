@@ -42,6 +42,13 @@ class RoundFace(QWidget):
             self._latest.start(self._load(appearance))
         self.update()
 
+    def resize_face(self, side: int) -> None:
+        """Show it so large."""
+        if side != self._side:
+            number, self._side, self._number = self._number, side, None
+            self.setFixedSize(side, side)
+            self.show_face(number, self.toolTip())
+
     def sizeHint(self) -> QSize:
         return QSize(self._side, self._side)
 

@@ -119,6 +119,7 @@ def test_settings_of_a_raw_converter_stay_and_its_words_are_joined() -> None:
     text = merged(LIGHTROOM.encode(), Said(words=("Rome",), description="At sea"), NOW)
     assert text is not None
     assert foreign(text, "camera-raw-settings") == foreign(LIGHTROOM, "camera-raw-settings") != []
+    assert text.startswith("<?xpacket begin"), "no declaration where there was none"
     assert text.index("xpacket begin") < text.index("xmpmeta") < text.index("xpacket end")
     assert facts(text)[1] == {"Places/Italy", "old", "Rome"}
     assert "<r:li>Rome</r:li>" in text, "the prefix that the file uses is used on"
