@@ -222,8 +222,8 @@ class Finder:
         if mixed:
             return *grid.ordered(connection, self._all(connection, plan, asked), sort), False
         if sort == "relevance" and plan.terms:
-            ranked = finds.search(connection, plan, RELEVANT)
-            return array("q", (match.asset for match in ranked.matches)), (), ranked.over or ranked.total > RELEVANT
+            ids, over = finds.ranked(connection, plan, RELEVANT)
+            return array("q", ids), (), over
         return *grid.listing(connection, plan, "taken" if sort == "relevance" else sort), False
 
     def _hits(self, connection: finds.Connection, plan: Plan, matches: Sequence[finds.Match]) -> tuple[Hit, ...]:

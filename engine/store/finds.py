@@ -94,11 +94,22 @@ class _Part:
             self.spread.pop(asset, None)
 
 
+def ranked(connection: sqlite3.Connection, plan: Plan, limit: int) -> tuple[list[int], bool]:
+    """The best `limit` assets for a plan without their moments, and whether there are more."""
+    parts = [_run(connection, branch) for branch in plan.branches or (Branch(),)]
+    ranks = _ranks(parts)
+    return _best(ranks)[:limit], any(part.over for part in parts) or len(ranks) > limit
+
+
+def _best(ranks: Scores) -> list[int]:
+    return sorted(ranks, key=lambda asset: -ranks[asset])  # stable: equals stay newest first
+
+
 def search(connection: sqlite3.Connection, plan: Plan, limit: int) -> Found:
     """Return the best `limit` assets for a plan."""
     parts = [_run(connection, branch) for branch in plan.branches or (Branch(),)]
     ranks = _ranks(parts)
-    best = sorted(ranks, key=lambda asset: -ranks[asset])[:limit]  # stable: equals stay newest first
+    best = _best(ranks)[:limit]
     matches = tuple(Match(asset, round(ranks[asset], 6), _moments_of(parts, asset, ranks[asset])) for asset in best)
     return Found(matches, len(ranks), any(part.over for part in parts))
 

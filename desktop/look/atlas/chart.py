@@ -142,6 +142,13 @@ class Chart(QWidget):
     # --- Qt
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        self.tiles.held = True
+        try:
+            self._draw()
+        finally:
+            self.tiles.held = False
+
+    def _draw(self) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

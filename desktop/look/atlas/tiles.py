@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ class Tiles(QObject):
         self._kept: OrderedDict[Tile, QImage] = OrderedDict()
         self._pending: list[Tile] = []
         self._closed = False
+        self.held = False  # the window paints: the thread waits, for each would take the interpreter from the other
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="map", daemon=True)
         self._started = False
@@ -90,7 +92,7 @@ class Tiles(QObject):
                 if self._closed:
                     return
                 tile = self._pending[-1]
-            drawn = draw(world(), tile)
+            drawn = draw(world(), tile, self._breathe)
             with self._news:
                 if tile in self._pending:
                     self._pending.remove(tile)
@@ -101,6 +103,11 @@ class Tiles(QObject):
             if not closed:
                 self.ready.emit()
 
+    def _breathe(self) -> None:
+        """Between two lines of a tile: let the window paint first."""
+        while self.held and not self._closed:
+            time.sleep(0.001)
+
 
 def tile_of(look: Look, level: int, x: int, y: int, ratio: float) -> Tile:
     """A tile in the colours of the theme."""
@@ -108,8 +115,8 @@ def tile_of(look: Look, level: int, x: int, y: int, ratio: float) -> Tile:
     return Tile(level, x, y, ratio, colours.window, colours.pressed, colours.window)
 
 
-def draw(outlines: Sequence[Outline], tile: Tile) -> QImage:
-    """Draw a tile."""
+def draw(outlines: Sequence[Outline], tile: Tile, breathe: Callable[[], None] = lambda: None) -> QImage:
+    """Draw a tile; `breathe` is called every few milliseconds."""
     image = QImage(round(TILE * tile.ratio), round(TILE * tile.ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(tile.ratio)
     image.fill(QColor(tile.water))
@@ -121,13 +128,17 @@ def draw(outlines: Sequence[Outline], tile: Tile) -> QImage:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     land = QPainterPath()
     for ring in outline.land.within(*box):
+        breathe()
         _add(land, ring * side - (tile.x * TILE, tile.y * TILE), closed=True)
+    breathe()
     painter.fillPath(land, QColor(tile.land))
     borders = QPainterPath()
     for line in outline.borders.within(*box):
+        breathe()
         _add(borders, line * side - (tile.x * TILE, tile.y * TILE), closed=False)
     painter.setPen(QPen(QColor(tile.border), 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    breathe()
     painter.drawPath(borders)
     painter.end()
     return image

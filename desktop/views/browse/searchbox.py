@@ -1,5 +1,6 @@
 """The search box: proposals while typing, and the place of a mistake underlined."""
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -32,6 +33,7 @@ from engine.model import Completion
 
 QUICK, DEBOUNCE = 20, 120  # milliseconds without a key before a search starts, where searches are quick or are not
 SWIFT = 0.08  # seconds of a quick search
+PROPOSES = 0.06  # seconds after a key until proposals are asked for
 MOST = 9
 
 
@@ -250,6 +252,7 @@ class SearchBox(QLineEdit):
         self.ask_now()
 
     async def _complete(self, text: str, cursor: int) -> None:
+        await asyncio.sleep(PROPOSES)  # the first results come first
         earlier = await self.past.beside(text) if text.strip() else self.past.offered()
         found = await self._ops.ask(self._ops.library.complete, text, cursor) if text.strip() else []
         if text == self.text() and self.hasFocus():

@@ -13,7 +13,7 @@ from desktop.operations import Operations
 from engine.errors import QueryError
 from engine.model import Cell, Hit, Listing, Results
 
-FIRST = 120  # hits that come with their words at once; further ones follow when they show
+FIRST = 48  # hits that come with their words at once; further ones follow when they show
 SOON = 0.08  # seconds until the list shows a change after a while without one
 PAUSE = 1.0  # least seconds between two refreshes of the list while things change
 SHARE = 6  # a refresh takes at most one part in so many of the time
