@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QMimeDatabase, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from desktop.look import icons, tokens
@@ -99,7 +99,7 @@ class DropTarget(QWidget):
 
     def _enter(self, event: QDropEvent) -> bool:
         # What this window itself drags out is in the library already.
-        own = isinstance(event, QDragEnterEvent) and event.source() is not None
+        own = event.source() is not None
         targets = () if own else targets_of(event.mimeData())
         if not targets:
             event.ignore()

@@ -28,7 +28,7 @@ from engine.errors import QueryError
 from engine.language import mark, tr
 from engine.model import Change, Moment
 
-SELECTED = 2000  # ids that a command gets at most in one go
+SELECTED = 20_000  # ids that a command gets at most in one go
 
 
 class LibraryView(View):

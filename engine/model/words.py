@@ -225,7 +225,8 @@ ABOUT_ASSETS = frozenset({"assets", "files", "findings", "decisions"})
 class Change:
     """What a commit changed: views decide from it what to refresh."""
 
-    topics: frozenset[str]  # assets, files, findings, jobs, settings, decisions, roots, health, packs, people, searches
+    # assets, files, findings, jobs, settings, decisions, roots, health, packs, people, searches, albums
+    topics: frozenset[str]
     assets: frozenset[int] = frozenset()  # touched assets; empty with a topic = many
 
     @property

@@ -23,7 +23,7 @@ from desktop.look.grid.moments import (
 )
 from desktop.look.grid.paint import BADGE, LINE, CellPaint, State
 from desktop.look.grid.snippet import place_words
-from engine.language import tr
+from engine.language import digits, tr
 from engine.model import Cell, Hit, MomentHit
 
 ROOMY = 520  # pixels of an entry from which the score is said in full
@@ -49,6 +49,8 @@ class MatchPaint:
         if cell is None:
             return
         paint.badges(painter, thumb, cell, State(blurred=state.blurred))
+        if cell.stacked > 1:
+            paint.badge(painter, thumb.right() - 6, thumb.top() + 6, "stack", digits(cell.stacked))
         self._head(painter, rect, cell, state, hit)
         if state.current and state.focused:
             paint.outline(painter, rect.adjusted(1, 1, -1, -1), 2)

@@ -100,7 +100,9 @@ class Details(QFrame):
         number = len(ids) if count is None else count
         self._name.setText(tr("{number} selected", number=digits(number)) if number else tr("Nothing selected"))
         self._kind.setText(
-            tr("What you choose here goes to all of them.")
+            tr("What you choose here goes to the first {n} of them.", n=digits(len(ids)))
+            if number > len(ids)
+            else tr("What you choose here goes to all of them.")
             if number
             else tr("Choose a picture to see what is known of it.")
         )

@@ -48,6 +48,9 @@ class Line(QPushButton):
         self.setAcceptDrops(takes)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(lambda point: self.changed.emit("menu", self.mapToGlobal(point)))
+        if icon:
+            side = "left" if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else "right"
+            self.setStyleSheet(f"padding-{side}: {16 + ICON}px;")
         self._name()
 
     @property
@@ -148,4 +151,3 @@ class Line(QPushButton):
         room = self.width() - 28 - metrics.horizontalAdvance(self._number) - indent
         text = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, max(20, room)).replace("&", "&&")
         self.setText(text)
-        self.setStyleSheet(f"padding-left: {8 + indent}px;" if indent else "")
