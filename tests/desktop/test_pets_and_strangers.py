@@ -211,6 +211,47 @@ def test_one_key_answers_wherever_the_focus_is(desk: Desk, where: str) -> None:
     desk.run(story, view="people")
 
 
+def test_an_animal_in_a_question_goes_among_the_pets(desk: Desk) -> None:
+    people = desk.library.people
+    people.questions = [
+        Suggestion(people.rows[1], people.rows[3], None, 0.9), Suggestion(people.rows[1], None, people.faces[500], 0.8),
+        Suggestion(person(9, pet=True), person(8, pet=True), None, 0.4),
+    ]  # fmt: skip
+
+    async def story() -> None:
+        view = people_view(desk)
+        await until(lambda: view._questions is not None and view.questions.isVisible())
+        QTest.mouseClick(view.questions.animal, Qt.MouseButton.LeftButton)
+        await until(lambda: ("pet", (3,), True) in desk.library.calls)
+        people.questions = people.questions[1:]
+        await until(lambda: view.questions.now is not None and view.questions.now.appearance is not None)
+        QTest.mouseClick(view.questions.animal, Qt.MouseButton.LeftButton)
+        await until(lambda: ("assign", (500,), None) in desk.library.calls)
+        people.questions = people.questions[1:]
+        await until(lambda: view.questions.title.text() == "Are these the same animal?")
+        assert view.questions.animal.isHidden()
+
+    desk.run(story, view="people")
+
+
+def test_the_face_in_question_is_shown_in_its_file_by_a_key(desk: Desk) -> None:
+    people = desk.library.people
+    people.questions = [Suggestion(people.rows[1], None, people.faces[500], 0.9)]
+
+    async def story() -> None:
+        view = people_view(desk)
+        await until(lambda: view._questions is not None and view.questions.isVisible())
+        shown = []
+        view.open_moment.connect(lambda ids, index, query, moment: shown.append((list(ids), moment)))
+        view.questions.asked.setFocus()
+        view.questions.grab()
+        QTest.keyClick(view.questions.asked, Qt.Key.Key_Return)
+        assert shown == [([people.faces[500].asset], people.faces[500].moment)]
+        await until(lambda: desk.window.current is desk.window.view("viewer"))
+
+    desk.run(story, view="people")
+
+
 def test_letters_that_are_typed_answer_nothing(desk: Desk) -> None:
     people = desk.library.people
     people.questions = [Suggestion(people.rows[1], people.rows[3], None, 0.9)]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from desktop.views.faces.asking import NEVER, NO, YES
+from desktop.views.faces.asking import NEVER, NO, PET, YES
 from engine.language import tr, trn
 from engine.model import PersonRow, Suggestion
 
@@ -22,11 +22,13 @@ class Answers(QObject):
         self._view = view
 
     def take(self, one: Suggestion, what: str) -> None:
-        """Put an answer (yes, no, never) into effect."""
+        """Put an answer (yes, no, never, pet) into effect."""
         deeds, person = self._view.deeds, one.person
         if one.other is not None:
             if what == YES:
                 deeds.merge([person, one.other], learned(person, one.other))
+            elif what == PET:
+                deeds.pet([one.other], True)
             elif what == NEVER:
                 deeds.never(person, one.other)
             else:
@@ -34,6 +36,8 @@ class Answers(QObject):
         elif one.appearance is not None:
             if what == YES:
                 deeds.assign([one.appearance.id], person.id, person.name, belongs(person))
+            elif what == PET:
+                deeds.pet_of([one.appearance.id])
             elif what == NO:
                 deeds.deny([one.appearance.id], person, refused(person))
 

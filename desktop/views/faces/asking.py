@@ -16,14 +16,14 @@ from engine.model import Suggestion
 
 SIDE, SMALL = 112, 80  # pixels: large enough to tell people apart
 LOW = 600  # height of a view that has room for large ones
-YES, NO, NEVER = "yes", "no", "never"
+YES, NO, NEVER, PET = "yes", "no", "never", "pet"
 
 
 class Questions(QFrame):
     """One question at a time.
 
     Signals:
-        answered: the suggestion and the answer (yes, no, never).
+        answered: the suggestion and the answer (yes, no, never; pet: the one in question is an animal).
         shown_in: show where the face of a suggestion is.
         emptied: the last question is answered, and the strip that had the focus is gone.
     """
@@ -39,7 +39,7 @@ class Questions(QFrame):
         self._all: list[Suggestion] = []
         self._skipped: set[tuple[int, int | None, int | None]] = set()
         self.known = RoundFace(ops, look, SIDE)
-        self.asked = RoundFace(ops, look, SIDE)
+        self.asked = RoundFace(ops, look, SIDE, opens=True)
         self.asked.clicked.connect(self._show_in)
         self.title = label("", "subtitle", wrap=True)
         self.note = label("", "small", wrap=True)
@@ -49,8 +49,9 @@ class Questions(QFrame):
         self.no = button(tr("No (N)"), lambda: self.answer(NO))
         self.never = button(tr("Never"), lambda: self.answer(NEVER))
         self.never.setToolTip(tr("These two are never one person; it is not asked again."))
+        self.animal = button(tr("An animal"), lambda: self.answer(PET), "quiet")
+        self.animal.setToolTip(tr("The one in question goes among the pets, and is not asked about with people again."))
         self.later = button(tr("Skip (S)"), self.skip, "quiet")
-        self.look_ = button(tr("Show in its file"), self._show_in, "quiet")
         self._lay_out()
         self.hide()
 
@@ -108,8 +109,9 @@ class Questions(QFrame):
         more = f" · {trn('{n} more question', '{n} more questions', len(self._all) - 1)}" if len(self._all) > 1 else ""
         self.note.setText(f"{what} · {how_alike(now.score)}{more}")
         self.known.show_face(now.person.cover, name)
-        self.asked.show_face(cover, tr("The face in question"))
+        self.asked.show_face(cover, tr("The face in question: show it in its file"))
         self.never.setVisible(now.other is not None)
+        self.animal.setVisible(not pet)
 
     def _lay_out(self) -> None:
         text = QVBoxLayout()
@@ -119,7 +121,7 @@ class Questions(QFrame):
         text.addWidget(self.note)
         answers = QFrame()
         flow = Flow(answers, gap=tokens.S)
-        for part in (self.yes, self.no, self.never, self.later, self.look_):
+        for part in (self.yes, self.no, self.never, self.animal, self.later):
             flow.addWidget(part)
         text.addSpacing(tokens.XS)
         text.addWidget(answers)

@@ -1,7 +1,7 @@
 """One round picture of a face, loaded in a thread."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop.look import icons
@@ -20,8 +20,12 @@ class RoundFace(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, ops: Operations, look: Look, side: int) -> None:
+    def __init__(self, ops: Operations, look: Look, side: int, *, opens: bool = False) -> None:
+        """`opens`: a click, Enter or the space bar on it means something."""
         super().__init__()
+        if opens:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._ops, self._look = ops, look
         self._side = side
         self._image: QImage | None = None
@@ -57,6 +61,7 @@ class RoundFace(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._image is not None:
             painter.drawImage(self.rect(), self._image)
+            self._ring(painter)
             return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._look.colour("sunken"))
@@ -64,6 +69,21 @@ class RoundFace(QWidget):
         side = round(self._side * 0.42)
         drawing = icons.pixmap("face", self._look.colours.faint, side, self.devicePixelRatioF())
         painter.drawPixmap((self.width() - side) // 2, (self.height() - side) // 2, drawing)
+
+        self._ring(painter)
+
+    def _ring(self, painter: QPainter) -> None:
+        """The sign of the keyboard's focus."""
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._look.colour("text"), 3))
+            painter.drawEllipse(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

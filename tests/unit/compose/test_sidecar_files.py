@@ -12,6 +12,7 @@ from engine.compose import xmp as module
 from engine.errors import KinoraError, StorageFull, StoreError
 from engine.library import Library
 from engine.media.packet import Said, packet
+from engine.media.xmp import read_xmp
 from engine.model import Facts
 from tests.unit.media.test_xmp_packets import DARKTABLE, facts, foreign, names
 from tests.unit.people.faces import commit, photo
@@ -185,6 +186,17 @@ def test_only_what_was_chosen_and_confirmed(library: Library, tmp_path: Path) ->
     library.people.hide([anna])
     written(library, "", tmp_path / "hidden")
     assert tree(tmp_path / "hidden") == {}, "people who are hidden are not told to others"
+
+
+def test_a_note_is_the_description(library: Library, tmp_path: Path) -> None:
+    one = number(library, "in/a/one.jpg")
+    library.keep.note(one, "At the sea\nwith Ann")
+    written(library, [one], tmp_path / "out")
+    text = tree(tmp_path / "out")["a/one.jpg.xmp"].decode()
+    assert read_xmp(text)["dc:description"] == ("At the sea\nwith Ann",)
+    library.undo()
+    written(library, [one], tmp_path / "out")
+    assert "dc:description" not in read_xmp(tree(tmp_path / "out")["a/one.jpg.xmp"].decode())
 
 
 def test_an_unknown_naming_is_refused(library: Library, tmp_path: Path) -> None:
