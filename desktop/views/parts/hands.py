@@ -61,7 +61,7 @@ class Hands(QObject):
     def deeds_of(self, mark: Mark | None, point: QPoint) -> list[Deed]:
         """The entries of the menu."""
         stage = self._view.stage
-        whole = entries.of_whole(self, drawable=stage is not None and bool(stage.layers))
+        whole = entries.of_whole(self, drawable=stage is not None and stage.draws and bool(stage.layers))
         return [*entries.of_mark(self, mark, point), LINE, *whole] if mark is not None else whole
 
     def _pop(self, deeds: list[Deed], point: QPoint) -> None:

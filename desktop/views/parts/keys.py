@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from desktop.views.parts import filmkeys
 from desktop.views.parts.film import HOP, FilmStage
 from desktop.views.parts.overlays import Layer
+from desktop.views.parts.paper import PaperStage
 from engine.language import tr
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def install(view: "ViewerView") -> None:
             filmkeys.either(view, lambda _film: view.clipping.add_marked(), lambda: view.command.emit("items.compare")),
         ),
         (tr("Whole picture or 100 %"), "Z", view.toggle_zoom),
+        (tr("Go to a page"), "Ctrl+G", lambda: _paper(view, "ask_page")),
+        (tr("Pages as small pictures"), "G", lambda: _paper(view, "toggle_leaves")),
         (tr("All boxes"), "A", view.bar.switch_all),
         (tr("Draw around a part"), "R", lambda: view.hands.outline()),
         (tr("What is known"), "I", filmkeys.either(view, lambda film: film.mark(-1), view.bar.panel.toggle)),
@@ -78,3 +81,8 @@ def pressed(view: "ViewerView", event: QKeyEvent) -> bool:
     else:
         return False
     return True
+
+
+def _paper(view: "ViewerView", name: str) -> None:
+    if isinstance(view.stage, PaperStage):
+        getattr(view.stage, name)()

@@ -102,13 +102,26 @@ class Marks:
         return index if away < SAME else None
 
     def visible(self) -> list[int]:
-        """Indices of the boxes to draw: those of the layers that are on, every hit, and the one that was gone to."""
-        return [i for i, mark in enumerate(self._all) if mark.layer in self.shown or mark.hit or i == self.current]
+        """Indices of the boxes to draw: of the layers that are on, every hit, what is chosen, what was gone to."""
+        return [
+            i
+            for i, mark in enumerate(self._all)
+            if mark.layer in self.shown or mark.hit or i == self.current or i in self.chosen
+        ]
 
     def at(self, point: QPointF, area: QRectF) -> int | None:
         """The smallest box under a screen point, `area` being the picture's place on the screen."""
         found = [
             (rect.width() * rect.height(), i) for i in self.visible() if (rect := self.place(i, area)).contains(point)
+        ]
+        return min(found)[1] if found else None
+
+    def text_at(self, point: QPointF, area: QRectF) -> int | None:
+        """The smallest box of text under a screen point, also when boxes of text are not shown."""
+        found = [
+            (rect.width() * rect.height(), i)
+            for i, mark in enumerate(self._all)
+            if mark.layer is Layer.TEXT and (rect := self.place(i, area)).contains(point)
         ]
         return min(found)[1] if found else None
 

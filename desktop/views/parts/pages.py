@@ -3,15 +3,17 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from desktop.look.look import Look
+from desktop.views.parts.flow import TextFlow, in_turn
 from desktop.views.parts.overlays import Layer, Mark, Marks
 from desktop.views.parts.picture import Picture, veiled
 from desktop.views.parts.rubber import Rubber, Sheet, under
-from desktop.views.parts.sheets import Sheets
+from desktop.views.parts.sheets import GAP, Sheets
+from desktop.views.parts.tips import tip
 from engine.language import tr
 from engine.model import Moment
 
@@ -30,12 +32,14 @@ class Pages(QAbstractScrollArea):
         turned: the page that is looked at.
         zoomed: times the usual width.
         chosen: the selection changed.
+        menu_asked: a menu was asked for, on a box of text (a `Mark`) or None, at a global point.
     """
 
     wanted = Signal(list)
     turned = Signal(int)
     zoomed = Signal(float)
     chosen = Signal()
+    menu_asked = Signal(object, QPoint)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -51,6 +55,7 @@ class Pages(QAbstractScrollArea):
         self._veil = False
         self._page = -1
         self._rubber = Rubber()
+        self._flow = TextFlow()
         self._grip: QPointF | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -157,6 +162,14 @@ class Pages(QAbstractScrollArea):
         self._arrange(anchor)
         self.zoomed.emit(self._zoom)
 
+    def fit_page(self) -> None:
+        """Show a whole page."""
+        rect = self.sheets.rect(max(0, self._page)) if len(self.sheets) else QRectF()
+        if rect.height() > 0:
+            page = self.page
+            self.set_zoom(self._zoom * (self.viewport().height() - 2 * GAP) / rect.height())
+            self.turn(page)
+
     @property
     def zoom(self) -> float:
         return self._zoom
@@ -168,7 +181,7 @@ class Pages(QAbstractScrollArea):
 
     def choose_page(self) -> None:
         """Choose all words of the page that is looked at."""
-        self.marks(self.page).choose_all()
+        self.marks(self.page).chosen = set(in_turn(self.marks(self.page)))
         self.viewport().update()
         self.chosen.emit()
 
@@ -236,44 +249,75 @@ class Pages(QAbstractScrollArea):
             bar.setValue(bar.value() + move)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        modifiers = event.modifiers()
-        if under(event.position(), self._on_screen()) or modifiers & Qt.KeyboardModifier.ShiftModifier:
-            keep = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-            self._rubber.press(event.position(), self._all_sheets(), keep=keep)
-        else:
-            self._grip = event.position()
-            self._clear_choice()
+        point, modifiers = event.position(), event.modifiers()
+        spot = None if self._veil else self._text_at(point)
+        if event.button() == Qt.MouseButton.RightButton:
+            mark = self._marks[spot[0]].all[spot[1]] if spot is not None else None
+            self.menu_asked.emit(mark, event.globalPosition().toPoint())
+        elif event.button() == Qt.MouseButton.MiddleButton:
+            self._grip = point
+        elif event.button() == Qt.MouseButton.LeftButton:
+            if modifiers & Qt.KeyboardModifier.ShiftModifier:
+                keep = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+                self._rubber.press(point, self._all_sheets(), keep=keep)
+            elif spot is not None:
+                self._flow.press(spot, self._marks)
+                self.chosen.emit()
+                self.viewport().update()
+            else:
+                self._grip = point
+                self._clear_choice()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._rubber.active:
-            if self._rubber.move(event.position(), self._on_screen()):
+        point = event.position()
+        if self._flow.active:
+            spot = self._text_at(point)
+            if spot is not None and self._flow.move(spot, self._marks):
+                self.chosen.emit()
+            self._edge(point)
+            self.viewport().update()
+        elif self._rubber.active:
+            if self._rubber.move(point, self._on_screen()):
                 self.chosen.emit()
             self.viewport().update()
         elif self._grip is not None:
-            moved = event.position() - self._grip
-            self._grip = event.position()
+            moved = point - self._grip
+            self._grip = point
             self.verticalScrollBar().setValue(self.verticalScrollBar().value() - round(moved.y()))
             self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - round(moved.x()))
         else:
             self._hover(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._rubber.active:
+        if self._flow.active:
+            self._flow.release()
+        elif self._rubber.active:
             self._rubber.release(event.position(), self._all_sheets())
             self.chosen.emit()
         self._grip = None
         self.viewport().update()
 
+    def _edge(self, point: QPointF) -> None:
+        """Scroll on when the choice goes beyond what is seen."""
+        beyond = point.y() - min(max(0.0, point.y()), float(self.viewport().height()))
+        if beyond:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + round(beyond))
+
+    def _text_at(self, point: QPointF) -> tuple[int, int] | None:
+        for page in self._visible():
+            if page in self._marks:
+                index = self._marks[page].text_at(point, self.place(page))
+                if index is not None:
+                    return page, index
+        return None
+
     def _hover(self, event: QMouseEvent) -> None:
         found = None if self._veil else under(event.position(), self._on_screen())
         for marks, _ in self._on_screen():
             marks.hovered = found[1] if found is not None and found[0] is marks else None
-        shape = Qt.CursorShape.IBeamCursor if found else Qt.CursorShape.ArrowCursor
-        self.viewport().setCursor(shape)
-        if found is None or found[0].all[found[1]].layer is not Layer.SAFETY:
-            QToolTip.hideText()
+        over = not self._veil and self._text_at(event.position()) is not None
+        self.viewport().setCursor(Qt.CursorShape.IBeamCursor if over else Qt.CursorShape.ArrowCursor)
+        QToolTip.showText(event.globalPosition().toPoint(), tip(found[0].all[found[1]]) if found else "", self)
         self.viewport().update()
 
     def _clear_choice(self) -> None:

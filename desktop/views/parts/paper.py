@@ -2,13 +2,15 @@
 
 import asyncio
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.look.parts import Empty, Tool, label
 from desktop.operations import Operations
+from desktop.views.parts.leaves import SIDE as LEAF_SIDE
+from desktop.views.parts.leaves import Leaves
 from desktop.views.parts.overlays import Layer
 from desktop.views.parts.pages import Pages
 from desktop.views.parts.picture import Picture
@@ -21,6 +23,7 @@ from engine.language import tr
 from engine.model import Moment
 
 AT_ONCE = 2  # pages that are drawn at the same time
+LATER = 0.05  # seconds until it is looked again whether the large pages are drawn
 PAGED = frozenset({"application/pdf"})
 
 
@@ -38,6 +41,7 @@ class PaperStage(Stage):
         self.pages = Pages(look)
         self.prose = Prose(look)
         self.blank = Empty(look, "document", tr("No text was found in this document."))
+        self.leaves = Leaves(look)
         self.stack = QStackedWidget()
         for part in (self.pages, self.prose, self.blank):
             self.stack.addWidget(part)
@@ -47,6 +51,9 @@ class PaperStage(Stage):
         self.word = label(tr("Page"), "small")
         self.count = label("", "small")
         self.hits = label("", "small")
+        self.side = Tool(look, "leaves", tr("Pages as small pictures (G)"), checkable=True)
+        self.wide = Tool(look, "fit-width", tr("As wide as the window (0)"))
+        self.whole = Tool(look, "fit", tr("A whole page (Z)"))
         self.before = Tool(look, "up", tr("Previous hit (Shift+F3)"))
         self.after = Tool(look, "down", tr("Next hit (F3)"))
         self._bar = self._made_bar()
@@ -54,15 +61,27 @@ class PaperStage(Stage):
         self._writing = ops.latest()
         self._queue: list[int] = []
         self._drawing: dict[int, asyncio.Task[None]] = {}
+        self._leafing = ops.latest()
+        self.draws = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.stack, 1)
+        across = QHBoxLayout()
+        across.setSpacing(0)
+        across.addWidget(self.leaves)
+        across.addWidget(self.stack, 1)
+        column.addLayout(across, 1)
         column.addWidget(self._bar)
         self.pages.wanted.connect(self._want)
         self.pages.turned.connect(self._turned)
         self.pages.zoomed.connect(self.zoomed)
         self.pages.chosen.connect(self.chosen)
+        self.pages.menu_asked.connect(self.menu_asked)
+        self.leaves.wanted.connect(lambda pages: self._leafing.start(self._draw_leaves(pages)))
+        self.leaves.picked.connect(self.pages.turn)
+        self.side.toggled.connect(self._show_leaves)
+        self.wide.clicked.connect(self.fit)
+        self.whole.clicked.connect(self.pages.fit_page)
         self.prose.selectionChanged.connect(self.chosen)
         self.number.editingFinished.connect(self._typed)
         self.before.clicked.connect(lambda: self.hopped.emit(-1))
@@ -76,6 +95,7 @@ class PaperStage(Stage):
         if is_paged(subject):
             count = subject.row.cell.pages or subject.row.facts.pages or max(subject.marks, default=1)
             self.pages.begin(max(1, count), subject.marks)
+            self.leaves.begin(max(1, count))
             if first is not None:
                 self.pages.put(1, first, 0)
             self._show(self.pages)
@@ -103,6 +123,8 @@ class PaperStage(Stage):
         for task in list(self._drawing.values()):
             task.cancel()
         self._drawing.clear()
+        self._leafing.cancel()
+        self.leaves.begin(0)
         self.pages.release()
         self.prose.release()
 
@@ -114,6 +136,7 @@ class PaperStage(Stage):
 
     def veil(self, on: bool) -> None:
         self.pages.veil(on)
+        self.leaves.veil(on)
 
     def show_layer(self, layer: Layer, on: bool) -> None:
         (self.pages.shown.add if on else self.pages.shown.discard)(layer)
@@ -132,6 +155,22 @@ class PaperStage(Stage):
 
     def full(self) -> None:
         self.pages.set_zoom(1.0)
+
+    def toggle_zoom(self) -> None:
+        if abs(self.pages.zoom - 1.0) < 0.01:
+            self.pages.fit_page()
+        else:
+            self.fit()
+
+    def toggle_leaves(self) -> None:
+        """Show or hide the small pictures of the pages."""
+        self.side.toggle()
+
+    def ask_page(self) -> None:
+        """Let the number of a page be typed."""
+        if self.stack.currentWidget() is self.pages:
+            self.number.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.number.selectAll()
 
     def copied(self) -> str:
         if self.stack.currentWidget() is self.pages:
@@ -176,6 +215,24 @@ class PaperStage(Stage):
                 self._drawing.pop(page, None)
                 self._pump()
 
+    def _show_leaves(self, on: bool) -> None:
+        self.leaves.setVisible(on and self.stack.currentWidget() is self.pages and len(self.pages.sheets) > 1)
+
+    async def _draw_leaves(self, pages: list[int]) -> None:
+        """Draw small pages one after the other, behind the large ones."""
+        subject = self._subject
+        for page in pages:
+            while self._drawing:
+                await asyncio.sleep(LATER)
+            if subject is None or not self._is(subject.row.cell.id):
+                return
+            try:
+                drawn = await self.ops.demand(render, self.ops.library, subject.row.cell.id, side=LEAF_SIDE, page=page)
+            except KinoraError:
+                self.leaves.fail(page)  # said where the large page stands
+            else:
+                self.leaves.put(page, drawn.levels[-1])
+
     def _is(self, asset: int) -> bool:
         return self._subject is not None and self._subject.row.cell.id == asset
 
@@ -194,8 +251,9 @@ class PaperStage(Stage):
         self.setFocusProxy(part)
         paged = part is self.pages
         self.zooms, self.layers = True, (Layer.TEXT,) if paged else ()
-        for each in (self.word, self.number, self.count):
+        for each in (self.word, self.number, self.count, self.side, self.wide, self.whole):
             each.setVisible(paged)
+        self._show_leaves(self.side.isChecked())
 
     def _count(self, subject: Subject) -> None:
         self.count.setText(tr("of {n}", n=len(self.pages.sheets)))
@@ -206,6 +264,7 @@ class PaperStage(Stage):
         self._bar.setVisible(self.stack.currentWidget() is self.pages or bool(found))
 
     def _turned(self, page: int) -> None:
+        self.leaves.show_page(page)
         if not self.number.hasFocus():
             self.number.setText(str(page))
 
@@ -224,6 +283,9 @@ class PaperStage(Stage):
         line.addWidget(self.word)
         line.addWidget(self.number)
         line.addWidget(self.count)
+        line.addStretch(1)
+        for part in (self.side, self.wide, self.whole):
+            line.addWidget(part)
         line.addStretch(1)
         line.addWidget(self.hits)
         line.addWidget(self.before)

@@ -76,7 +76,8 @@ class PhotoStage(Stage):
 
     def show_layer(self, layer: Layer, on: bool) -> None:
         (self.marks.shown.add if on else self.marks.shown.discard)(layer)
-        self.marks.chosen &= set(self.marks.visible())
+        if not on and layer is Layer.TEXT:
+            self.marks.chosen.clear()
         self.canvas.update()
 
     def zoom(self, factor: float) -> None:

@@ -49,6 +49,7 @@ class Stage(QWidget):
         self.look = look
         self.zooms = True  # there is something to look at closer
         self.layers: tuple[Layer, ...] = tuple(Layer)  # the sorts of boxes that it can show
+        self.draws = True  # a part of what is shown can be drawn around
         self._watched: Canvas | None = None
 
     def begin(self, subject: Subject, first: Picture | None, at: Moment | None) -> None:
