@@ -137,8 +137,8 @@ class Tasks(QObject):
         took = time.monotonic() - gone.began
         told = Ended(gone.title, gone.plain, how, text, took, time.time(), gone.step.done, gone.unit)
         self.ended.appendleft(told)
+        self.over.emit(told)  # first: what tells of it may leave with the last task
         self.changed.emit()
-        self.over.emit(told)
 
     def pause(self, task: int, paused: bool) -> None:
         """Hold a task, or let it go on."""

@@ -46,6 +46,7 @@ class Attendance(QObject):
         self.notices = Notices(self._tell, lambda: not window.isActiveWindow(), self)
         self.tray.show_asked.connect(window.come_forward)
         self.tray.quit_asked.connect(self._quit)
+        self.tray.pause_asked.connect(self._pause)
         window.strip.anyway_asked.connect(lambda: ops.start(ops.ask(ops.library.care.go_on)))
         ops.tasks.over.connect(self._over)
         ops.tasks.changed.connect(self._stand)
@@ -127,6 +128,10 @@ class Attendance(QObject):
             self._told.start()
         else:
             self._window.toasts.show_toast(title, text)
+
+    def _pause(self, paused: bool) -> None:
+        if self._window.commands is not None:
+            self._window.commands.set_paused(paused)
 
     def _quit(self) -> None:
         if self._window.commands is not None:

@@ -64,6 +64,7 @@ class Strip(QFrame):
         self._more = ClickLabel()
         self._more.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._more.clicked.connect(self.work_asked)
+        self._more.hide()
         self._tasks_row.addWidget(self._more)
         self.setFixedHeight(round(36 * look.scale))
         self._idle(tr("Opening the library…"))
