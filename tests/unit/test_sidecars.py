@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine import control
 from engine.errors import KinoraError, StoreError
 from engine.library import Library
 from engine.media.packet import Face, Said, packet
@@ -144,6 +145,12 @@ def test_ended_before_its_end_it_changes_nothing(library: Library) -> None:
 def test_a_reader_is_told_where_it_is_done(library: Library, tmp_path: Path) -> None:
     with Library.open(tmp_path / "library", own=False, work=False) as reader, pytest.raises(StoreError, match="open"):
         take(reader)
+
+
+def test_what_another_start_asks_for_is_done_where_the_library_is_open(library: Library) -> None:
+    beside(library, 1, Said(4, ("Rome",)))
+    assert control.ask(library.path, "sidecars", wanted=["ratings"]) == "1 rating, 0 keywords, 0 faces in 1 file."
+    assert (stars(library, 1), tags(library, 1)) == (4, set())
 
 
 @pytest.mark.parametrize("style", ["long", "short"])
