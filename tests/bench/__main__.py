@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import (
+    answers,
     atlas,
     hearing,
     importing,
@@ -54,6 +55,7 @@ def main() -> int:
         "vectors": vectors.rows,
         "hybrid": vectors.hybrid_rows,
         "window": window.run,
+        "answers": answers.run,
         "map": atlas.run,
         "opening": opening.run,
         "growth": queueing.growth,

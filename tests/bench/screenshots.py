@@ -1,69 +1,105 @@
-"""Pictures of every view of the real window in both themes, on your own files or on the set that the program draws.
+"""Pictures of every view of the real window: three sizes, both themes, one page to look at them.
 
-python -m tests.bench.screenshots [FOLDER...] [--library DIR] [--models DIR] [--out DIR] [--query WORDS] [--open ...]
+python -m tests.bench.screenshots [FOLDER...] [--library DIR] [--models DIR] [--out DIR] [--language de] [--only ...]
 
-`--models` is a folder of small models (see tests/packs.py): packs are made of them, so that faces, things, postures and
-sounds show too; otherwise the packs that are installed are used.
+Without a folder, files that may be shown are taken from the folder of real media beside the project (or of
+$KINORA_TEST_MEDIA), and what the program draws itself where there is none. `--models` is a folder of small models (see
+tests/packs.py), so that faces, things, postures and sounds show too; otherwise the packs that are installed are used.
 """
 
 import argparse
 import asyncio
+import html
 import os
+import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+PROJECT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(PROJECT))
+
+SETTINGS = (("1280x720", 1), ("1920x1080", 1), ("1280x720", 2))  # size in logical pixels, pixels for each of them
 
 
 def main() -> int:
-    """Read the folders (or what the program draws) into a library for the time being, and take the pictures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "folders", type=Path, nargs="*", help="what to show (default: a small set that is drawn for it)"
-    )
-    parser.add_argument("--library", type=Path, help="show this library instead")
-    parser.add_argument("--models", type=Path, help="make packs of the models in this folder")
-    parser.add_argument("--person", default="", help="name the person with most faces so before the pictures are taken")
-    parser.add_argument("--out", type=Path, default=Path("out/screenshots"))
-    parser.add_argument("--query", default="the")
-    parser.add_argument(
-        "--open",
-        nargs="*",
-        default=["type:photo has:text", "type:video", "type:document"],
-        help="queries whose first hit is opened",
-    )
-    parser.add_argument("--size", default="1280x820")
-    parser.add_argument("--themes", default="light,dark")
-    given = parser.parse_args()
+    """Make the library, then take the pictures in a process for each size."""
+    given = arguments()
+    if given.size:
+        return shoot(given)
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="kinora-shots-") as scratch:
-        if given.library is None and not given.folders:
-            from engine.cli.samples import draw
-
-            given.folders = [draw(Path(scratch) / "samples")]
-        if given.models is not None:
+        room = Path(scratch)
+        environment = dict(os.environ)
+        models = given.models or beside("models")
+        if models is not None:
             from tests.packs import real_packs
 
-            os.environ["KINORA_PACKS"] = str(real_packs(given.models, Path(scratch) / "packs"))
-        return shoot(given.library or Path(scratch) / "library", given)
+            environment["KINORA_PACKS"] = os.environ["KINORA_PACKS"] = str(real_packs(models, room / "packs"))
+        library = given.library or made(given, room)
+        for size, scale in SETTINGS:
+            out = given.out / (size if scale == 1 else f"{size}@{scale}x")
+            command = [sys.executable, "-m", "tests.bench.screenshots", "--library", str(library), "--size", size,
+                       "--out", str(out), "--themes", given.themes, "--language", given.language,
+                       "--only", *given.only]  # fmt: skip
+            subprocess.run(command, check=True, cwd=PROJECT, env={**environment, "QT_SCALE_FACTOR": str(scale)})
+    index(given.out)
+    return 0
 
 
-def shoot(path: Path, given: argparse.Namespace) -> int:
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", type=Path, nargs="*")
+    parser.add_argument("--library", type=Path, help="show this library instead")
+    parser.add_argument("--models", type=Path, help="make packs of the models in this folder")
+    parser.add_argument("--out", type=Path, default=Path("out/screenshots"))
+    parser.add_argument("--themes", default="light,dark")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--size", default="", help="only this one, as 1280x720")
+    parser.add_argument("--only", nargs="*", default=[], help="scenes")
+    return parser.parse_args()
+
+
+def beside(name: str) -> Path | None:
+    """The folder of real media or small models, where there is one."""
+    places = (os.environ.get(f"KINORA_TEST_{name.upper()}", ""), str(PROJECT.parent / "shared" / name))
+    return next((Path(place) for place in places if place and Path(place).is_dir()), None)
+
+
+def made(given: argparse.Namespace, room: Path) -> Path:
+    """A library of the folders, of what may be shown, or of what is drawn for it."""
+    from engine.library import Library
+    from tests.bench.showcase import copied, prepare
+
+    media = beside("media")
+    if given.folders:
+        folders = given.folders
+    elif media is not None:
+        folders = copied(media, room / "Pictures")
+    else:
+        from engine.cli.samples import draw
+
+        folders = [draw(room / "samples")]
+    with Library.open(room / "library") as library:
+        prepare(library, folders)
+    return room / "library"
+
+
+def shoot(given: argparse.Namespace) -> int:
+    """Take the pictures of one size."""
     import qasync
     from PySide6.QtCore import qInstallMessageHandler
 
-    from desktop.app import application
+    from desktop.app import application, speak
     from desktop.look.look import Look
     from desktop.shell.state import State
     from desktop.window import Window
 
-    qInstallMessageHandler(lambda kind, where, text: print("qt:", text, file=sys.stderr))
+    given.out.mkdir(parents=True, exist_ok=True)
+    qInstallMessageHandler(lambda kind, where, text: None)
     app = application()
+    speak(app, given.language)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with tempfile.TemporaryDirectory() as scratch:
@@ -72,33 +108,36 @@ def shoot(path: Path, given: argparse.Namespace) -> int:
         window.show()
         app.processEvents()
         with loop:
-            loop.run_until_complete(session(window, path, given))
+            loop.run_until_complete(session(window, given))
     return 0
 
 
-async def session(window: object, path: Path, given: argparse.Namespace) -> None:
+async def session(window: object, given: argparse.Namespace) -> None:
+    """Open the library in the window and go through the scenes in each theme."""
     from desktop.operations import Operations
     from desktop.window import Window
     from desktop.workers.bridge import Bridge
     from engine.library import Library
+    from tests.bench.scenes import SCENES, settle
 
     assert isinstance(window, Window)
-    library = await asyncio.to_thread(Library.open, path)
-    if given.folders:
-        for _ in await asyncio.to_thread(lambda: list(library.add(given.folders, watch=False))):
-            pass
-        await asyncio.to_thread(library.wait_idle, 900)
-    for _ in await asyncio.to_thread(lambda: list(library.people.refresh())):
-        pass
-    await asyncio.to_thread(name_people, library, [name for name in given.person.split(",") if name])
-    ops = Operations(library)
-    bridge = Bridge(library.subscribe)
+    library = await asyncio.to_thread(Library.open, given.library)
+    await asyncio.to_thread(library.wait_idle, 900)
+    ops, bridge = Operations(library), Bridge(library.subscribe)
     window.attach(ops, bridge)
     await settle(lambda: window.current is not None)
     try:
         for theme in given.themes.split(","):
             window.look.choose(theme)
-            await tour(window, given, theme)
+
+            async def save(name: str, theme: str = theme) -> None:
+                target = given.out / f"{name}-{theme}.png"
+                window.grab().save(str(target))
+                print(target, flush=True)
+
+            for name, scene in SCENES:
+                if not given.only or name in given.only:
+                    await scene(window, library, save)
     finally:
         bridge.close()
         window.release()
@@ -107,141 +146,20 @@ async def session(window: object, path: Path, given: argparse.Namespace) -> None
         await asyncio.to_thread(library.close)
 
 
-def name_people(library: Any, names: list[str]) -> None:
-    """Give the people with the most faces these names."""
-    crowd = sorted(library.people.listing(), key=lambda one: -one.faces)
-    for one, name in zip(crowd, names, strict=False):
-        if not one.named:
-            library.people.name(one.id, name)
-
-
-async def tour(window: object, given: argparse.Namespace, theme: str) -> None:
-    from desktop.views.library import LibraryView
-    from desktop.window import Window
-
-    assert isinstance(window, Window)
-
-    async def save(name: str, wait: float = 0.9) -> None:
-        await asyncio.sleep(wait)
-        window.toasts.clear()
-        target = given.out / f"{name}-{theme}.png"
-        window.grab().save(str(target))
-        print(target)
-
-    view = window.view("library")
-    assert isinstance(view, LibraryView)
-    window.show_view("welcome")
-    await save("welcome")
-    window.show_view("library")
-    view.search("")
-    view.bar.details.setChecked(False)
-    await settle(lambda: view.grid.plan.count > 0, 5)
-    await save("library", 1.5)
-    view.grid.select_row(min(8, view.grid.plan.count - 1))
-    view.bar.details.setChecked(True)
-    await save("library-details", 1.5)
-    view.bar.details.setChecked(False)
-    view.search(given.query)
-    await settle(lambda: bool(view.grid.hits), 5)
-    await save("search", 1.5)
-    view.grid.select_row(0)
-    view.bar.narrow.setChecked(True)
-    await save("search-narrow", 1.2)
-    view.explain(0)
-    await save("search-explain")
-    view.explanation.leave()
-    view.bar.narrow.setChecked(False)
-    view.bar.matches.setChecked(False)
-    await save("search-pictures")
-    view.bar.matches.setChecked(True)
-    await extras(window, view, save)
-    for number, query in enumerate(given.open, start=1):
-        window.show_view("library")
-        view.search(query)
-        await settle(lambda: view.seeker.text == query and view.grid.plan.count > 0, 5)  # noqa: B023
-        await asyncio.sleep(0.6)
-        view.grid.go(0)
-        view.open_current()
-        await boxes(window)
-        await save(f"viewer-{number}", 3.0)
-    window.show_view("library")
-    view.search("")
-
-
-async def boxes(window: object) -> None:
-    """Show everything that was seen in the picture, and what is said."""
-    from desktop.views.parts.about import SAID
-    from desktop.views.parts.overlays import Layer
-    from desktop.views.viewer import ViewerView
-    from desktop.window import Window
-    from engine.model import Moment
-
-    assert isinstance(window, Window)
-    viewer = window.view("viewer")
-    assert isinstance(viewer, ViewerView)
-    for layer in (Layer.FACE, Layer.BODY, Layer.THING):
-        viewer.bar.set_layer(layer, True)
-    await settle(lambda: viewer.subject is not None, 5)
-    await asyncio.sleep(0.5)
-    if viewer.subject is not None and viewer.subject.senses.said:
-        viewer.about.tabs.setCurrentIndex(SAID)
-        viewer.go(Moment(start=viewer.subject.senses.said[0].words[-1][0]))
-
-
-async def extras(window: object, view: object, save: Callable[..., Awaitable[None]]) -> None:
-    from desktop.views.library import LibraryView
-    from desktop.window import Window
-
-    assert isinstance(window, Window)
-    assert isinstance(view, LibraryView)
-    view.search("type:photo (harbour")
-    await save("search-mistake")
-    view.search("type:video year:1901 zebra")
-    await save("search-nothing")
-    view.search("")
-    await asyncio.sleep(0.5)
-    view.bar.box.setFocus()
-    view.bar.box.setText("type:")
-    view.bar.box.setCursorPosition(5)
-    view.bar.box._edited("type:")
-    await save("completion")
-    view.search("")
-    window.open_palette()
-    await save("palette")
-    window.show_view("settings")
-    await save("settings")
-    for name in ("jobs", "duplicates", "packs"):
-        window.show_view(name)
-        await save(name, 1.5)
-    await crowd(window, save)
-
-
-async def crowd(window: object, save: Callable[..., Awaitable[None]]) -> None:
-    from desktop.views.people import PeopleView
-    from desktop.window import Window
-
-    assert isinstance(window, Window)
-    window.show_view("people")
-    view = window.view("people")
-    assert isinstance(view, PeopleView)
-    view.open_crowd()
-    await settle(lambda: bool(view.crowd.people), 5)
-    if view.crowd.people:
-        view.crowd.tiles.select_row(0)
-    await save("people", 2.5)
-    if view.crowd.people:
-        view.open_person(view.crowd.people[0].id)
-        await settle(lambda: bool(view.single.tiles.tiles), 5)
-        view.single.tiles.select_row(1)
-        await save("person", 2.5)
-    view.open_crowd()
-
-
-async def settle(done: Callable[[], object], seconds: float = 20) -> None:
-    """Wait until something is so, or long enough."""
-    deadline = time.monotonic() + seconds
-    while not done() and time.monotonic() < deadline:
-        await asyncio.sleep(0.05)
+def index(out: Path) -> None:
+    """One page with all pictures, light beside dark."""
+    rows = []
+    for light in sorted(out.glob("*/*-light.png")):
+        name = light.relative_to(out).as_posix()
+        pair = [name, name.replace("-light", "-dark")]
+        images = "".join(
+            f'<a href="{html.escape(one)}"><img loading="lazy" src="{html.escape(one)}"></a>' for one in pair
+        )
+        rows.append(f"<h2>{html.escape(name.removesuffix('-light.png'))}</h2><p>{images}</p>")
+    style = "body{font-family:sans-serif;background:#888;color:#fff}img{width:49%;margin:.5%}h2{font-size:15px}"
+    page = f'<!doctype html><meta charset="utf-8"><title>Kinora</title><style>{style}</style>{"".join(rows)}'
+    (out / "index.html").write_text(page, encoding="utf-8")
+    print(out / "index.html")
 
 
 if __name__ == "__main__":
