@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import FrameType
 
@@ -119,12 +120,10 @@ class Watchdog(QObject):
     def _look(self) -> None:
         """Look at the stack of the UI thread until it takes the pulse."""
         while not self._stop.is_set():
-            frame = sys._current_frames().get(self._ui)
-            if frame is not None:
-                found = places(frame)
+            found = glimpse(self._ui)
+            if found is not None:
                 with self._lock:
                     self._seen[found] += not self._taken.is_set()
-            del frame
             if self._taken.wait(0.005):
                 return
 
@@ -152,13 +151,39 @@ class Watchdog(QObject):
                 self._turns.append(Turn(time.time(), wall, min(cpu, wall), self.doing, seen))
 
 
-def places(frame: FrameType | None) -> tuple[str, ...]:
+def glimpse(thread: int) -> tuple[str, ...] | None:
+    """Where a thread is now; None when it has ended.
+
+    The interpreter is not handed over while the stack is held: a frame that is held while its function returns keeps
+    alive what that made, and a painter that ends too late, and on this thread, takes the window with it. So no file is
+    asked for here, and no name is made.
+    """
+    interval = sys.getswitchinterval()
+    time.sleep(0)  # whoever waits for the interpreter gets it now, and not in the middle
+    sys.setswitchinterval(1.0)
+    try:
+        stack = walked(sys._current_frames().get(thread))
+    finally:
+        sys.setswitchinterval(interval)
+    return named(stack) if stack else None
+
+
+def walked(frame: FrameType | None) -> list[tuple[str, int, str]]:
+    """File, line and function of a stack, the innermost first."""
+    found = []
+    while frame is not None:
+        found.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+        frame = frame.f_back
+    return found
+
+
+def named(stack: Sequence[tuple[str, int, str]]) -> tuple[str, ...]:
     """The innermost places of a stack in the program's own code: `desktop/views/packs.py:201 _fill`."""
     found: list[str] = []
-    while frame is not None and len(found) < DEPTH:
-        file = frame.f_code.co_filename
+    for file, line, function in stack:
         name = inside(file)
         if "/" in name and not name.endswith("watchdog.py"):
-            found.append(f"{name}:{frame.f_lineno} {frame.f_code.co_name}")
-        frame = frame.f_back
+            found.append(f"{name}:{line} {function}")
+        if len(found) == DEPTH:
+            break
     return tuple(found)

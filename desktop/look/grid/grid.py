@@ -280,6 +280,7 @@ class Grid(QAbstractScrollArea):
                 self._canvas.draw(painter, area)
             self._canvas.fetch()
         self.pointer.paint(painter)
+        painter.end()
         self.dropping.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

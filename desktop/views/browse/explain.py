@@ -44,6 +44,7 @@ class Explain(QFrame):
         column.setSpacing(tokens.S)
         column.addLayout(head)
         column.addLayout(self._rows)
+        column.addStretch(1)
         self.hide()
 
     def show_hits(self, name: str, hits: Sequence[MomentHit], beside: QRect, back: QWidget) -> None:
@@ -82,7 +83,8 @@ class Explain(QFrame):
         room = self._over.rect().adjusted(8, 8, -8, -8)
         self.setFixedWidth(min(WIDTH, room.width()))
         self._column.activate()
-        height = min(room.height(), max(self.sizeHint().height(), self._column.totalHeightForWidth(self.width())))
+        needed = self._column.totalHeightForWidth(self.width()) if self._column.hasHeightForWidth() else -1
+        height = min(room.height(), needed if needed > 0 else self.sizeHint().height())
         self.setFixedHeight(height)
         corner = QPoint(beside.right() - self.width(), beside.top() + 34)
         x = min(max(room.left(), corner.x()), room.right() - self.width())
