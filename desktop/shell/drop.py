@@ -70,6 +70,7 @@ class DropTarget(QWidget):
         painter.fillRect(self.rect(), veil)
         for target, place in self.places().items():
             self._draw(painter, target, place)
+        painter.end()
 
     def _draw(self, painter: QPainter, target: str, place: QRectF) -> None:
         on = target == self._pointed

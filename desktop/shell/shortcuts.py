@@ -15,11 +15,18 @@ GRID = (
     (mark("Shift + arrows"), mark("Extend the selection")),
     (mark("Ctrl + Space"), mark("Select or unselect one")),
     (mark("Enter or Space"), mark("Open")),
+    (mark("Left, Right"), mark("Go through the moments of a match")),
     ("Esc", mark("Unselect, close what is open")),
     (mark("Ctrl + wheel"), mark("Size of the pictures")),
     (mark("Alt + Left, Alt + Right"), mark("Move on or back in the order of an album")),
 )
 
+MAP = (
+    (mark("Arrows"), mark("Move the map")),
+    ("+, -", mark("Closer, farther")),
+    (mark("Enter or Space"), mark("Choose the group in the middle")),
+    (mark("Ctrl + Enter"), mark("In the list of places: search for it")),
+)
 PEOPLE = (
     (mark("Enter, F2"), mark("Open a person, name a person")),
     ("Y, N, S", mark("Yes, no, skip (the question above)")),
@@ -57,6 +64,7 @@ class Shortcuts(QDialog):
             )
         for title, pairs in (
             (tr("In the grid"), GRID),
+            (tr("On the map"), MAP),
             (tr("In the people view"), PEOPLE),
             (tr("In the viewer"), VIEWER),
         ):

@@ -26,6 +26,7 @@ APART = 64  # pixels between two clusters
 CITIES = 48
 AGAIN = 1200  # milliseconds after which a change of the library is drawn
 NEAR = 0.35  # degrees around a place that is gone to
+WIDEST = 7.0  # zoom that is not gone beyond when a whole search is shown
 STRIP = 188  # pixels of the pictures of a cluster
 
 
@@ -218,7 +219,7 @@ class MapView(View):
             self._count.say(f"{error.text} {error.hint}".strip())
             return
         if area is not None:
-            self.chart.fit(area, glide=glide)
+            self.chart.fit(area, glide=glide, closest=WIDEST)
 
     async def _load(self, text: str) -> None:
         area, degrees = self.chart.area, APART / self.chart.sight.degree

@@ -8,7 +8,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from desktop.look.atlas.marks import Mark, MarkPaint, marks, side_of
-from desktop.look.atlas.projection import Sight, around
+from desktop.look.atlas.projection import CLOSEST, Sight, around
 from desktop.look.atlas.tiles import DEEPEST, Tile, Tiles, tile_of
 from desktop.look.look import Look
 from desktop.operations import Operations
@@ -110,9 +110,9 @@ class Chart(QWidget):
         self._clock.start()
         self._glide.start()
 
-    def fit(self, area: Area, *, glide: bool = True) -> None:
-        """Show an area with some of what is around it."""
-        self.look_at(around(area, self.width(), self.height(), edge=80), glide=glide)
+    def fit(self, area: Area, *, glide: bool = True, closest: float = CLOSEST - 1) -> None:
+        """Show an area with some of what is around it, not closer than a zoom."""
+        self.look_at(around(area, self.width(), self.height(), 80, closest), glide=glide)
 
     def zoom_by(self, step: float, at: QPointF | None = None) -> None:
         """Come closer (or go back); what is at a point stays there."""

@@ -74,13 +74,13 @@ class Sight:
         return self.side / 360.0
 
 
-def around(area: Area, width: int, height: int, edge: int = 60) -> Sight:
-    """The sight that shows an area with an edge around it."""
+def around(area: Area, width: int, height: int, edge: int = 60, closest: float = CLOSEST - 1) -> Sight:
+    """The sight that shows an area with an edge around it; a single place with what is around it."""
     west, east = x_of(area.west), x_of(area.east)
     if east < west:
         east += 1.0
     north, south = y_of(area.north), y_of(area.south)
     room_x, room_y = max(64, width - 2 * edge), max(64, height - 2 * edge)
     side = min(room_x / max(1e-6, east - west), room_y / max(1e-6, south - north))
-    zoom = min(CLOSEST - 1, math.log2(side / SIDE))
+    zoom = min(closest, math.log2(side / SIDE))
     return Sight((west + east) / 2, (north + south) / 2, zoom).held(width, height)

@@ -148,6 +148,7 @@ class SearchBox(QLineEdit):
         painter = QPainter(self)
         drawing = icons.pixmap("search", self._look.colours.muted, 18, self.devicePixelRatioF())
         painter.drawPixmap(13, (self.height() - 18) // 2, drawing)
+        painter.end()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._dragged(event)
