@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.language import tr
-from engine.media.estimate import Estimate, estimate
+from engine.media.estimate import estimate
 from engine.model import QueueStatus
 from engine.model.health import Activity, Health, LogLine, Room, Trouble
+from engine.model.start import Estimate
 from engine.observe import examine, journal, measures, power
 from engine.observe.power import Power, Rest
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from engine.encoding import Encoding
 from engine.model import Completion, Facet, Listing, MomentHit, Results
+from engine.model.start import Invitation
 from engine.search.atlas import Atlas
 from engine.search.find import Finder
 from engine.search.history import History
-from engine.search.inviting import Invitation, invitations
+from engine.search.inviting import invitations
 from engine.search.meaning import Meaning
 from engine.search.narrow import facets_of
 from engine.search.pasted import Pasted

@@ -47,6 +47,8 @@ class HealthView(View):
         self._again.setInterval(EVERY)
         self._again.timeout.connect(self.refresh)
         self.built = asyncio.Event()  # every block is there
+        self.page: ReportPage | None = None  # made for the first report
+        self.pile = QStackedWidget()
         self._assemble()
         ops.start(self._build())
 
@@ -192,8 +194,6 @@ class HealthView(View):
         self.parts.asked.connect(self.mend)
         self.sum = label("", "muted", wrap=True)
         self.queue = label("", wrap=True)
-        self.page: ReportPage | None = None  # made for the first report
-        self.pile = QStackedWidget()
         self.pile.addWidget(self._area())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

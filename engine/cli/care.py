@@ -158,9 +158,12 @@ def check(given: argparse.Namespace, out: Output) -> int:
 
 def doctor(given: argparse.Namespace, out: Output) -> int:
     """What this machine can run, what is missing and how to get it."""
+    from engine.cli.health import of_library
     from engine.observe.doctor import examine
 
     lines = examine(given.library)
+    if (given.library / "kinora.db").exists():
+        lines += of_library(given.library)
     if out.as_json:
         out.json([{"part": line.part, "ok": line.ok, "text": line.text, "how": line.how} for line in lines])
     else:

@@ -4,11 +4,11 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.media.scan import walk
 from engine.model import Kind
+from engine.model.start import Estimate
 
 PATIENCE = 3.0  # seconds
 ENDINGS: dict[Kind, str] = {
@@ -18,19 +18,6 @@ ENDINGS: dict[Kind, str] = {
     Kind.DOCUMENT: "pdf docx odt epub txt md html htm eml rtf srt vtt",
 }
 KIND_OF = {ending: kind for kind, endings in ENDINGS.items() for ending in endings.split()}
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """Files by kind; `more` when there was no time to see them all."""
-
-    counts: dict[Kind, int] = field(default_factory=dict)
-    more: bool = False
-
-    @property
-    def total(self) -> int:
-        """Files that would be read."""
-        return sum(self.counts.values())
 
 
 def estimate(path: Path, leave_out: Sequence[str], seconds: float = PATIENCE) -> Estimate:

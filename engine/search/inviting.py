@@ -1,8 +1,7 @@
 """Searches that find something in this very library, made from what was found so far."""
 
-from dataclasses import dataclass
-
 from engine.model import Facet
+from engine.model.start import Invitation
 from engine.search.find import Finder
 from engine.search.narrow import facets_of
 from engine.store import status
@@ -10,16 +9,6 @@ from engine.store.db import Database, explained
 
 ORDER = ("person", "place", "shows", "word", "sound", "year", "tag", "camera", "type")  # what is shown off first
 SHORT, OFTEN = 5, 0.34  # letters of a word; a word that stands in more than a third of all says little
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A query that finds `count` files; `sort` says what it is made from (a facet's name, or `word`)."""
-
-    query: str
-    shown: str
-    sort: str
-    count: int
 
 
 def invitations(database: Database, finder: Finder, most: int = 3) -> list[Invitation]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.media.estimate import Estimate
 from engine.model import Kind
 from engine.model.health import Activity, Health, LogLine, Memory, Part, Room, State, Trouble
+from engine.model.start import Estimate
 
 if TYPE_CHECKING:
     from tests.desktop.standin import Standin

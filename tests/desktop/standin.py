@@ -32,7 +32,7 @@ from engine.model import (
     TwinGroup,
 )
 from engine.model.health import Health
-from engine.search.inviting import Invitation
+from engine.model.start import Invitation
 from tests.desktop import asked, caring, filmed, judged, keeping, senses
 
 KINDS = (Kind.PHOTO, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.AUDIO, Kind.PHOTO)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from desktop.views.start.folders import estimate_words, suggestions
 from desktop.views.welcome import FOLDERS, LIVE, SENSES, WelcomeView
-from engine.media.estimate import Estimate
 from engine.model import Kind
+from engine.model.start import Estimate
 from tests.desktop.conftest import Desk, until
 
 

@@ -101,8 +101,8 @@ class DiskBlock(Block):
                 self.sizes[room.name] = size = label("", "muted")
                 self._table.addWidget(name, row, 0)
                 self._table.addWidget(size, row, 1, Qt.AlignmentFlag.AlignTrailing)
-            size = words.size(room.size)
-            self.sizes[room.name].setText(tr("over {size}", size=size) if room.more else size)
+            text = words.size(room.size)
+            self.sizes[room.name].setText(tr("over {size}", size=text) if room.more else text)
         self.free.setText(tr("{size} free on this disk", size=words.size(free)))
 
 

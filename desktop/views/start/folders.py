@@ -12,8 +12,8 @@ from desktop.look.parts import button, label, rule
 from desktop.operations import Operations
 from desktop.views.start.step import Step
 from engine.language import mark, tr, trn
-from engine.media.estimate import Estimate
 from engine.model import Kind
+from engine.model.start import Estimate
 
 Where = QStandardPaths.StandardLocation
 SUGGESTED = (

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -17,7 +18,7 @@ from desktop.views.parts.tasklist import task_facts
 from desktop.views.start.step import Step
 from engine.language import mark, tr, trn
 from engine.model import Cell, Kind, QueueStatus
-from engine.search.inviting import Invitation
+from engine.model.start import Invitation
 
 PICTURES = 12
 SIDE = 104  # logical pixels
@@ -199,7 +200,7 @@ class LiveStep(Step):
             made.deleteLater()
         self.examples = []
         for one in found:
-            made = button(example_words(one), lambda query=one.query: self.search.emit(query))
+            made = button(example_words(one), partial(self.search.emit, one.query))
             made.setToolTip(one.query)
             self._row.insertWidget(len(self.examples), made)
             self.examples.append(made)
