@@ -37,6 +37,13 @@ class Corrections:
         """
         self._change(asset_id, [(moment, original)], partial(_reworded, text=text), tr("Corrected a line"))
 
+    def rewrite(
+        self, asset_id: int, moment: Moment, original: str, *, text: str, start: float, end: float, voice: int | None
+    ) -> None:
+        """Correct words, times and the speaker of one line at once, as one decision. Raises NotFound."""
+        change = partial(_rewritten, text=text, start=max(0.0, start), end=max(end, start + SHORTEST), voice=voice)
+        self._change(asset_id, [(moment, original)], change, tr("Corrected a line"))
+
     def split(self, asset_id: int, moment: Moment, original: str, before: int) -> None:
         """Make two lines of one: the second begins with the word number `before` (from 1). Raises NotFound."""
         self._change(asset_id, [(moment, original)], partial(_parted, before=before), tr("Split a line"))
@@ -160,6 +167,15 @@ def _reworded(lines: Sequence[dict[str, Any]], text: str) -> list[dict[str, Any]
         known = [(word[0], word[1], word[2]) for word in line["words"]]
         line["words"] = [list(word) for word in aligned(known, text, line["start"], _end(line))]
     return [{**line, "text": text}]
+
+
+def _rewritten(
+    lines: Sequence[dict[str, Any]], text: str, start: float, end: float, voice: int | None
+) -> list[dict[str, Any]]:
+    made = _reworded(lines, text)
+    if (start, end) != (lines[0].get("start"), lines[0].get("end")):
+        made = _retimed(made, start, end)
+    return _spoken(made, voice) if voice != lines[0].get("voice") else made
 
 
 def _parted(lines: Sequence[dict[str, Any]], before: int) -> list[dict[str, Any]]:

@@ -165,6 +165,18 @@ def test_a_speaker_is_chosen_and_outlives_other_numbers(library: Library) -> Non
     assert library.corrections.lines(1)[1].speaker == "Ann"
 
 
+def test_words_times_and_speaker_are_one_decision(library: Library) -> None:
+    hears(library, said(0, 2, "Hello there", 1), voice(1, (0, 2)), voice(2, (5, 9)))
+    before = library.corrections.lines(1)[0]
+    other = next(one.id for one in library.people.of_asset(1) if one.moment.start == 5)
+    library.corrections.rewrite(1, before.moment, before.text, text="Hi there", start=0.5, end=1.5, voice=other)
+    after = library.corrections.lines(1)[0]
+    assert (after.text, after.moment, after.speaker) == ("Hi there", Moment(0.5, 1.5), "Speaker 2")
+    assert (after.words[0][0], after.words[-1][1]) == (0.5, 1.5)
+    library.undo()
+    assert library.corrections.lines(1) == [before]
+
+
 def test_a_line_is_taken_away_and_comes_back(library: Library) -> None:
     hears(library, FIRST, SECOND)
     library.corrections.put(1, Moment(2, 4), "and goodbye", "")

@@ -60,6 +60,7 @@ class Player(QObject):
         self._seek: float | None = None  # asked for before the file was loaded
         self._start = False
         self._failed = False
+        self.shown: float | None = None  # the second at which the frame begins that was shown last
 
     @property
     def active(self) -> bool:
@@ -99,7 +100,7 @@ class Player(QObject):
         """Stop and give back the file, the sound and the decoder."""
         player, sink, sound = self._player, self._sink, self._sound
         self._player = self._sink = self._sound = None
-        self._seek, self._start, self._failed = None, False, False
+        self._seek, self._start, self._failed, self.shown = None, False, False, None
         if player is None:
             return
         player.disconnect(self)
@@ -145,6 +146,7 @@ class Player(QObject):
             return
         if self._player.playbackState() is QMediaPlayer.PlaybackState.StoppedState:
             self._player.pause()
+        self.shown = None
         self._player.setPosition(round(seconds * 1000))
         self.moved.emit(seconds)
 
@@ -202,6 +204,7 @@ class Player(QObject):
     def _framed(self, frame: QVideoFrame) -> None:
         if self._player is None or not frame.isValid():
             return
+        self.shown = frame.startTime() / 1e6 if frame.startTime() >= 0 else None
         image = image_of(frame)
         if not image.isNull():
             self.frame.emit(image)

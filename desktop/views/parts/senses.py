@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from desktop.views.parts.overlays import Layer, Mark
 from engine.language import tr
-from engine.model import AppearanceRow, Finding, FindingKind, FoundRow, Moment
+from engine.model import WHOLE, AppearanceRow, Finding, FindingKind, FoundRow, Moment
 
 KINDS = frozenset(
     {FindingKind.FACE, FindingKind.POSE, FindingKind.OBJECT, FindingKind.SOUND, FindingKind.SPEAKER, FindingKind.ROLE,
@@ -42,6 +42,9 @@ class Said:
     end: float
     speaker: str
     words: tuple[tuple[float, float, str], ...]
+    text: str = ""  # as it is stored
+    moment: Moment = WHOLE
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Senses:
     sounds: tuple[Named, ...] = ()
     captions: tuple[str, ...] = ()
     faces: Mapping[int, AppearanceRow] = field(default_factory=dict)  # by id
+    voices: tuple[tuple[int, str], ...] = ()  # who speaks: the appearance and the name
 
 
 def sensed(by_kind: ByKind, appearances: Sequence[AppearanceRow]) -> Senses:
@@ -84,6 +88,7 @@ def sensed(by_kind: ByKind, appearances: Sequence[AppearanceRow]) -> Senses:
         sounds=_counted((one.finding.label for one in by_kind.get(FindingKind.SOUND, ())), "sound"),
         captions=tuple(one.finding.text for one in by_kind.get(FindingKind.TEXT, ()) if one.finding.label == "caption"),
         faces={one.id: one for one in appearances},
+        voices=tuple(_voices(by_kind, appearances, names)),
     )
 
 
@@ -95,7 +100,8 @@ def said(texts: Iterable[FoundRow], names: Mapping[str, str]) -> Iterable[Said]:
             continue
         end = one.moment.end if one.moment.end is not None else one.moment.start + 2.0
         number = str(one.data.get("speaker") or "")
-        yield Said(one.moment.start, end, names.get(number, ""), _words(one, end))
+        corrected = one.data.get("correction") is not None and not one.data.get("rest")
+        yield Said(one.moment.start, end, names.get(number, ""), _words(one, end), one.text, one.moment, corrected)
 
 
 def voices(by_kind: ByKind, appearances: Sequence[AppearanceRow]) -> dict[str, str]:
@@ -106,6 +112,15 @@ def voices(by_kind: ByKind, appearances: Sequence[AppearanceRow]) -> dict[str, s
         one.finding.label: heard.get(_key(one.finding.moment)) or tr("Speaker {label}", label=one.finding.label)
         for one in speakers
     }
+
+
+def _voices(
+    by_kind: ByKind, appearances: Sequence[AppearanceRow], names: Mapping[str, str]
+) -> Iterable[tuple[int, str]]:
+    numbers = {_key(one.finding.moment): one.finding.label for one in by_kind.get(FindingKind.SPEAKER, ())}
+    for one in appearances:
+        if one.sort == "voice" and (name := one.name or names.get(numbers.get(_key(one.moment), ""), "")):
+            yield one.id, name
 
 
 def _words(one: Finding, end: float) -> tuple[tuple[float, float, str], ...]:

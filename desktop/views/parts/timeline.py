@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
 from desktop.look import words
 from desktop.look.look import Look
@@ -25,9 +25,19 @@ class Sort(StrEnum):
     CUT = "cut"
     VOICE = "voice"
     TEXT = "text"
+    CLIP = "clip"
+    FLAG = "flag"
 
 
-NAMES = {Sort.HIT: mark("Found"), Sort.CUT: mark("Cut"), Sort.VOICE: mark("Somebody speaks"), Sort.TEXT: mark("Text")}
+NAMES = {
+    Sort.HIT: mark("Found"), Sort.CUT: mark("Cut"), Sort.VOICE: mark("Somebody speaks"), Sort.TEXT: mark("Text"),
+    Sort.CLIP: mark("Clip"), Sort.FLAG: mark("Mark"),
+}  # fmt: skip
+RANK = {Sort.HIT: 0, Sort.FLAG: 1, Sort.TEXT: 2, Sort.CUT: 3, Sort.CLIP: 4, Sort.VOICE: 5}  # which of several is meant
+TOKENS = {
+    Sort.HIT: "star", Sort.CUT: "line_strong", Sort.VOICE: "success", Sort.TEXT: "muted", Sort.CLIP: "accent",
+    Sort.FLAG: "danger",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +55,19 @@ class TimeLine(QAbstractSlider):
 
     Signals:
         sought: a person chose this second.
+        pointed: the mouse is at this second (None: it is gone), at this place of the widget.
     """
 
     sought = Signal(float)
+    pointed = Signal(object, float)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._look = look
         self._duration = 0.0
         self._marks: tuple[TimeMark, ...] = ()
+        self._clips: tuple[TimeMark, ...] = ()
+        self._range: tuple[float | None, float | None] = (None, None)
         self._hover: float | None = None
         self._dragging = False
         self.setOrientation(Qt.Orientation.Horizontal)
@@ -67,6 +81,16 @@ class TimeLine(QAbstractSlider):
     @property
     def marks(self) -> tuple[TimeMark, ...]:
         return self._marks
+
+    def show_clips(self, clips: Sequence[TimeMark]) -> None:
+        """Take other clips and marks of the user."""
+        self._clips = tuple(clips)
+        self.update()
+
+    def show_range(self, start: float | None, end: float | None) -> None:
+        """Draw the in point and the out point."""
+        self._range = (start, end)
+        self.update()
 
     def put(self, duration: float, marks: Sequence[TimeMark] | None = None) -> None:
         """Take another length in seconds, and other marks."""
@@ -105,13 +129,12 @@ class TimeLine(QAbstractSlider):
 
     def near(self, x: float) -> TimeMark | None:
         """The mark that a place on the widget means: hits before words before cuts before spans."""
-        rank = {Sort.HIT: 0, Sort.TEXT: 1, Sort.CUT: 2, Sort.VOICE: 3}
         found = []
-        for one in self._marks:
+        for one in (*self._marks, *self._clips):
             left, right = self.x_of(one.start), self.x_of(one.end if one.end is not None else one.start)
             away = max(left - x, x - right, 0.0)
             if away <= NEAR:
-                found.append((rank[one.sort], away, one.start, one))
+                found.append((RANK[one.sort], away, one.start, one))
         return min(found, key=lambda entry: entry[:3])[3] if found else None
 
     # --- drawing
@@ -128,19 +151,20 @@ class TimeLine(QAbstractSlider):
         played.setRight(self.x_of(self.value() / 1000))
         painter.setBrush(self._look.colour("accent"))
         painter.drawRoundedRect(played, TRACK / 2, TRACK / 2)
-        for sort in (Sort.VOICE, Sort.CUT, Sort.TEXT, Sort.HIT):
+        self._paint_range(painter, middle)
+        for sort in (Sort.CLIP, Sort.VOICE, Sort.CUT, Sort.TEXT, Sort.HIT, Sort.FLAG):
             self._paint_sort(painter, sort, middle)
         self._paint_head(painter, middle)
 
     def _paint_sort(self, painter: QPainter, sort: Sort, middle: float) -> None:
         painter.setBrush(self.colour(sort))
         last = -10.0
-        for one in self._marks:
+        for one in (*self._marks, *self._clips):
             if one.sort is not sort:
                 continue
             x = self.x_of(one.start)
             right = self.x_of(one.end) if one.end is not None else x
-            if sort is not Sort.VOICE and x - last < 1.0:
+            if sort not in (Sort.VOICE, Sort.CLIP) and x - last < 1.0:
                 continue  # thousands of marks on the same pixel are one
             last = x
             self._paint_mark(painter, sort, x, right, middle)
@@ -148,6 +172,11 @@ class TimeLine(QAbstractSlider):
     def _paint_mark(self, painter: QPainter, sort: Sort, x: float, right: float, middle: float) -> None:
         if sort is Sort.VOICE:
             painter.drawRoundedRect(QRectF(x, middle + 7, max(2.0, right - x), 4), 2, 2)
+        elif sort is Sort.CLIP:
+            painter.drawRoundedRect(QRectF(x, middle - 18, max(3.0, right - x), 4), 2, 2)
+        elif sort is Sort.FLAG:
+            painter.drawRect(QRectF(x - 0.75, middle - 18, 1.5, 16))
+            painter.drawPolygon([QPointF(x, middle - 18), QPointF(x + 7, middle - 15), QPointF(x, middle - 12)])
         elif sort is Sort.CUT:
             painter.drawRect(QRectF(x - 0.75, middle - 7, 1.5, 14))
         elif sort is Sort.TEXT:
@@ -160,6 +189,23 @@ class TimeLine(QAbstractSlider):
             head = QPointF(x, middle - 5)
             painter.drawPolygon([head, head + QPointF(-5, -8), head + QPointF(5, -8)])
             painter.drawRect(QRectF(x - 1, middle - 6, 2, 12))
+
+    def _paint_range(self, painter: QPainter, middle: float) -> None:
+        """The piece between the in and the out point, with a bracket at each."""
+        start, end = self._range
+        if start is None and end is None:
+            return
+        left = self.x_of(start if start is not None else 0.0)
+        right = self.x_of(end if end is not None else self._duration)
+        shade = QColor(self._look.colour("accent"))
+        shade.setAlphaF(0.22)
+        painter.fillRect(QRectF(left, middle - 11, max(1.0, right - left), 22), shade)
+        for x, inward, there in ((left, 1, start is not None), (right, -1, end is not None)):
+            if there:
+                solid = self._look.colour("accent")
+                painter.fillRect(QRectF(x - 1, middle - 12, 2, 24), solid)
+                for y in (middle - 12, middle + 10):
+                    painter.fillRect(QRectF(min(x, x + 6 * inward), y, 6, 2), solid)
 
     def _paint_head(self, painter: QPainter, middle: float) -> None:
         x = self.x_of(self.value() / 1000)
@@ -177,8 +223,7 @@ class TimeLine(QAbstractSlider):
 
     def colour(self, sort: Sort) -> QColor:
         """The colour of one sort of mark (the legend uses it too)."""
-        token = {Sort.HIT: "star", Sort.CUT: "line_strong", Sort.VOICE: "success", Sort.TEXT: "muted"}[sort]
-        return self._look.colour(token)
+        return self._look.colour(TOKENS[sort])
 
     # --- hands
 
@@ -194,8 +239,8 @@ class TimeLine(QAbstractSlider):
         self._hover = second
         if self._dragging:
             self._seek(second)
-        elif self._duration:
-            QToolTip.showText(event.globalPosition().toPoint(), self.tip(event.position().x()), self)
+        if self._duration:
+            self.pointed.emit(second, event.position().x())
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -203,6 +248,7 @@ class TimeLine(QAbstractSlider):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover = None
+        self.pointed.emit(None, 0.0)
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -219,10 +265,15 @@ class TimeLine(QAbstractSlider):
         """The words shown over a place: its time, and what is there."""
         mark = self.near(x)
         time = words.clock(mark.start if mark else self.second_at(x))
+        text = self.words_at(x)
+        return f"{time}  {text}" if text else time
+
+    def words_at(self, x: float) -> str:
+        """What is at a place; empty where nothing is."""
+        mark = self.near(x)
         if mark is None:
-            return time
-        text = mark.text if len(mark.text) <= LONGEST else mark.text[: LONGEST - 1] + "…"
-        return f"{time}  {text or tr(NAMES[mark.sort])}"
+            return ""
+        return (mark.text if len(mark.text) <= LONGEST else mark.text[: LONGEST - 1] + "…") or tr(NAMES[mark.sort])
 
     def _seek(self, second: float) -> None:
         self.setValue(round(min(max(0.0, second), self._duration) * 1000))

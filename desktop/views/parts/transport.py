@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
 from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label
-from engine.language import tr
+from engine.language import digits, tr
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-NARROW = 430  # pixels; below this width the speed and the loudness slider make room
+NARROW = 430  # pixels; below this width the speed makes room
+WIDE = 620  # pixels; below this width the loudness slider and the time code do
 
 
 class Transport(QWidget):
@@ -23,6 +24,8 @@ class Transport(QWidget):
         hopped: to the next (1) or the previous (-1) moment.
         volume: 0..1 and whether it is silent.
         speed: so many times as fast.
+        marked: a clip begins (-1) or ends (1) here.
+        clipped: add the clip that is marked.
     """
 
     toggled = Signal()
@@ -30,11 +33,14 @@ class Transport(QWidget):
     hopped = Signal(int)
     volume = Signal(float, bool)
     speed = Signal(float)
+    marked = Signal(int)
+    clipped = Signal()
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._duration = 0.0
         self._muted = False
+        self._films = False
         self.play = Tool(look, "play", tr("Play (Space)"))
         self.back = Tool(look, "left", tr("One frame back (,)"))
         self.on = Tool(look, "right", tr("One frame on (.)"))
@@ -49,6 +55,13 @@ class Transport(QWidget):
         self.rate = self._made_rate()
         self.time = label("0:00 / 0:00", "small")
         self.time.setMinimumWidth(92)
+        self.code = label("", "small", select=True)
+        self.code.setAccessibleName(tr("Time code and frame"))
+        self.code.hide()
+        self.start = Tool(look, "mark-in", tr("Clip begins here (I)"))
+        self.end = Tool(look, "mark-out", tr("Clip ends here (O)"))
+        self.clip = Tool(look, "clip", tr("Add this clip (C)"))
+        self.clip.setEnabled(False)
         self._lay_out()
         self._connect()
 
@@ -57,6 +70,11 @@ class Transport(QWidget):
         if duration is not None:
             self._duration = duration
         self.time.setText(f"{words.clock(second)} / {words.clock(self._duration)}")
+
+    def show_code(self, code: str, frame: int | None) -> None:
+        """Show the time code and the number of the frame, where there are any."""
+        number = tr("frame {n}", n=digits(frame)) if frame is not None else ""
+        self.code.setText("  ".join(part for part in (code, number) if part))
 
     def show_playing(self, playing: bool) -> None:
         """Show the button that does the other thing."""
@@ -74,33 +92,51 @@ class Transport(QWidget):
 
     def show_frames(self, shown: bool) -> None:
         """Recordings have no frames to step through."""
+        self._films = shown
         self.back.setVisible(shown)
         self.on.setVisible(shown)
+        self._make_room()
 
     def enable(self, on: bool) -> None:
         """Without a working player only the moments can be visited."""
         for part in (self.play, self.back, self.on, self.mute, self.loudness, self.rate):
             part.setEnabled(on)
 
+    def enable_frames(self, on: bool) -> None:
+        """Frames can be stepped through without a working player, too."""
+        for part in (self.back, self.on):
+            part.setEnabled(on)
+
+    def show_range(self, there: bool) -> None:
+        """Whether a clip is marked that can be added."""
+        self.clip.setEnabled(there)
+
     def resizeEvent(self, event: object) -> None:
+        self._make_room()
+
+    def _make_room(self) -> None:
         wide = self.width() >= NARROW
         self.rate.setVisible(wide)
-        self.loudness.setVisible(wide)
+        self.loudness.setVisible(self.width() >= WIDE)
+        self.code.setVisible(self._films and self.width() >= WIDE)
 
     def _lay_out(self) -> None:
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(tokens.XS)
-        for part in (self.play, self.back, self.on, self.time):
+        for part in (self.play, self.back, self.on, self.time, self.code):
             line.addWidget(part)
         line.addStretch(1)
-        for tool in (self.before, self.after, self.rate, self.mute, self.loudness):
+        for tool in (self.before, self.after, self.start, self.end, self.clip, self.rate, self.mute, self.loudness):
             line.addWidget(tool)
 
     def _connect(self) -> None:
         self.play.clicked.connect(self.toggled)
         self.back.clicked.connect(lambda: self.stepped.emit(-1))
         self.on.clicked.connect(lambda: self.stepped.emit(1))
+        self.start.clicked.connect(lambda: self.marked.emit(-1))
+        self.end.clicked.connect(lambda: self.marked.emit(1))
+        self.clip.clicked.connect(self.clipped)
         self.before.clicked.connect(lambda: self.hopped.emit(-1))
         self.after.clicked.connect(lambda: self.hopped.emit(1))
         self.mute.clicked.connect(lambda: self.volume.emit(self.loudness.value() / 100, not self._muted))
