@@ -36,11 +36,24 @@ PEOPLE = (
     (mark("Ctrl + Space, Shift + arrows"), mark("Select several")),
 )
 VIEWER = (
-    ("F, B, T, L, O, S", mark("Boxes: faces, bodies, things, titles, text, safety")),
-    ("R", mark("Draw around a part to find what is like it")),
+    ("F, B, T, L, X, S", mark("Boxes: faces, bodies, things, titles, text, safety")),
+    ("A", mark("All boxes, or none")),
+    (mark("Tab, arrows"), mark("Go from box to box")),
+    (mark("Enter, F2, Del"), mark("What can be done with a box, name or correct it, it is wrong")),
+    ("R", mark("Draw around a part; with the arrows, Shift + arrows and Enter, or Ctrl + drag")),
     (mark("F3, Shift + F3"), mark("Next and previous hit")),
     (mark("Space, arrows, comma, period"), mark("Play, move, one frame back and on")),
-    ("0, 1, +, -", mark("Whole picture, 100 %, closer, farther")),
+    ("Z, 0, 1, +, -", mark("Whole or 100 %, whole, 100 %, closer, farther")),
+    (mark("Arrows, middle button, Space + drag"), mark("Move the picture when it is looked at closely")),
+    ("C", mark("Compare with the next one")),
+    (mark("Ctrl + G, G"), mark("In a document: go to a page, pages as small pictures")),
+)
+COMPARE = (
+    (mark("Left, Right"), mark("The one in focus")),
+    ("0 - 5, F, X", mark("Stars, favourite, rejected")),
+    ("N, Del", mark("The next one in this place, take out")),
+    ("L, B, D", mark("Move together, blink, where they differ")),
+    ("Z, +, -", mark("Whole or 100 %, closer, farther")),
 )
 
 
@@ -67,6 +80,7 @@ class Shortcuts(QDialog):
             (tr("On the map"), MAP),
             (tr("In the people view"), PEOPLE),
             (tr("In the viewer"), VIEWER),
+            (tr("In the comparison"), COMPARE),
         ):
             self._group(table, title, [(tr(keys), tr(what)) for keys, what in pairs])
         area = QScrollArea()
