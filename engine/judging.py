@@ -42,6 +42,11 @@ class Judging:
         with self._database.read() as connection:
             return judgements.level_of(connection, asset_id)
 
+    def origin(self, appearance_id: int) -> tuple[int, str]:
+        """The asset that a face is from and its safety level."""
+        with self._database.read() as connection:
+            return judgements.origin(connection, appearance_id)
+
     def packs(self, asset_id: int) -> dict[str, tuple[str, ...]]:
         """Of each analyzer that has read an asset the packs (id@version) that it used."""
         with self._database.read() as connection:

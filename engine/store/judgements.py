@@ -58,6 +58,14 @@ def level_of(connection: sqlite3.Connection, asset_id: int) -> str:
     return str(row[0]) if row is not None else ""
 
 
+def origin(connection: sqlite3.Connection, appearance_id: int) -> tuple[int, str]:
+    """The asset that a face or voice is from and its safety level; of one that is gone 0 and the worst level."""
+    row = connection.execute(
+        "SELECT a.id, a.safety FROM appearance p JOIN asset a ON a.id = p.asset_id WHERE p.id = ?", (appearance_id,)
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row is not None else (0, LEVELS[-1])
+
+
 def apply(connection: sqlite3.Connection, change: Mapping[str, Any]) -> None:
     """Take back the judgements under `off` and put those under `on` in force."""
     for state in change.get("off", ()):

@@ -37,6 +37,9 @@ class StandinJudging:
     def level_of(self, asset_id: int) -> str:
         return self.levels.get(asset_id, "")
 
+    def origin(self, appearance_id: int) -> tuple[int, str]:
+        return appearance_id, self.library.changes.get(appearance_id, {}).get("safety", "")
+
     def packs(self, asset_id: int) -> dict[str, tuple[str, ...]]:
         return {"ocr": ("reader@1",), "objects": ("yolox-nano@1",)}
 

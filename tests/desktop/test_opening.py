@@ -15,6 +15,8 @@ from desktop.registry import VIEWS
 from desktop.views.parts.canvas import Canvas
 from desktop.views.parts.photo import PhotoStage
 from desktop.views.viewer import ViewerView
+from desktop.workers.portraits import Portraits
+from desktop.workers.previews import Want
 from engine.model import Kind
 from tests.desktop.conftest import Desk, until
 
@@ -285,5 +287,37 @@ def test_nothing_flashes_up_as_a_window_of_its_own(desk: Desk, qapp: QApplicatio
         finally:
             qapp.removeEventFilter(windows)
         assert not windows.seen
+
+    desk.run(story)
+
+
+def test_faces_of_unsafe_pictures_are_blurred_until_asked_for(desk: Desk, picture: Path) -> None:
+    detailed = QImage(160, 160, QImage.Format.Format_RGB32)
+    for x in range(160):
+        for y in range(160):
+            detailed.setPixelColor(x, y, QColor("black" if (x // 8 + y // 8) % 2 else "white"))
+    path = desk.folder / "face.png"
+    detailed.save(str(path))
+    level = {"now": "explicit"}
+    portraits = Portraits(lambda _n: path, lambda n: (n, level["now"]), desk.look.veil.hides, desk.look)
+    want = Want(7, 160, 160)
+
+    def contrast() -> int:
+        image = portraits.get(want)
+        assert image is not None
+        values = [image.pixelColor(x, 80).lightness() for x in range(20, 140)]
+        return max(values) - min(values)
+
+    async def story() -> None:
+        portraits.want([want])
+        await until(lambda: portraits.get(want) is not None)
+        assert contrast() < 60
+        desk.look.veil.lift()
+        portraits.renew()
+        assert portraits.get(want) is None
+        portraits.want([want])
+        await until(lambda: portraits.get(want) is not None)
+        assert contrast() > 200
+        portraits.close()
 
     desk.run(story)

@@ -14,7 +14,8 @@ from desktop.models.layout import Layout, Measures
 from desktop.models.selection import Selection
 from desktop.operations import Operations
 from desktop.views.faces.draw import BELOW, Shown, TilePaint
-from desktop.workers.previews import Previews, Want
+from desktop.workers.portraits import Portraits
+from desktop.workers.previews import Want
 from engine.language import digits, tr
 
 SIDE = 124
@@ -61,7 +62,10 @@ class Board(QAbstractScrollArea):
         self.selection = Selection()
         self.current = -1
         self.plan = Layout(0, (), Measures(1, 1))
-        self.previews = Previews(lambda number: ops.library.people.picture(number), parent=self)
+        library = ops.library
+        self.previews = Portraits(
+            lambda number: library.people.picture(number), library.judging.origin, look.veil.hides, self
+        )
         self._round = round_
         self._anchor = -1
         self._hover = -1
@@ -82,6 +86,7 @@ class Board(QAbstractScrollArea):
         self._later.timeout.connect(self._draw_owed)
         self.previews.ready.connect(self._draw_ready)
         look.changed.connect(self._restyle)
+        look.veil.changed.connect(self._unveil)
 
     # --- what it shows
 
@@ -236,6 +241,10 @@ class Board(QAbstractScrollArea):
         for row in self._owed:
             self.repaint_row(row)
         self._owed.clear()
+
+    def _unveil(self) -> None:
+        self.previews.renew()
+        self.viewport().update()
 
     def _draw_ready(self) -> None:
         """Ask for the tiles whose pictures came."""
