@@ -70,7 +70,7 @@ class Past(QObject):
         """What an empty box offers."""
         return [_proposal(row, 0) for row in self.rows]
 
-    async def beside(self, text: str) -> list[Completion]:
+    async def beside(self, text: str) -> Sequence[Completion]:
         """The searches that begin with what is typed."""
         found = await self._ops.ask(self._ops.library.history.listing, text, BESIDE + 1) or []
         return [_proposal(row, len(text)) for row in found if row.query != text.strip()][:BESIDE]

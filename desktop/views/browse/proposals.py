@@ -1,26 +1,28 @@
 """The list under the search box: what may go on, and searches of the past."""
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
-    QWidget,
 )
 
 from desktop.look import icons, tokens
 from desktop.look.look import Look
-from desktop.look.parts import button, label
+from desktop.look.parts import button
 from desktop.views.browse.past import Earlier
-from desktop.views.parts.elided import Elided
 from engine.language import tr
 from engine.model import Completion
 
+Index = QModelIndex | QPersistentModelIndex
 ROW = 34
+SIGN = 14
 CROSS = 34  # pixels at the end of a search of the past that take it away
 
 
@@ -48,6 +50,9 @@ class Proposals(QFrame):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(tr("Proposals"))
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(Line(look, self))
         self._forget = button(tr("Forget all searches"), self._clear, "quiet")
         self._forget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
@@ -132,31 +137,66 @@ class Proposals(QFrame):
         self.cleared.emit()
 
     def _add(self, one: Completion) -> None:
-        item = QListWidgetItem()
-        item.setSizeHint(QSize(0, ROW))
+        item = QListWidgetItem(one.shown, self.list)
         earlier = isinstance(one, Earlier)
         said = tr("{words}, {about}; Delete forgets it", words=one.shown, about=one.help) if earlier else ""
         item.setData(Qt.ItemDataRole.AccessibleTextRole, said or f"{one.shown}, {one.help}")
         item.setToolTip(tr("Delete, or the cross, forgets this search") if earlier else "")
-        self.list.addItem(item)
-        words = QWidget()
-        line = QHBoxLayout(words)
-        line.setContentsMargins(tokens.S, 0, tokens.S, 0)
-        line.setSpacing(tokens.S)
-        if earlier:
-            line.addWidget(self._sign("clock"))
-            name = Elided()
-            name.say(one.shown)
-            line.addWidget(name, 1)
-            line.addWidget(label(one.help, "small"))
-            line.addWidget(self._sign("close"))
-        else:
-            line.addWidget(label(one.shown))
-            line.addWidget(label(one.help, "small"), 1, Qt.AlignmentFlag.AlignRight)
-        words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.list.setItemWidget(item, words)
 
-    def _sign(self, icon: str) -> QLabel:
-        made = QLabel()
-        made.setPixmap(icons.pixmap(icon, self._look.colours.faint, 14, self.devicePixelRatioF()))
-        return made
+
+class Line(QStyledItemDelegate):
+    """Draws a proposal: its words, what it is, and the signs of a search of the past. No widgets: they come with
+    every key."""
+
+    def __init__(self, look: Look, owner: Proposals) -> None:
+        super().__init__(owner)
+        self._look, self._owner = look, owner
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        known = self._owner.shown
+        if index.row() >= len(known):
+            return
+        one = known[index.row()]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            on = bool(state & QStyle.StateFlag.State_Selected)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._look.colour("accent_soft" if on else "hover"))
+            painter.drawRoundedRect(rect, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
+        inner = rect.adjusted(tokens.S, 0, -tokens.S, 0)
+        if isinstance(one, Earlier):
+            inner = self._signs(painter, inner)
+        self._words(painter, inner, one)
+
+    def _signs(self, painter: QPainter, inner: QRect) -> QRect:
+        ratio = self._owner.devicePixelRatioF()
+        colour = self._look.colours.faint
+        y = inner.center().y() - SIGN // 2
+        near, far = inner.left(), inner.right() - SIGN
+        if self._owner.isRightToLeft():
+            near, far = far, near
+        painter.drawPixmap(near, y, icons.pixmap("clock", colour, SIGN, ratio))
+        painter.drawPixmap(far, y, icons.pixmap("close", colour, SIGN, ratio))
+        return inner.adjusted(SIGN + tokens.S, 0, -SIGN - tokens.S, 0)
+
+    def _words(self, painter: QPainter, inner: QRect, one: Completion) -> None:
+        small = self._look.font(tokens.SMALL)
+        width = min(QFontMetrics(small).horizontalAdvance(one.help) + 4, inner.width() // 2)
+        begins, ends = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        middle = Qt.AlignmentFlag.AlignVCenter
+        room = inner.adjusted(0, 0, -width - tokens.M, 0)
+        if self._owner.isRightToLeft():
+            room, begins, ends = inner.adjusted(width + tokens.M, 0, 0, 0), ends, begins
+        font = self._look.font(tokens.BODY)
+        shown = QFontMetrics(font).elidedText(one.shown, Qt.TextElideMode.ElideMiddle, max(20, room.width()))
+        painter.setFont(font)
+        painter.setPen(self._look.colour("text"))
+        painter.drawText(room, middle | begins, shown)
+        about = QFontMetrics(small).elidedText(one.help, Qt.TextElideMode.ElideRight, width)
+        painter.setFont(small)
+        painter.setPen(self._look.colour("muted"))
+        painter.drawText(inner, middle | ends, about)
