@@ -40,6 +40,8 @@ def all_actions(do: "Commands") -> tuple[Action, ...]:
         Action("file.import_pack", tr("Import a pack…"), "File", do.browse.import_pack, "", "download"),
         Action("file.rescan", tr("Look for changes in all folders"), "File", do.rescan, "F5", "retry"),
         Action("file.export", tr("Export list…"), "File", do.export, "Ctrl+E", "export", line=True),
+        Action("file.export_said", tr("Export subtitles…"), "File", do.filming.export_said, "", "text"),
+        Action("file.export_clips", tr("Export clips…"), "File", do.filming.export_clips, "", "clip"),
         Action("file.export_sidecars", tr("Export sidecars (XMP)…"), "File", do.sidecars.export, "", "export"),
         Action("file.import_sidecars", tr("Import sidecars (XMP)…"), "File", do.sidecars.take, "", "download"),
         Action("file.quit", tr("Quit"), "File", do.quit, "Ctrl+Q", "quit", line=True),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from desktop import places
 from desktop.browsing import Browsing
+from desktop.filming import Filming
 from desktop.keeping import Keeping
 from desktop.peopling import Peopling
 from desktop.registry import VIEWS, Entry
@@ -44,6 +45,7 @@ class Commands:
         self.browse = Browsing(window)
         self.people = Peopling(window)
         self.keeping = Keeping(window, ops, self.undo)
+        self.filming = Filming(window, ops)
         self.sidecars = Sidecaring(window, ops, self.undo)
 
     def views(self) -> tuple[Entry, ...]:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop.look.grid.stacks import picture_of
 from desktop.views.parts.about import CLIPS
 from desktop.views.parts.film import FilmStage
 from desktop.views.parts.saving import with_ending
@@ -386,3 +387,35 @@ def test_a_file_ends_as_its_form_does(tmp_path: Path) -> None:
     assert with_ending(tmp_path / "talk", "vtt", forms).name == "talk.vtt"
     assert with_ending(tmp_path / "talk.vtt", "srt", forms).name == "talk.vtt"
     assert with_ending(tmp_path / "talk.v2", None, forms).name == "talk.v2.srt"
+
+
+def test_the_mouse_over_a_film_in_the_grid_shows_its_frames(desk: Desk, picture: Path) -> None:
+    asked: list[tuple[int, float]] = []
+
+    def render(asset: int, *, side: int, page: int | None = None, time: float | None = None) -> Path:
+        asked.append((asset, time or 0.0))
+        return picture
+
+    async def story() -> None:
+        view = await desk.listed()
+        grid = view.grid
+        await until(lambda: grid.cell_at(0) is not None)
+        films = [number for number in range(20) if (one := grid.cell_at(number)) and one.kind is Kind.VIDEO]
+        row_, cell_ = films[0], grid.cell_at(films[0])
+        assert cell_ is not None
+        rect = picture_of(grid, row_)
+        for share in (0.1, 0.5, 0.9):
+            hover(grid.viewport(), QPoint(round(rect.left() + share * rect.width()), rect.center().y()))
+            assert grid.pointer.second == pytest.approx(share * 72.0, abs=4)
+        await until(lambda: any(asset == cell_.id and time > 60 for asset, time in asked))
+        count = len(asked)
+        hover(grid.viewport(), QPoint(picture_of(grid, films[0] + 1).center()))
+        assert grid.pointer.second is None
+        await asyncio.sleep(0.1)
+        assert len(asked) <= count + 1
+
+    for number in range(1, 61):
+        desk.library.changes[number] = {"preview": True}
+    desk.library.render = render  # type: ignore[method-assign, assignment]
+    desk.library.preview = lambda number: picture  # type: ignore[method-assign]
+    desk.run(story)

@@ -9,6 +9,7 @@ from desktop.look import tokens
 from desktop.look.grid.match import MatchPaint
 from desktop.look.grid.moments import THUMB, cards, has_picture, want_of
 from desktop.look.grid.paint import CellPaint, State
+from desktop.look.grid.scrub import draw_place, want_at
 from desktop.look.grid.stacks import beneath, draw_ground, draw_sign, leads, picture_of
 from desktop.workers.previews import Want
 from engine.model import Cell, Hit, MomentHit
@@ -54,7 +55,10 @@ class Canvas:
         end = min(last + spare, grid.plan.count)
         cells = (grid.cells.get(row) for row in range(first, end))
         grid.previews.want([self._want(cell) for cell in cells if cell is not None and cell.preview])
-        grid.stills.want(self._stills(first, last) if grid.wide else [])
+        if grid.wide:
+            grid.stills.want(self._stills(first, last))
+        else:
+            self.look_through()
         if not grid.cells.busy:
             grid.cells.want(first - spare, last + spare)
 
@@ -100,6 +104,7 @@ class Canvas:
         if cell is not None:
             state.blurred = grid.blurred(cell)
             image = grid.previews.get(self._want(cell)) if cell.preview else None
+            image = self._frame(row, cell) or image
         hit = grid.hits.get(grid.cells.ids[row])
         if grid.wide:
             assert self._matches is not None
@@ -110,8 +115,22 @@ class Canvas:
             if cell is not None and cell.stack in grid.opened:
                 draw_ground(painter, paint, rect, grid.plan.measures.gap)
             paint.cell(painter, rect, cell, image, state, hit.moments[0] if hit and hit.moments else None)
+            if cell is not None and row == grid.pointer.hover and grid.pointer.second is not None:
+                draw_place(painter, grid.look, picture_of(grid, row), cell, grid.pointer.second)
             if cell is not None and leads(grid, row):
                 draw_sign(painter, paint, picture_of(grid, row), cell)
+
+    def look_through(self) -> None:
+        """Wish for the frame of the film under the mouse; those of places that it has left are dropped."""
+        grid = self._grid
+        cell, second = grid.cell_at(grid.pointer.hover), grid.pointer.second
+        grid.stills.want([want_at(self._want(cell), second)] if cell is not None and second is not None else [])
+
+    def _frame(self, row: int, cell: Cell) -> QImage | None:
+        grid = self._grid
+        if row != grid.pointer.hover or grid.pointer.second is None:
+            return None
+        return grid.stills.get(want_at(self._want(cell), grid.pointer.second))
 
     def _want(self, cell: Cell) -> Want:
         grid = self._grid

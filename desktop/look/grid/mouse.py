@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QDrag, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from desktop.look.grid.moments import cards, info_place, said
+from desktop.look.grid.scrub import second_at
 from desktop.look.grid.stacks import opens
 from desktop.models.carried import MOST, carry
 from desktop.models.selection import Selection
@@ -28,6 +29,7 @@ class Pointer:
 
     def __init__(self, grid: "Grid") -> None:
         self.hover = -1
+        self.second: float | None = None  # of the film under the mouse
         self.card = (-1, -1)  # the row and the number of the moment under the mouse
         self._grid = grid
         self._pressed: QPoint | None = None  # in content coordinates
@@ -197,12 +199,15 @@ class Pointer:
         now = -1 if row is None else row
         found = moment_at(self._grid, now, point) if self._grid.wide and point is not None and now >= 0 else None
         card = (-1, -1) if found is None else (now, found[0])
+        second = second_at(self._grid, now, point) if point is not None else None
+        if (now, card, second) == (self.hover, self.card, self.second):
+            return
         if now != self.hover or card != self.card:
-            self.hover, self.card = now, card
             cell = self._grid.cell_at(now)
             named = "" if cell is None else f"{cell.name}\n{cell.error}".strip()
             self._grid.setToolTip(said(found[1]) if found is not None else named)
-            self._grid.viewport().update()
+        self.hover, self.card, self.second = now, card, second
+        self._grid.viewport().update()
 
     def _at(self, point: QPoint) -> int | None:
         if self._grid.heading_at(point.y()) is not None:

@@ -8,20 +8,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from desktop.views.parts.film import FilmStage
-from desktop.views.parts.saving import ask_target
+from desktop.views.parts.saving import LISTS, ask_target
 from desktop.views.parts.timeline import Sort, TimeMark
 from engine.errors import KinoraError
-from engine.language import mark, tr
+from engine.language import tr
 from engine.model import Moment
 from engine.model.clips import Clip
 
 if TYPE_CHECKING:
     from desktop.views.viewer import ViewerView
 
-FORMS = (
-    ("edl", mark("Edit decision list (*.edl)")), ("fcpxml", mark("Final Cut Pro XML (*.fcpxml)")),
-    ("csv", mark("Table (*.csv)")),
-)  # fmt: skip
 WORDS = 8  # of a sentence that name a clip
 
 
@@ -164,7 +160,7 @@ class Clipping(QObject):
 
     def ask_export(self, ids: list[int] | None = None) -> None:
         """Ask where the list goes, and write it."""
-        forms = [(ending, tr(title)) for ending, title in FORMS]
+        forms = [(ending, tr(title)) for ending, title in LISTS]
         ask_target(self._view, tr("Export clips"), tr("Clips"), forms, lambda target: self.write(target, ids))
 
     def write(self, target: Path, ids: list[int] | None = None) -> None:

@@ -6,6 +6,17 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from engine.language import mark
+
+SPOKEN = (
+    ("srt", mark("Subtitles (*.srt)")), ("vtt", mark("Subtitles for the web (*.vtt)")), ("txt", mark("Text (*.txt)")),
+    ("json", mark("JSON with words and speakers (*.json)")),
+)  # fmt: skip
+LISTS = (
+    ("edl", mark("Edit decision list (*.edl)")), ("fcpxml", mark("Final Cut Pro XML (*.fcpxml)")),
+    ("csv", mark("Table (*.csv)")),
+)  # fmt: skip
+
 Forms = Sequence[tuple[str, str]]  # the ending, and the filter's name with it
 
 

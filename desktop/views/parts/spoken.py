@@ -12,19 +12,14 @@ from desktop.look.look import Look
 from desktop.look.parts import Tool, label, row
 from desktop.operations import Operations
 from desktop.views.parts.lineedit import LineEditor
-from desktop.views.parts.saving import ask_target
+from desktop.views.parts.saving import SPOKEN, ask_target
 from desktop.views.parts.senses import Said
 from desktop.views.parts.subject import Subject
 from desktop.views.parts.transcript import Transcript
 from engine.errors import KinoraError
-from engine.language import digits, mark, tr
+from engine.language import digits, tr
 from engine.model import Moment
 from engine.model.lines import Line
-
-FORMS = (
-    ("srt", mark("Subtitles (*.srt)")), ("vtt", mark("Subtitles for the web (*.vtt)")), ("txt", mark("Text (*.txt)")),
-    ("json", mark("JSON with words and speakers (*.json)")),
-)  # fmt: skip
 
 
 class SaidPanel(QWidget):
@@ -191,7 +186,7 @@ class SaidPanel(QWidget):
         if self._subject is None:
             return
         name = Path(self._subject.row.cell.name).stem
-        forms = [(ending, tr(title)) for ending, title in FORMS]
+        forms = [(ending, tr(title)) for ending, title in SPOKEN]
         ask_target(self, tr("Export subtitles"), name, forms, self.write)
 
     def write(self, target: Path) -> None:
