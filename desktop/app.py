@@ -1,5 +1,6 @@
 """The composition root of the window: paint first, then open the library, then run until the window closes."""
 
+import contextlib
 import logging
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ARENAS, OWN_MAPPING_FROM, TRIM_FROM = -8, -3, -1  # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of glibc's malloc.h
+LARGE = 1 << 19  # bytes
+
 
 def run(library_path: Path, paths_to_open: Sequence[Path] = ()) -> int:
     """Show the window of a library until it is closed; return the exit status.
@@ -29,6 +33,7 @@ def run(library_path: Path, paths_to_open: Sequence[Path] = ()) -> int:
     Raises:
         LibraryBusy: another Kinora has this library open (ask it to `come_forward`).
     """
+    spare_memory()
     app = application()
     state = State(library_path / "window.ini")
     speak(app, str(state.get("window/language") or "system"))
@@ -53,6 +58,21 @@ def run(library_path: Path, paths_to_open: Sequence[Path] = ()) -> int:
     if busy is not None:
         raise busy
     return 0
+
+
+def spare_memory() -> None:
+    """Have the C library give large blocks back at once.
+
+    Lists of a million come and go in several threads; left to itself glibc keeps what each of them once needed.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        mallopt = ctypes.CDLL(None).mallopt
+        for what, value in ((ARENAS, 2), (OWN_MAPPING_FROM, LARGE), (TRIM_FROM, LARGE)):
+            mallopt(what, value)
 
 
 def application() -> QApplication:

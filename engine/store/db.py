@@ -30,6 +30,7 @@ Work = Callable[[sqlite3.Connection], T]
 GROUP = 128  # works in one commit
 LINGER = 0.003  # seconds: less than an fsync
 CACHE_KIB = 65536
+IDLE = 4  # readers that stand by
 CLOSED = mark("The library is closed.")
 
 FULL = {sqlite3.SQLITE_FULL}
@@ -266,8 +267,8 @@ class Database:
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._lock:
-            if self._closed:
-                connection.close()
+            if self._closed or len(self._readers) >= IDLE:
+                connection.close()  # each holds a cache
             else:
                 self._readers.append(connection)
 

@@ -121,7 +121,9 @@ def _order(sort: str) -> _Order:
     return _Order("m.place, a.id DESC", "0", f"({members}) m CROSS JOIN asset a ON a.id = m.asset_id")
 
 
-def _walk(connection: sqlite3.Connection, branches: Sequence[Branch], order: _Order) -> tuple[list[int], list[int]]:
+def _walk(
+    connection: sqlite3.Connection, branches: Sequence[Branch], order: _Order
+) -> tuple[Sequence[int], Sequence[int]]:
     """Every asset under the branches' conditions, in order: ids and heading keys."""
     pairs = [compiled(connection, branch.where) for branch in branches] or [("1", [])]
     where = " OR ".join(f"({sql})" for sql, _ in pairs)
@@ -132,15 +134,22 @@ def _walk(connection: sqlite3.Connection, branches: Sequence[Branch], order: _Or
     )
 
 
-def _pairs(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> tuple[list[int], list[int]]:
-    # Two long strings out of SQLite, read by the JSON parser, take half the time of a million rows.
+def _pairs(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> tuple[Sequence[int], Sequence[int]]:
+    # Two long strings out of SQLite, read by numpy, take a fraction of the time and the memory of a million rows.
     row = connection.execute(
         f"SELECT group_concat(i), group_concat(CAST(k AS INTEGER)) FROM ({sql})", values
     ).fetchone()
-    return json.loads(f"[{row[0] or ''}]"), json.loads(f"[{row[1] or ''}]")
+    return _numbers(row[0]), _numbers(row[1])
 
 
-def _chosen(connection: sqlite3.Connection, chosen: set[int], order: _Order) -> tuple[list[int], list[int]]:
+def _numbers(text: str | None) -> "array[int]":
+    """Whole numbers with commas between them, without an object for each."""
+    import numpy as np
+
+    return array("q", np.fromstring(text, np.int64, sep=",").tobytes() if text else b"")
+
+
+def _chosen(connection: sqlite3.Connection, chosen: set[int], order: _Order) -> tuple[Sequence[int], Sequence[int]]:
     """These assets in order; they are known to be shown."""
     total = connection.execute("SELECT count(*) FROM asset").fetchone()[0]
     if len(chosen) * SHARE > total or order.rows != "asset a":
