@@ -62,15 +62,29 @@ class Browsing:
         self._window.show_query(text)
 
     def compare(self) -> None:
-        """Show the selected files side by side; of one alone, with the one that follows it."""
-        view = self._window.current
+        """Show the selected files side by side; of one alone its stack, or it with the one that follows it."""
+        view, ops = self._window.current, self._window.ops
         ids = view.selected() if view is not None else []
-        if view is not None and len(ids) == 1:
-            ids += view.following(ids[0])
-        if len(ids) < 2:
-            self._window.toasts.show_toast(tr("Select two or more files to compare."))
+        if view is None or ops is None:
             return
-        self._window.compare(ids)
+        if len(ids) == 1:
+            ops.start(self._compare_one(ids[0], view.following(ids[0])))
+        elif ids:
+            self._window.compare(ids)
+        else:
+            self._say_two()
+
+    async def _compare_one(self, asset: int, following: list[int]) -> None:
+        ops = self._window.ops
+        members = await ops.ask(ops.library.keep.members, asset) if ops is not None else None
+        ids = members if members and len(members) > 1 else [asset, *following]
+        if len(ids) > 1:
+            self._window.compare(ids)
+        else:
+            self._say_two()
+
+    def _say_two(self) -> None:
+        self._window.toasts.show_toast(tr("Select two or more files to compare."))
 
     def judge(self, level: str) -> None:
         """Say how safe the selected items are to show."""

@@ -259,3 +259,15 @@ def test_equal_pictures_have_no_difference(desk: Desk) -> None:
     assert share(made) == 0
     other: Any = load(drawn(desk.folder, "other", "teal", QPoint(10, 10)))
     assert 0.005 < share(difference(one, other)) < 0.02
+
+
+def test_a_stack_is_compared_as_it_is(desk: Desk) -> None:
+    furnish(desk)
+    library: Any = desk.library
+    library.keep.members = lambda asset: [2, 5, 6] if asset == 2 else []
+
+    async def story() -> None:
+        view = await opened(desk, 1)
+        assert shown(view) == [2, 5, 6]
+
+    desk.run(story)
