@@ -144,7 +144,7 @@ QMenu::icon { padding-left: 8px; }
 QMenu::separator { height: 1px; background: $line; margin: 5px 8px; }
 QAbstractItemView { background: $surface; border: none; alternate-background-color: $window;
   selection-background-color: $accent_soft; selection-color: $text; }
-#popup QListWidget { background: transparent; }
+#popup QListWidget, #popup QListView { background: transparent; }
 QListView::item, QListWidget::item { padding: 6px 8px; border-radius: ${tight}px; }
 QListView::item:selected, QListWidget::item:selected, QTableView::item:selected, QTreeView::item:selected {
   background: $accent_soft; color: $text; }

@@ -1,12 +1,23 @@
 """The list under the search box: what may go on, and searches of the past."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
+    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -21,6 +32,7 @@ from engine.language import tr
 from engine.model import Completion
 
 Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
 ROW = 34
 SIGN = 14
 CROSS = 34  # pixels at the end of a search of the past that take it away
@@ -43,15 +55,17 @@ class Proposals(QFrame):
         super().__init__(box)
         self._look = look
         self._box = box
-        self._all: list[Completion] = []
         self.setObjectName("popup")
-        self.list = QListWidget()
+        self._rows = Rows(self)
+        self.list = Lines()
+        self.list.setModel(self._rows)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(tr("Proposals"))
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
+        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setItemDelegate(Line(look, self))
         self._forget = button(tr("Forget all searches"), self._clear, "quiet")
         self._forget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -60,21 +74,18 @@ class Proposals(QFrame):
         column.setSpacing(0)
         column.addWidget(self.list)
         column.addWidget(self._forget, 0, Qt.AlignmentFlag.AlignRight)
-        self.list.itemClicked.connect(self._clicked)
+        self.list.clicked.connect(self._clicked)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
 
     @property
     def shown(self) -> tuple[Completion, ...]:
         """What is proposed."""
-        return tuple(self._all)
+        return self._rows.rows
 
     def show_proposals(self, found: list[Completion]) -> None:
         """Show these, or hide when there are none."""
-        self._all = found
-        self.list.clear()
-        for one in found:
-            self._add(one)
+        self._rows.put(found)
         if not found:
             self.hide()
             return
@@ -100,7 +111,7 @@ class Proposals(QFrame):
             self.hide()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
             self.take()
-        elif key == Qt.Key.Key_Delete and row >= 0 and isinstance(self._all[row], Earlier):
+        elif key == Qt.Key.Key_Delete and row >= 0 and isinstance(self.shown[row], Earlier):
             self._remove(row)
         else:
             return False
@@ -110,23 +121,23 @@ class Proposals(QFrame):
         """Take the marked proposal, or the first."""
         row = max(0, self.list.currentRow())
         self.hide()
-        if row < len(self._all):
-            self.chosen.emit(self._all[row])
+        if row < len(self.shown):
+            self.chosen.emit(self.shown[row])
 
-    def _clicked(self, item: QListWidgetItem) -> None:
-        row = self.list.row(item)
-        place = self.list.visualItemRect(item)
+    def _clicked(self, index: QModelIndex) -> None:
+        row = index.row()
+        place = self.list.visualRect(index)
         pointed = self.list.viewport().mapFromGlobal(self.cursor().pos())
         cross = place.left() + CROSS if self._box.isRightToLeft() else place.right() - CROSS
         on_cross = pointed.x() < cross if self._box.isRightToLeft() else pointed.x() > cross
-        if isinstance(self._all[row], Earlier) and on_cross and place.contains(pointed):
+        if isinstance(self.shown[row], Earlier) and on_cross and place.contains(pointed):
             self._remove(row)
         else:
             self.take()
 
     def _remove(self, row: int) -> None:
-        gone = self._all[row]
-        left = [one for number, one in enumerate(self._all) if number != row]
+        gone = self.shown[row]
+        left = [one for number, one in enumerate(self.shown) if number != row]
         self.show_proposals(left)
         if left:
             self.list.setCurrentRow(min(row, len(left) - 1))
@@ -136,12 +147,52 @@ class Proposals(QFrame):
         self.hide()
         self.cleared.emit()
 
-    def _add(self, one: Completion) -> None:
-        item = QListWidgetItem(one.shown, self.list)
+
+class Rows(QAbstractListModel):
+    """The proposals as a model. Not a QListWidget: its items, made anew with every key, took the program with them
+    when the collector of Python ran on another thread."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.rows: tuple[Completion, ...] = ()
+
+    def put(self, rows: Sequence[Completion]) -> None:
+        """Take other proposals."""
+        self.beginResetModel()
+        self.rows = tuple(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        one = self.rows[index.row()]
         earlier = isinstance(one, Earlier)
-        said = tr("{words}, {about}; Delete forgets it", words=one.shown, about=one.help) if earlier else ""
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, said or f"{one.shown}, {one.help}")
-        item.setToolTip(tr("Delete, or the cross, forgets this search") if earlier else "")
+        if role == Qt.ItemDataRole.DisplayRole:
+            return one.shown
+        if role == Qt.ItemDataRole.ToolTipRole and earlier:
+            return tr("Delete, or the cross, forgets this search")
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            if earlier:
+                return tr("{words}, {about}; Delete forgets it", words=one.shown, about=one.help)
+            return f"{one.shown}, {one.help}"
+        return None
+
+
+class Lines(QListView):
+    """The list, by numbers of rows."""
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.model().rowCount()
+
+    def currentRow(self) -> int:
+        """The marked row, -1 for none."""
+        return self.currentIndex().row()
+
+    def setCurrentRow(self, row: int) -> None:
+        """Mark a row, -1 for none."""
+        self.setCurrentIndex(self.model().index(row, 0) if row >= 0 else QModelIndex())
 
 
 class Line(QStyledItemDelegate):
