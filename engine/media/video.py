@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from engine.media.parts import Pixels
 
 _POSTER_AT = (0.1, 0.35, 0.6)  # of the duration; the next when the picture is almost black
+_AHEAD = (0.0, 1.0, 5.0, 30.0, None)  # seconds before a place from which it is decoded on to it; None: all
 _MOST_SEARCH = 400  # packets or frames until a picture must have come
 _POSTER_SIDE = 1280
 _DARK, _FLAT = 14.0, 8.0  # mean and deviation of an almost black picture
@@ -91,18 +92,30 @@ class VideoReader(Reader):
         return as_array(shrunk(Image.fromarray(self._poster), side))  # type: ignore[arg-type]
 
     def picture_at(self, time: float, side: int) -> Pixels:
-        """Return the frame shown at `time`: from the keyframe before it, decoded forward."""
-        with container(self.path, self.format) as found:
-            stream = self._pictures(found)
-            _seek(found, stream, time)
-            best: Any = None
-            for count, frame in enumerate(frames(found, stream, [])):
-                if best is not None and (frame.time is None or frame.time > time + 1e-3 or count > _MOST_SEARCH):
-                    break
-                best = frame
-            if best is None:
-                return self.picture(side)
-            return to_pixels(best, side, aspect_of(stream))
+        """Return the frame shown at `time`: from the keyframe before it, decoded forward.
+
+        Streams without an index (MPEG-TS) land behind the place that was sought: then from further ahead.
+        """
+        for ahead in _AHEAD:
+            with container(self.path, self.format) as found:
+                stream = self._pictures(found)
+                if ahead is not None:
+                    _seek(found, stream, max(0.0, time - ahead))
+                best, early = self._shown_at(found, stream, time)
+                if best is not None and (early or ahead is None):
+                    return to_pixels(best, side, aspect_of(stream))
+        return self.picture(side)
+
+    def _shown_at(self, found: Any, stream: Any, time: float) -> tuple[Any, bool]:
+        """Decode on to a time; the frame that is shown then, and whether decoding began before it."""
+        best: Any = None
+        early = False
+        for count, frame in enumerate(frames(found, stream, [])):
+            early = early or frame.time is None or frame.time <= time + 1e-3
+            if best is not None and (frame.time is None or frame.time > time + 1e-3 or count > _MOST_SEARCH):
+                break
+            best = frame
+        return best, early
 
     def scan_shots(self) -> Iterator[Step]:
         """Decode the video once, finding cuts and keeping keyframes; yields seconds done of the duration."""

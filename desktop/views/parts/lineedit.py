@@ -107,7 +107,7 @@ class LineEditor(QFrame):
         self.show()
         self.raise_()
         self.words.setFocus()
-        self.words.moveCursor(QTextCursor.MoveOperation.End)
+        self.words.moveCursor(QTextCursor.MoveOperation.Start)
 
     def place(self, rect: QRect) -> None:
         """Stand over a place of the parent, wholly inside it where it has the room."""

@@ -109,3 +109,24 @@ def test_long_recordings_have_longer_pieces() -> None:
     done = wave.done()
     assert done.shape == (1001, 1, 2)
     assert np.array_equal(done[:1000, 0, 1], samples[:40000].reshape(1000, 40).max(axis=1) >> 8)
+
+
+def test_a_stream_without_an_index_shows_the_right_frame(tmp_path: Path) -> None:
+    """Seeking in MPEG-TS lands behind the place that was sought: it is tried from further ahead."""
+    import av
+    import numpy as np
+
+    path = tmp_path / "stream.ts"
+    with av.open(str(path), "w", format="mpegts") as made:
+        stream = made.add_stream("mpeg2video", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(60):
+            grey = np.full((48, 64, 3), 20 + number * 3, np.uint8)
+            made.mux(stream.encode(av.VideoFrame.from_ndarray(grey, "rgb24")))
+        made.mux(stream.encode(None))
+    known = frames(path)
+    raw = os.fsencode(path)
+    with Source(raw, Kind.VIDEO, sniff(raw).mime) as source:
+        for number in (0, 1, 7, 11, 12, 13, 30, 59):
+            seen = source.picture_at(round(known.middle(number), 4), 64).mean()
+            assert seen == pytest.approx(20 + number * 3, abs=1.6)
