@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from tests.unit.test_corrections import hears, said
 
 
 @pytest.fixture
-def place(tmp_path: Path, media: Path) -> Iterator[Path]:
+def place(tmp_path: Path, media: Path) -> Path:
     with Library.open(tmp_path / "library", work=False) as library:
         for _ in library.add([media / "video_made" / "cuts_and_jfk.mp4"], watch=False):
             pass
