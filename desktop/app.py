@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.look import words
 from desktop.look.look import Look
+from desktop.registry import load_all
 from desktop.shell.state import State
 from desktop.window import Window
 from engine import language
@@ -98,6 +99,17 @@ def speak(app: QApplication, choice: str) -> None:
 
 async def live(window: Window, library_path: Path) -> LibraryBusy | None:
     """Open the library, run the window on it until it closes, close the library; the error when it is in use."""
+    import asyncio
+
+    loading = asyncio.ensure_future(load_all())  # meanwhile
+    try:
+        return await _live(window, library_path)
+    finally:
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
+
+
+async def _live(window: Window, library_path: Path) -> LibraryBusy | None:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from desktop.look.look import Look
 from desktop.look.parts import Empty
 from desktop.look.toasts import Toasts
-from desktop.registry import VIEWS, Entry, load_all
+from desktop.registry import VIEWS, Entry
 from desktop.shell.drop import DropTarget
 from desktop.shell.rail import Rail
 from desktop.shell.state import State
@@ -312,10 +312,8 @@ class Window(QMainWindow):
         begun = self.state.table("views/welcome").get("open") in (1, 2)  # the first start was not gone through
         new = (begun or not roots) and not self._waiting and not self.ops.tasks.all()
         first = next(entry for entry in VIEWS if entry.id == ("welcome" if new else last if known else "library"))
-        await self.ops.ask(first.load)
         if self.current is None:
             self.show_view(first.id)
-        await self.ops.ask(load_all)
 
     def _dropped(self, paths: list[Path]) -> None:
         """Dropped on the first steps it leads on to the next one, else to the library."""
