@@ -40,13 +40,15 @@ def written(library: "Library", health: Health, beside: Mapping[str, Any]) -> st
     ]
     head = f"Kinora report, {time.strftime('%Y-%m-%d %H:%M')}\nIt names no files, folders, people or places.\n"
     body = "\n".join(f"\n== {title}\n" + ("\n".join(lines) or "(none)") for title, lines in sections)
-    return combed(head + body + "\n", private(library))
+    return head + combed(body, private(library)) + "\n"
 
 
 def private(library: "Library") -> list[str]:
-    """Words of this user that must not be in a report, whatever happens: names of the user, machine and places."""
-    found = [platform.node(), str(Path.home()), str(library.path), library.path.name]
-    found += [part for root in library.roots() for part in (root.path, Path(root.path).name)]
+    """Words of this user that must not be in a report, whatever happens: names of the user and the machine, paths.
+
+    Names of folders alone are not among them: they may be everyday words, and a hole in a sentence would tell them.
+    """
+    found = [platform.node(), str(Path.home()), str(library.path), *(root.path for root in library.roots())]
     with contextlib.suppress(OSError, KeyError, ImportError):  # a system without names of users
         found.append(getpass.getuser())
     return sorted({word for word in found if len(word) > 2}, key=len, reverse=True)
