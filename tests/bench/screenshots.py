@@ -29,7 +29,7 @@ def main() -> int:
     if given.size:
         return shoot(given)
     given.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="kinora-shots-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="Anna-") as scratch:
         room = Path(scratch)
         environment = dict(os.environ)
         models = given.models or beside("models")
