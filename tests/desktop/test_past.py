@@ -1,6 +1,9 @@
 """Searches of the past in the search box, and pictures that are dropped on the window or pasted to search with."""
 
+import asyncio
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -261,5 +264,35 @@ def test_the_chip_of_an_example_shows_its_picture(desk: Desk, picture: Path) -> 
             await until(lambda: view.bar.chips.buttons() and view.bar.chips.buttons()[0].iconSize().width() > 30)
             view.search("")
             await until(lambda: not view.bar.chips.buttons())
+
+    desk.run(story)
+
+
+def test_an_old_answer_never_comes_after_a_new_one(desk: Desk) -> None:
+    first = threading.Event()
+    listing = desk.library.listing
+
+    def slow(text: str = "", *given: Any, **more: Any) -> Any:
+        if text == "h":
+            first.wait(5)
+        return listing(text, *given, **more)
+
+    desk.library.listing = slow  # type: ignore[assignment,method-assign]
+
+    async def story() -> None:
+        await ready(desk)
+        view = desk.view
+        told: list[str] = []
+        view.seeker.listed.connect(lambda found: told.append(found.text))
+        view.bar.box.setFocus()
+        QTest.keyClicks(view.bar.box, "h")
+        await until(lambda: view.seeker.text == "h")
+        QTest.keyClicks(view.bar.box, "arbour")
+        await until(lambda: told and told[-1] == "harbour")
+        first.set()
+        await asyncio.sleep(0.2)  # time for the answer that must not come
+        assert "h" not in told
+        assert view.seeker.text == "harbour"
+        assert len(view.grid.cells.ids) == 10
 
     desk.run(story)

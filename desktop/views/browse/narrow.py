@@ -32,6 +32,7 @@ from engine.model import Facet, FacetValue, SavedSearch
 WIDTH = 222
 NAMED = frozenset({"type", "safe", "pose"})  # facets whose values are words of the engine
 VALUES = 8  # of a facet
+SETTLES = 0.2  # seconds without a further key until values are counted: the lists come first
 RESTS = 0.7  # seconds after which estimated numbers are counted
 SLICE = 5  # lines that are shown in one turn of the loop
 
@@ -167,6 +168,8 @@ class Narrow(QFrame):
         self.asked.emit(one.query, one.sort)
 
     async def _load(self, text: str) -> None:
+        if text != self._counted:
+            await asyncio.sleep(SETTLES)
         found = await self._ops.ask(self._ops.library.facets, text)
         if found is not None and text == self._text:
             self._counted = text

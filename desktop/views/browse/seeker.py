@@ -19,7 +19,7 @@ PAUSE = 1.0  # least seconds between two refreshes of the list while things chan
 SHARE = 6  # a refresh takes at most one part in so many of the time
 KEPT = 5000  # selected rows that are found again after a refresh
 SHOWN = 6  # moments of an entry
-TOGETHER = 0.06  # seconds that a list waits for the words of its first entries
+TOGETHER = 0.03  # seconds that a list waits for the words of its first entries
 VISIBLE = 60  # entries whose words are fetched when the list comes to rest
 
 
