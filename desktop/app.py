@@ -16,6 +16,7 @@ from desktop.look.look import Look
 from desktop.registry import load_all
 from desktop.shell.state import State
 from desktop.window import Window
+from desktop.workers.collector import Collector
 from engine import language
 from engine.errors import KinoraError, LibraryBusy
 
@@ -43,6 +44,7 @@ def run(library_path: Path, paths_to_open: Sequence[Path] = ()) -> int:
     window.add(list(paths_to_open))
     window.show()
     app.processEvents()  # the first paint; only then the slower imports
+    collector = Collector(app)
     sys.excepthook = _log_unexpected
     sys.setswitchinterval(0.001)  # seconds: other threads hand the interpreter back to the UI thread sooner
 
@@ -56,6 +58,7 @@ def run(library_path: Path, paths_to_open: Sequence[Path] = ()) -> int:
         busy = loop.run_until_complete(live(window, library_path))
     window.deleteLater()
     app.processEvents()
+    collector.close()
     if busy is not None:
         raise busy
     return 0

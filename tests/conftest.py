@@ -7,6 +7,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ["KINORA_LANGUAGE"] = "en"
 
 
+import gc
+import itertools
 import tempfile
 import threading
 import time
@@ -23,6 +25,23 @@ def _shared(name: str) -> Path | None:
     override = os.environ.get(f"KINORA_TEST_{name.upper()}")
     places = [Path(override)] if override else [PROJECT.parent / "shared" / name]
     return next((place for place in places if place.is_dir()), None)
+
+
+OFTEN, SELDOM = 20_000, 60  # objects made since the last collection; tests between two complete ones
+
+
+@pytest.fixture(autouse=True)
+def _garbage_stays_on_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As in the window: a widget in a cycle must not end on a thread of the engine that happens to collect."""
+    gc.disable()
+    yield
+    if request.session.testscollected and next(_ended) % SELDOM == 0:
+        gc.collect()
+    elif gc.get_count()[0] > OFTEN:
+        gc.collect(1)
+
+
+_ended = itertools.count(1)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,16 @@
 """Changes merged for the UI thread, and previews read in threads."""
 
 import asyncio
+import gc
 import threading
 from pathlib import Path
 
 import qasync
 from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
 
 from desktop.workers.bridge import Bridge, merged
+from desktop.workers.collector import Collector
 from desktop.workers.previews import Previews, Want, drawn
 from engine.model import Change
 from tests.desktop.conftest import until
@@ -117,3 +120,26 @@ def test_a_file_that_is_no_picture_is_absent(tmp_path: Path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"this is no picture")
     assert drawn(broken, Want(1, 50, 50)) is None
+
+
+def test_garbage_of_cycles_is_collected_by_the_ui_thread_alone(qtbot: QtBot) -> None:
+    class Cycle:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            ended.append(threading.current_thread())
+
+    ended: list[threading.Thread] = []
+    collector = Collector()
+    try:
+        made = threading.Thread(target=lambda: [Cycle() for _ in range(50_000)])
+        made.start()
+        made.join()
+        assert not ended
+        qtbot.waitUntil(lambda: len(ended) == 50_000, timeout=10_000)
+    finally:
+        collector.close()
+    assert set(ended) == {threading.main_thread()}
+    assert gc.isenabled()
+    gc.disable()  # as the other tests want it
