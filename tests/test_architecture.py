@@ -61,6 +61,18 @@ def test_public_classes_and_functions_are_explained() -> None:
     assert [entry for entry in bare if not entry.startswith(("engine/errors.py", "engine/model/"))] == []
 
 
+def test_painters_end_with_their_block() -> None:
+    """A painter that ends when its frame is let go may end too late, and on another thread."""
+    loose = []
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        held = {id(item.context_expr) for node in ast.walk(tree) if isinstance(node, ast.With) for item in node.items}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Painter") and id(node) not in held:
+                loose.append(f"{name_of(path)}:{node.lineno}")
+    assert loose == []
+
+
 def test_sql_lives_in_the_store() -> None:
     statements = ("SELECT ", "INSERT ", "DELETE FROM", "UPDATE ", "CREATE TABLE")
     wrong = []

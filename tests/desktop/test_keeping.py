@@ -225,6 +225,19 @@ def test_items_are_taken_out_of_an_album_and_moved_in_it(desk: Desk) -> None:
     desk.run(story)
 
 
+def test_a_line_shows_where_dragged_rows_would_lie(desk: Desk) -> None:
+    async def story() -> None:
+        view = await ready(desk)
+        grid, accent = view.grid, desk.look.colour("accent")
+        place = grid.place_of(1)
+        line = QPoint(place.left() - grid.plan.measures.gap // 2 - 1, place.center().y())
+        assert grid.viewport().grab().toImage().pixelColor(line) != accent
+        grid.dropping._show(1)
+        assert grid.viewport().grab().toImage().pixelColor(line) == accent
+
+    desk.run(story)
+
+
 def test_only_rows_of_the_grid_itself_are_put_into_order(desk: Desk) -> None:
     async def story() -> None:
         view = await ready(desk)

@@ -79,7 +79,7 @@ def test_the_keyboard_does_it_all(dialog: PostureDialog) -> None:
     QTest.keyClick(grip, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     x, y = PRESETS["Standing"]["right knee"]
     assert figure.joints["right knee"] == pytest.approx((x - 0.01, y - 0.05))
-    assert grip.accessibleDescription() == "42% from the left, 69% from the top"
+    assert grip.accessibleDescription() == "42 % from the left, 69 % from the top"
     for _ in range(40):
         QTest.keyClick(grip, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     assert figure.joints["right knee"][1] == pytest.approx(0.97)

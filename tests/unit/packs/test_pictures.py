@@ -108,7 +108,7 @@ def test_the_strongest_of_overlapping_boxes_stay(raw: list[tuple[int, int, int, 
     kept = strongest(given_, scores, overlap)
     assert kept == sorted(kept)
     between = shared_area(given_[kept], given_[kept]) - np.eye(len(kept))
-    assert len(kept) < 2 or between.max() <= overlap
+    assert len(kept) < 2 or between.max() <= overlap + 1e-6  # they are compared as 32-bit numbers
     for gone in set(range(len(given_))) - set(kept):
         better = [n for n in kept if n < gone]
         assert shared_area(given_[[gone]], given_[better]).max() > overlap

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.search.snippet import WIDTH, clock, window
+from engine.search.snippet import WIDTH, window
 from engine.store.fold import Term, spans
 
 
@@ -35,7 +35,3 @@ def test_marks_fit_the_snippet(text: str, words: list[str]) -> None:
     assert all(0 <= start < end <= len(snippet) for start, end in marks)
     assert list(marks) == sorted(marks)
     assert "\n" not in snippet
-
-
-def test_clock() -> None:
-    assert [clock(5.9), clock(754), clock(3723)] == ["0:05", "12:34", "1:02:03"]
