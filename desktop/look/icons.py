@@ -28,11 +28,10 @@ def pixmap(name: str, colour: str, size: int, density: float = 1.0) -> QPixmap:
     side = round(size * density)
     drawn = QPixmap(side, side)
     drawn.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(drawn)
-    QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour[-6:].join(("#", ""))).encode())).render(
-        painter, QRectF(0, 0, side, side)
-    )
-    painter.end()
+    with QPainter(drawn) as painter:
+        QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour[-6:].join(("#", ""))).encode())).render(
+            painter, QRectF(0, 0, side, side)
+        )
     drawn.setDevicePixelRatio(density)
     return drawn
 

@@ -41,15 +41,15 @@ class Stars(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        shown = self._stars if self._over is None else self._over
-        for index in range(5):
-            name, colour = ("star-full", "star") if index < shown else ("star", "faint")
-            drawing = icons.pixmap(name, getattr(self._look.colours, colour), SIDE, self.devicePixelRatioF())
-            painter.drawPixmap(3 + index * (SIDE + 4), 4, drawing)
-        if self.hasFocus():
-            painter.setPen(QPen(self._look.colour("accent"), 1))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
+        with QPainter(self) as painter:
+            shown = self._stars if self._over is None else self._over
+            for index in range(5):
+                name, colour = ("star-full", "star") if index < shown else ("star", "faint")
+                drawing = icons.pixmap(name, getattr(self._look.colours, colour), SIDE, self.devicePixelRatioF())
+                painter.drawPixmap(3 + index * (SIDE + 4), 4, drawing)
+            if self.hasFocus():
+                painter.setPen(QPen(self._look.colour("accent"), 1))
+                painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._over = self._at(event)

@@ -10,6 +10,22 @@ RADIUS_SMALL, RADIUS, RADIUS_LARGE = 4, 8, 12
 # Type scale, in logical pixels at the system's usual size; `scaled` follows a larger system font.
 CAPTION, SMALL, BODY, SUBTITLE, TITLE, DISPLAY = 11, 12, 13, 15, 19, 26
 
+# What lies on pictures, not on the window: the same in both themes. Words on labels are `ON_INK`, 4.5:1 on each.
+INK = {
+    "text": "#1f6fbf",
+    "hit": "#ffab1a",
+    "chosen": "#2456f0",
+    "safety": "#c2255c",
+    "face": "#7048e8",
+    "body": "#0b7285",
+    "thing": "#2b7a3d",
+    "role": "#a14a00",
+}
+ON_INK = "#ffffff"
+BACKDROP = "#000000"  # around a film
+VEIL = "#6e000000"  # over what a small map does not show
+STAR_ON_PICTURE = "#ffd166"
+
 RAIL = 84  # width of the navigation
 PANEL = 300  # width of the details panel
 CONTROL = 32  # height of buttons and fields

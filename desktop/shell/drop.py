@@ -63,14 +63,13 @@ class DropTarget(QWidget):
         return dict(zip(self.targets, (other, one) if self.isRightToLeft() else (one, other), strict=True))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = self._look.colour("window")
-        veil.setAlpha(225)
-        painter.fillRect(self.rect(), veil)
-        for target, place in self.places().items():
-            self._draw(painter, target, place)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            veil = self._look.colour("window")
+            veil.setAlpha(225)
+            painter.fillRect(self.rect(), veil)
+            for target, place in self.places().items():
+                self._draw(painter, target, place)
 
     def _draw(self, painter: QPainter, target: str, place: QRectF) -> None:
         on = target == self._pointed

@@ -278,9 +278,10 @@ class CompareView(View):
         """What is compared at one place; None where a picture is missing or blurred."""
         found: list[tuple[Picture, str]] = []
         for place, asset in enumerate(self.contenders.shown):
-            picture = None if self.aside.veiled(place) else self.aside.picture(place)
-            if picture is not None:
-                found.append((picture, self._rows[asset].cell.name))
+            row = self._rows.get(asset)
+            picture = None if row is None or self.aside.veiled(place) else self.aside.picture(place)
+            if row is not None and picture is not None:
+                found.append((picture, row.cell.name))
         if len(found) < 2 or len(found) < len(self.contenders.shown):
             self.message.emit(tr("Not every picture can be shown at one place: one is blurred or not there yet."))
             self.blink.setChecked(False)

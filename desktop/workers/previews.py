@@ -201,15 +201,14 @@ def drawn(path: Path, want: Want) -> QImage | None:
 def _cut(image: QImage, size: QSize, radius: int, *, top: bool) -> QImage:
     out = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
     out.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(out)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if radius:
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(out.rect()), radius, radius)
-        painter.setClipPath(path)
-    y = 0 if top else (size.height() - image.height()) // 2
-    painter.drawImage((size.width() - image.width()) // 2, y, image)
-    painter.end()
+    with QPainter(out) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if radius:
+            path = QPainterPath()
+            path.addRoundedRect(QRectF(out.rect()), radius, radius)
+            painter.setClipPath(path)
+        y = 0 if top else (size.height() - image.height()) // 2
+        painter.drawImage((size.width() - image.width()) // 2, y, image)
     return out
 
 

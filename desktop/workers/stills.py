@@ -61,23 +61,22 @@ def part_of(path: Path, want: Want) -> QImage | None:
         image = blurred(image)
     out = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
     out.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(out)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    shape = QPainterPath()
-    shape.addRoundedRect(QRectF(out.rect()), want.radius, want.radius)
-    painter.setClipPath(shape)
-    painter.drawImage(0, 0, image)
-    if want.line:
-        scale = want.width / cut.width()
-        box = QRectF(
-            (want.box.x * size.width() - cut.x()) * scale,
-            (want.box.y * size.height() - cut.y()) * scale,
-            want.box.w * size.width() * scale,
-            want.box.h * size.height() * scale,
-        ).adjusted(-2, -2, 2, 2)
-        painter.setPen(QPen(QColor(want.line), max(1.5, want.width / 64)))
-        painter.drawRoundedRect(box, 3, 3)
-    painter.end()
+    with QPainter(out) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(out.rect()), want.radius, want.radius)
+        painter.setClipPath(shape)
+        painter.drawImage(0, 0, image)
+        if want.line:
+            scale = want.width / cut.width()
+            box = QRectF(
+                (want.box.x * size.width() - cut.x()) * scale,
+                (want.box.y * size.height() - cut.y()) * scale,
+                want.box.w * size.width() * scale,
+                want.box.h * size.height() * scale,
+            ).adjusted(-2, -2, 2, 2)
+            painter.setPen(QPen(QColor(want.line), max(1.5, want.width / 64)))
+            painter.drawRoundedRect(box, 3, 3)
     return out
 
 

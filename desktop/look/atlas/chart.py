@@ -149,24 +149,23 @@ class Chart(QWidget):
             self.tiles.held = False
 
     def _draw(self) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(self.rect(), self.look.colour("window"))
-        self._draw_tiles(painter)
-        if self._paint is None:
-            self._paint = MarkPaint(self.look)
-        shown = self.marks()
-        self._paint.cities(painter, self.cities, self.sight, [mark.place for mark in shown], self.rect())
-        wants = {mark.cluster.asset: self._want(mark) for mark in shown}
-        self.previews.want([wants[mark.cluster.asset] for mark in reversed(shown)])
-        for mark in shown:
-            image = self.previews.get(wants[mark.cluster.asset])
-            same = self.chosen is not None and mark.cluster.asset == self.chosen.asset
-            self._paint.mark(painter, mark, image, hover=mark.cluster == self._hover, chosen=same)
-        if self.hasFocus() and self._ringed:
-            self._draw_focus(painter)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.fillRect(self.rect(), self.look.colour("window"))
+            self._draw_tiles(painter)
+            if self._paint is None:
+                self._paint = MarkPaint(self.look)
+            shown = self.marks()
+            self._paint.cities(painter, self.cities, self.sight, [mark.place for mark in shown], self.rect())
+            wants = {mark.cluster.asset: self._want(mark) for mark in shown}
+            self.previews.want([wants[mark.cluster.asset] for mark in reversed(shown)])
+            for mark in shown:
+                image = self.previews.get(wants[mark.cluster.asset])
+                same = self.chosen is not None and mark.cluster.asset == self.chosen.asset
+                self._paint.mark(painter, mark, image, hover=mark.cluster == self._hover, chosen=same)
+            if self.hasFocus() and self._ringed:
+                self._draw_focus(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

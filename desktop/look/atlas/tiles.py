@@ -124,23 +124,22 @@ def draw(outlines: Sequence[Outline], tile: Tile, breathe: Callable[[], None] = 
     count = 2**tile.level
     side, edge = TILE * count, EDGE / (TILE * count)
     box = (tile.x / count - edge, tile.y / count - edge, (tile.x + 1) / count + edge, (tile.y + 1) / count + edge)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    land = QPainterPath()
-    for ring in outline.land.within(*box):
+    with QPainter(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        land = QPainterPath()
+        for ring in outline.land.within(*box):
+            breathe()
+            _add(land, ring * side - (tile.x * TILE, tile.y * TILE), closed=True)
         breathe()
-        _add(land, ring * side - (tile.x * TILE, tile.y * TILE), closed=True)
-    breathe()
-    painter.fillPath(land, QColor(tile.land))
-    borders = QPainterPath()
-    for line in outline.borders.within(*box):
+        painter.fillPath(land, QColor(tile.land))
+        borders = QPainterPath()
+        for line in outline.borders.within(*box):
+            breathe()
+            _add(borders, line * side - (tile.x * TILE, tile.y * TILE), closed=False)
+        painter.setPen(QPen(QColor(tile.border), 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         breathe()
-        _add(borders, line * side - (tile.x * TILE, tile.y * TILE), closed=False)
-    painter.setPen(QPen(QColor(tile.border), 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    breathe()
-    painter.drawPath(borders)
-    painter.end()
+        painter.drawPath(borders)
     return image
 
 

@@ -272,16 +272,15 @@ class Grid(QAbstractScrollArea):
     # --- Qt
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(event.rect(), self.look.colour("window"))
-        if self.plan.count:
-            for area in event.region():  # type: ignore[attr-defined]  # a sequence, which its stub does not say
-                self._canvas.draw(painter, area)
-            self._canvas.fetch()
-        self.pointer.paint(painter)
-        painter.end()
-        self.dropping.paint(painter)
+        with QPainter(self.viewport()) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(event.rect(), self.look.colour("window"))
+            if self.plan.count:
+                for area in event.region():  # type: ignore[attr-defined]  # a sequence, which its stub does not say
+                    self._canvas.draw(painter, area)
+                self._canvas.fetch()
+            self.pointer.paint(painter)
+            self.dropping.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

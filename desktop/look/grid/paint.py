@@ -141,15 +141,15 @@ class CellPaint:
         width = (self._badge_size.horizontalAdvance(text) + 6 if text else 0) + (
             (22 if not text else 20) if icon else 6
         )
-        drawn, painter = self._plain(width)
-        x = 4
-        if icon:
-            painter.drawPixmap(x, 3, icons.pixmap(icon, self.look.colours.on_shade, 14, self.density))
-            x += 17
-        painter.setFont(self._badge_font)
-        painter.setPen(self.look.colour("on_shade"))
-        painter.drawText(QRect(x, 0, width, BADGE), Qt.AlignmentFlag.AlignVCenter, text)
-        painter.end()
+        drawn = self._plain(width)
+        with QPainter(drawn) as painter:
+            x = 4
+            if icon:
+                painter.drawPixmap(x, 3, icons.pixmap(icon, self.look.colours.on_shade, 14, self.density))
+                x += 17
+            painter.setFont(self._badge_font)
+            painter.setPen(self.look.colour("on_shade"))
+            painter.drawText(QRect(x, 0, width, BADGE), Qt.AlignmentFlag.AlignVCenter, text)
         return drawn
 
     def _stars(self, painter: QPainter, left: int, top: int, rating: int) -> None:
@@ -159,24 +159,24 @@ class CellPaint:
         painter.drawPixmap(left, top, drawn)
 
     def _draw_stars(self, rating: int) -> QPixmap:
-        drawn, painter = self._plain(rating * 12 + 8)
-        star = icons.pixmap("star-full", "#ffd166", 12, self.density)
-        for index in range(rating):
-            painter.drawPixmap(4 + index * 12, 4, star)
-        painter.end()
+        drawn = self._plain(rating * 12 + 8)
+        star = icons.pixmap("star-full", tokens.STAR_ON_PICTURE, 12, self.density)
+        with QPainter(drawn) as painter:
+            for index in range(rating):
+                painter.drawPixmap(4 + index * 12, 4, star)
         return drawn
 
-    def _plain(self, width: int) -> tuple[QPixmap, QPainter]:
-        """An empty badge and a painter on it."""
+    def _plain(self, width: int) -> QPixmap:
+        """An empty badge."""
         drawn = QPixmap(round(width * self.density), round(BADGE * self.density))
         drawn.setDevicePixelRatio(self.density)
         drawn.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(drawn)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.look.colour("shade"))
-        painter.drawRoundedRect(QRect(0, 0, width, BADGE), 6, 6)
-        return drawn, painter
+        with QPainter(drawn) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.look.colour("shade"))
+            painter.drawRoundedRect(QRect(0, 0, width, BADGE), 6, 6)
+        return drawn
 
     def _keep(self, key: tuple[str, str], drawn: QPixmap) -> QPixmap:
         if len(self._made) > KEPT:

@@ -92,21 +92,21 @@ class Line(QPushButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._look.colour("muted"))
-        left = self.layoutDirection() == Qt.LayoutDirection.LeftToRight
-        side = Qt.AlignmentFlag.AlignRight if left else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(self.rect().adjusted(9, 0, -9, 0), side | Qt.AlignmentFlag.AlignVCenter, self._number)
-        if self._icon:
-            token = "accent" if self.isChecked() else "muted"
-            drawing = icons.pixmap(self._icon, getattr(self._look.colours, token), ICON, self.devicePixelRatioF())
-            x = 8 if left else self.width() - 8 - ICON
-            painter.drawPixmap(QRect(x, (self.height() - ICON) // 2, ICON, ICON), drawing)
-        if self._over:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._look.colour("accent"), 2))
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self._look.colour("muted"))
+            left = self.layoutDirection() == Qt.LayoutDirection.LeftToRight
+            side = Qt.AlignmentFlag.AlignRight if left else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(self.rect().adjusted(9, 0, -9, 0), side | Qt.AlignmentFlag.AlignVCenter, self._number)
+            if self._icon:
+                token = "accent" if self.isChecked() else "muted"
+                drawing = icons.pixmap(self._icon, getattr(self._look.colours, token), ICON, self.devicePixelRatioF())
+                x = 8 if left else self.width() - 8 - ICON
+                painter.drawPixmap(QRect(x, (self.height() - ICON) // 2, ICON, ICON), drawing)
+            if self._over:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(self._look.colour("accent"), 2))
+                painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
 
     # --- dropping
 

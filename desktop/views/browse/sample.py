@@ -36,10 +36,9 @@ def icon_with(image: QImage, look: Look, ratio: float) -> tuple[QIcon, QSize]:
     made = QPixmap(round(size.width() * ratio), round(size.height() * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(QRectF(0, 0, SIDE, SIDE), image)
-    sign = icons.pixmap("close", look.colours.muted, CROSS, ratio)
-    painter.drawPixmap(QPointF(SIDE + 6, (SIDE - CROSS) / 2), sign)
-    painter.end()
+    with QPainter(made) as painter:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(0, 0, SIDE, SIDE), image)
+        sign = icons.pixmap("close", look.colours.muted, CROSS, ratio)
+        painter.drawPixmap(QPointF(SIDE + 6, (SIDE - CROSS) / 2), sign)
     return QIcon(made), size

@@ -145,10 +145,9 @@ class SearchBox(QLineEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        drawing = icons.pixmap("search", self._look.colours.muted, 18, self.devicePixelRatioF())
-        painter.drawPixmap(13, (self.height() - 18) // 2, drawing)
-        painter.end()
+        with QPainter(self) as painter:
+            drawing = icons.pixmap("search", self._look.colours.muted, 18, self.devicePixelRatioF())
+            painter.drawPixmap(13, (self.height() - 18) // 2, drawing)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._dragged(event)

@@ -43,24 +43,24 @@ class Chart(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        look, area = self._look, QRectF(self.rect()).adjusted(0, 14, 0, -2)
-        painter.setPen(QPen(look.colour("line"), 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-        painter.drawLine(area.topLeft(), area.topRight())
-        if not self._memory:
-            return
-        top = max(max(one.own, one.workers) for one in self._memory) * 1.1 or 1
-        painter.setFont(look.font(tokens.CAPTION))
-        painter.setPen(look.colour("muted"))
-        painter.drawText(QRectF(0, 0, self.width(), 13), Qt.AlignmentFlag.AlignTrailing, words.size(round(top)))
-        for colour, values in (
-            ("warning", [(one.at, one.workers) for one in self._memory]),
-            ("accent", [(one.at, one.own) for one in self._memory]),
-        ):
-            painter.setPen(QPen(look.colour(colour), 2))
-            painter.drawPolyline(self._line(values, top, area))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            look, area = self._look, QRectF(self.rect()).adjusted(0, 14, 0, -2)
+            painter.setPen(QPen(look.colour("line"), 1))
+            painter.drawLine(area.bottomLeft(), area.bottomRight())
+            painter.drawLine(area.topLeft(), area.topRight())
+            if not self._memory:
+                return
+            top = max(max(one.own, one.workers) for one in self._memory) * 1.1 or 1
+            painter.setFont(look.font(tokens.CAPTION))
+            painter.setPen(look.colour("muted"))
+            painter.drawText(QRectF(0, 0, self.width(), 13), Qt.AlignmentFlag.AlignTrailing, words.size(round(top)))
+            for colour, values in (
+                ("warning", [(one.at, one.workers) for one in self._memory]),
+                ("accent", [(one.at, one.own) for one in self._memory]),
+            ):
+                painter.setPen(QPen(look.colour(colour), 2))
+                painter.drawPolyline(self._line(values, top, area))
 
     def _line(self, values: Sequence[tuple[float, int]], top: float, area: QRectF) -> QPolygonF:
         """The values from the leading to the trailing edge; a single one as a line across."""

@@ -197,22 +197,22 @@ class Board(QAbstractScrollArea):
         return QSize(400, 300)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(event.rect(), self.look.colour("window"))
-        if self._paint is None:
-            self._paint = TilePaint(self.look, self.devicePixelRatioF(), round_=self._round)
-        top, port = self.verticalScrollBar().value(), self.viewport().height()
-        for index, (heading, _) in enumerate(self.sections):
-            y = self.plan.top(index) - top
-            if y < event.rect().bottom() and y + HEADING > event.rect().top():
-                self._paint.heading(painter, y, self.viewport().width(), heading)
-        self._draw_rows(painter, self._paint, event.region())
-        first, last = self.plan.visible(top, top + port)
-        ahead = range(first, min(len(self.tiles), last + (last - first)))
-        self.previews.want([want for row in ahead if (want := self._want(row)) is not None])
-        if self._band is not None:
-            self._paint.band(painter, self._band.translated(0, -top))
+        with QPainter(self.viewport()) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(event.rect(), self.look.colour("window"))
+            if self._paint is None:
+                self._paint = TilePaint(self.look, self.devicePixelRatioF(), round_=self._round)
+            top, port = self.verticalScrollBar().value(), self.viewport().height()
+            for index, (heading, _) in enumerate(self.sections):
+                y = self.plan.top(index) - top
+                if y < event.rect().bottom() and y + HEADING > event.rect().top():
+                    self._paint.heading(painter, y, self.viewport().width(), heading)
+            self._draw_rows(painter, self._paint, event.region())
+            first, last = self.plan.visible(top, top + port)
+            ahead = range(first, min(len(self.tiles), last + (last - first)))
+            self.previews.want([want for row in ahead if (want := self._want(row)) is not None])
+            if self._band is not None:
+                self._paint.band(painter, self._band.translated(0, -top))
 
     def _draw_rows(self, painter: QPainter, paint: TilePaint, region: QRegion) -> None:
         """The tiles of a part of the viewport; those for which there is no time now are drawn in the next turns."""

@@ -75,14 +75,13 @@ class TilePaint:
             made = QPixmap(round(side * self._density), round(side * self._density))
             made.setDevicePixelRatio(self._density)
             made.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(made)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._look.colour("sunken"))
-            self._shape(painter, QRectF(0, 0, side, side))
-            drawing = icons.pixmap(icon, self._look.colours.faint, 40, self._density)
-            painter.drawPixmap((side - 1) // 2 - 20, (side - 1) // 2 - 20, drawing)
-            painter.end()
+            with QPainter(made) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._look.colour("sunken"))
+                self._shape(painter, QRectF(0, 0, side, side))
+                drawing = icons.pixmap(icon, self._look.colours.faint, 40, self._density)
+                painter.drawPixmap((side - 1) // 2 - 20, (side - 1) // 2 - 20, drawing)
             if len(self._blanks) >= 8:  # one for each width that a resizing passes through
                 self._blanks.clear()
             self._blanks[icon, side] = made

@@ -57,20 +57,19 @@ class RoundFace(QWidget):
         return QSize(self._side, self._side)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._image is not None:
-            painter.drawImage(self.rect(), self._image)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._image is not None:
+                painter.drawImage(self.rect(), self._image)
+                self._ring(painter)
+                return
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._look.colour("sunken"))
+            painter.drawEllipse(QRectF(self.rect()))
+            side = round(self._side * 0.42)
+            drawing = icons.pixmap("face", self._look.colours.faint, side, self.devicePixelRatioF())
+            painter.drawPixmap((self.width() - side) // 2, (self.height() - side) // 2, drawing)
             self._ring(painter)
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._look.colour("sunken"))
-        painter.drawEllipse(QRectF(self.rect()))
-        side = round(self._side * 0.42)
-        drawing = icons.pixmap("face", self._look.colours.faint, side, self.devicePixelRatioF())
-        painter.drawPixmap((self.width() - side) // 2, (self.height() - side) // 2, drawing)
-
-        self._ring(painter)
 
     def _ring(self, painter: QPainter) -> None:
         """The sign of the keyboard's focus."""

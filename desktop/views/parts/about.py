@@ -270,12 +270,11 @@ def _swatch(colour: QColor, line: QColor, ratio: float) -> QPixmap:
     drawn = QPixmap(round(28 * ratio), round(18 * ratio))
     drawn.setDevicePixelRatio(ratio)
     drawn.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(drawn)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(line)
-    painter.setBrush(colour)
-    painter.drawRoundedRect(QRectF(0.5, 0.5, 27, 17), tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
-    painter.end()
+    with QPainter(drawn) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(line)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(0.5, 0.5, 27, 17), tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
     return drawn
 
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from desktop.look import tokens
 from desktop.look.look import Look
 from desktop.views.parts import minimap
 from desktop.views.parts.fingers import Fingers
@@ -58,7 +59,7 @@ class Canvas(QWidget):
         super().__init__()
         self.marks = marks
         self.veil = False
-        self.backdrop = QColor(Qt.GlobalColor.black)
+        self.backdrop = QColor(tokens.BACKDROP)
         self.lens = Lens(enlarge=enlarge)
         self.rubber = Rubber()
         self.drawing: Outline | None = None  # the part that is drawn around
@@ -268,11 +269,10 @@ class Canvas(QWidget):
     # --- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), self.backdrop)
-        if self._picture is not None:
-            self._paint(painter, self._picture)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), self.backdrop)
+            if self._picture is not None:
+                self._paint(painter, self._picture)
 
     def _paint(self, painter: QPainter, picture: Picture) -> None:
         area = self.area()

@@ -85,22 +85,22 @@ class Figure(QWidget):
         return QPointF(x * SIDE, y * SIDE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self.look.colour("line_strong"))
-        painter.setBrush(self.look.colour("raised"))
-        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), tokens.RADIUS, tokens.RADIUS)
-        painter.setPen(QPen(self.look.colour("muted"), 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        for side in ("left", "right"):
-            for one, other in _LIMBS:
-                self._bone(painter, self._middle(f"{side} {one}"), self._middle(f"{side} {other}"))
-        for part in ("shoulder", "hip"):
-            self._bone(painter, self._middle(f"left {part}"), self._middle(f"right {part}"))
-        top, bottom = (self._middle(f"left {part}", f"right {part}") for part in ("shoulder", "hip"))
-        self._bone(painter, top, bottom)
-        self._bone(painter, top, self._middle("nose"))
-        if "nose" in self.joints:
-            painter.drawEllipse(self.point("nose"), HEAD, HEAD)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self.look.colour("line_strong"))
+            painter.setBrush(self.look.colour("raised"))
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), tokens.RADIUS, tokens.RADIUS)
+            painter.setPen(QPen(self.look.colour("muted"), 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            for side in ("left", "right"):
+                for one, other in _LIMBS:
+                    self._bone(painter, self._middle(f"{side} {one}"), self._middle(f"{side} {other}"))
+            for part in ("shoulder", "hip"):
+                self._bone(painter, self._middle(f"left {part}"), self._middle(f"right {part}"))
+            top, bottom = (self._middle(f"left {part}", f"right {part}") for part in ("shoulder", "hip"))
+            self._bone(painter, top, bottom)
+            self._bone(painter, top, self._middle("nose"))
+            if "nose" in self.joints:
+                painter.drawEllipse(self.point("nose"), HEAD, HEAD)
 
     def _middle(self, *names: str) -> QPointF | None:
         points = [self.point(name) for name in names if name in self.joints]
@@ -153,16 +153,16 @@ class Grip(QAbstractButton):
         super().focusInEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = self._figure.look.colour("accent")
-        middle = QPointF(GRIP / 2, GRIP / 2)
-        if self.hasFocus():
-            painter.setPen(QPen(self._figure.look.colour("text"), 2))
-            painter.drawEllipse(middle, GRIP / 2 - 1.5, GRIP / 2 - 1.5)
-        painter.setPen(QPen(colour, 2.5))
-        painter.setBrush(colour if self._name.startswith("left") else self._figure.look.colour("raised"))
-        painter.drawEllipse(middle, 6, 6)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            colour = self._figure.look.colour("accent")
+            middle = QPointF(GRIP / 2, GRIP / 2)
+            if self.hasFocus():
+                painter.setPen(QPen(self._figure.look.colour("text"), 2))
+                painter.drawEllipse(middle, GRIP / 2 - 1.5, GRIP / 2 - 1.5)
+            painter.setPen(QPen(colour, 2.5))
+            painter.setBrush(colour if self._name.startswith("left") else self._figure.look.colour("raised"))
+            painter.drawEllipse(middle, 6, 6)
 
 
 def _fitted(joints: Joints) -> Joints:

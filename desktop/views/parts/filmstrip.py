@@ -104,16 +104,16 @@ class Filmstrip(QWidget):
         return QRectF(EDGE + (index - self._offset) * (SIDE + GAP), EDGE, SIDE, SIDE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), self._look.colour("surface"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        first = max(0, int(self._offset) - 1)
-        last = min(len(self.cells.ids), int(self._offset + self._room()) + 3)
-        self.cells.want(first, last)
-        wants = [want for index in self._outward(first, last) if (want := self._want(index)) is not None]
-        self.previews.want(wants)
-        for index in range(first, last):
-            self._paint_one(painter, index)
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), self._look.colour("surface"))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            first = max(0, int(self._offset) - 1)
+            last = min(len(self.cells.ids), int(self._offset + self._room()) + 3)
+            self.cells.want(first, last)
+            wants = [want for index in self._outward(first, last) if (want := self._want(index)) is not None]
+            self.previews.want(wants)
+            for index in range(first, last):
+                self._paint_one(painter, index)
 
     def _outward(self, first: int, last: int) -> list[int]:
         return sorted(range(first, last), key=lambda index: abs(index - self._index))

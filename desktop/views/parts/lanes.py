@@ -87,16 +87,16 @@ class Lanes(QWidget):
         return lane, min(max((x - EDGE) / room, 0.0), 1.0) * self._duration
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = self._look.font(tokens.CAPTION, bold=True)
-        painter.setFont(font)
-        metrics = QFontMetrics(font)
-        for row, lane in enumerate(self.lanes):
-            self._paint_lane(painter, metrics, row, lane)
-        line = QColor(self._look.colour("text"))
-        line.setAlphaF(0.6)
-        painter.fillRect(QRectF(self.x_of(self._second) - 0.5, 0, 1, self.height()), line)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            font = self._look.font(tokens.CAPTION, bold=True)
+            painter.setFont(font)
+            metrics = QFontMetrics(font)
+            for row, lane in enumerate(self.lanes):
+                self._paint_lane(painter, metrics, row, lane)
+            line = QColor(self._look.colour("text"))
+            line.setAlphaF(0.6)
+            painter.fillRect(QRectF(self.x_of(self._second) - 0.5, 0, 1, self.height()), line)
 
     def _paint_lane(self, painter: QPainter, metrics: QFontMetrics, row: int, lane: Lane) -> None:
         top = row * ROW

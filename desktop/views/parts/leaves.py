@@ -97,13 +97,12 @@ class Leaves(QAbstractScrollArea):
         return QSize(WIDTH, 200)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._look.colour("surface"))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setFont(self._look.font(tokens.CAPTION))
-        for page in self._shown():
-            self._paint_one(painter, page)
-        painter.end()
+        with QPainter(self.viewport()) as painter:
+            painter.fillRect(event.rect(), self._look.colour("surface"))
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setFont(self._look.font(tokens.CAPTION))
+            for page in self._shown():
+                self._paint_one(painter, page)
 
     def _paint_one(self, painter: QPainter, page: int) -> None:
         room = self.place(page)

@@ -46,7 +46,7 @@ def paint(painter: QPainter, lens: Lens, image: QImage) -> None:
     painter.setOpacity(0.92)
     painter.drawImage(rect, image)
     painter.setOpacity(1.0)
-    veil = QColor(0, 0, 0, 110)
+    veil = QColor(tokens.VEIL)
     for dark in _around(rect, part):
         painter.fillRect(dark, veil)
     painter.setBrush(Qt.BrushStyle.NoBrush)

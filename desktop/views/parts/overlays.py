@@ -7,6 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from desktop.look import tokens
 from desktop.views.parts.order import in_order
 from engine.model import WHOLE, Box, Moment
 
@@ -59,11 +60,7 @@ class Ink:
 
 
 # Boxes lie on pictures, not on the window: their colours are the same in both themes.
-INK = Ink(
-    text=QColor("#3f97f0"), hit=QColor("#ffab1a"), chosen=QColor("#2456f0"), safety=QColor("#d6336c"),
-    face=QColor("#7048e8"), body=QColor("#0b7285"), thing=QColor("#2b7a3d"), role=QColor("#a14a00"),
-    words=QColor("#ffffff"),
-)  # fmt: skip
+INK = Ink(**{name: QColor(colour) for name, colour in tokens.INK.items()}, words=QColor(tokens.ON_INK))
 
 
 class Marks:

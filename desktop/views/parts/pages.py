@@ -195,12 +195,12 @@ class Pages(QAbstractScrollArea):
     # --- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._look.colour("sunken"))
-        seen = QRectF(self.viewport().rect())
-        for page in self._visible():
-            self._paint_page(painter, page, seen)
-        self._rubber.paint(painter)
+        with QPainter(self.viewport()) as painter:
+            painter.fillRect(event.rect(), self._look.colour("sunken"))
+            seen = QRectF(self.viewport().rect())
+            for page in self._visible():
+                self._paint_page(painter, page, seen)
+            self._rubber.paint(painter)
 
     def _paint_page(self, painter: QPainter, page: int, seen: QRectF) -> None:
         rect = self.place(page)

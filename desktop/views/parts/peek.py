@@ -113,28 +113,28 @@ class Peek(QWidget):
         return self._shape.scaled(QSize(SIDE, SIDE * 3 // 4), Qt.AspectRatioMode.KeepAspectRatio)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setPen(self._look.colour("line"))
-        painter.setBrush(self._look.colour("raised"))
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(box, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
-        frame = self._frame()
-        if frame.height():
-            place = QRectF(QPointF((self.width() - frame.width()) / 2, MARGIN), frame)
-            path = QPainterPath()
-            path.addRoundedRect(place, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
-            painter.fillPath(path, self._look.colour("sunken"))
-            if self._image is not None:
-                painter.setClipPath(path)
-                painter.drawImage(place, self._image)
-                painter.setClipping(False)
-        painter.setPen(self._look.colour("text"))
-        painter.setFont(self._look.font(tokens.CAPTION))
-        line = QRect(MARGIN, self.height() - LINE - 2, self.width() - 2 * MARGIN, LINE)
-        text = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, line.width())
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setPen(self._look.colour("line"))
+            painter.setBrush(self._look.colour("raised"))
+            box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(box, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
+            frame = self._frame()
+            if frame.height():
+                place = QRectF(QPointF((self.width() - frame.width()) / 2, MARGIN), frame)
+                path = QPainterPath()
+                path.addRoundedRect(place, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
+                painter.fillPath(path, self._look.colour("sunken"))
+                if self._image is not None:
+                    painter.setClipPath(path)
+                    painter.drawImage(place, self._image)
+                    painter.setClipping(False)
+            painter.setPen(self._look.colour("text"))
+            painter.setFont(self._look.font(tokens.CAPTION))
+            line = QRect(MARGIN, self.height() - LINE - 2, self.width() - 2 * MARGIN, LINE)
+            text = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def said(second: float, code: str, text: str) -> str:

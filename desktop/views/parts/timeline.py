@@ -140,21 +140,21 @@ class TimeLine(QAbstractSlider):
     # --- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        middle = self.height() / 2
-        track = QRectF(EDGE, middle - TRACK / 2, self.width() - 2 * EDGE, TRACK)
-        painter.setBrush(self._look.colour("pressed"))
-        painter.drawRoundedRect(track, TRACK / 2, TRACK / 2)
-        played = QRectF(track)
-        played.setRight(self.x_of(self.value() / 1000))
-        painter.setBrush(self._look.colour("accent"))
-        painter.drawRoundedRect(played, TRACK / 2, TRACK / 2)
-        self._paint_range(painter, middle)
-        for sort in (Sort.CLIP, Sort.VOICE, Sort.CUT, Sort.TEXT, Sort.HIT, Sort.FLAG):
-            self._paint_sort(painter, sort, middle)
-        self._paint_head(painter, middle)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            middle = self.height() / 2
+            track = QRectF(EDGE, middle - TRACK / 2, self.width() - 2 * EDGE, TRACK)
+            painter.setBrush(self._look.colour("pressed"))
+            painter.drawRoundedRect(track, TRACK / 2, TRACK / 2)
+            played = QRectF(track)
+            played.setRight(self.x_of(self.value() / 1000))
+            painter.setBrush(self._look.colour("accent"))
+            painter.drawRoundedRect(played, TRACK / 2, TRACK / 2)
+            self._paint_range(painter, middle)
+            for sort in (Sort.CLIP, Sort.VOICE, Sort.CUT, Sort.TEXT, Sort.HIT, Sort.FLAG):
+                self._paint_sort(painter, sort, middle)
+            self._paint_head(painter, middle)
 
     def _paint_sort(self, painter: QPainter, sort: Sort, middle: float) -> None:
         painter.setBrush(self.colour(sort))

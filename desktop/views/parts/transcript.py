@@ -231,13 +231,12 @@ class Transcript(QTextEdit):
         """A soft ground behind the sentence that sounds."""
         number = self.sentence_at(self._places[self._word][0]) if 0 <= self._word < len(self._places) else -1
         if number >= 0:
-            painter = QPainter(self.viewport())
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._look.colour("hover"))
-            ground = self.rect_of(number).adjusted(-4, -2, 4, 2)
-            painter.drawRoundedRect(ground, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
-            painter.end()
+            with QPainter(self.viewport()) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._look.colour("hover"))
+                ground = self.rect_of(number).adjusted(-4, -2, 4, 2)
+                painter.drawRoundedRect(ground, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
         super().paintEvent(event)
 
     def _again(self) -> None:

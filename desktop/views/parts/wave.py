@@ -139,20 +139,20 @@ class Wave(QWidget):
     # --- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._look.colour("window"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        body = QRectF(EDGE, 4, max(1, self.width() - 2 * EDGE), max(1, self.height() - RULER - 8))
-        self._paint_turns(painter, body)
-        if self._peaks is not None:
-            painter.drawPixmap(body.topLeft(), self._picture(body))
-        else:
-            painter.setPen(self._look.colour("muted"))
-            text = self.note or tr("The wave is being drawn…")
-            painter.drawText(body, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
-        self._paint_ruler(painter, body)
-        self._paint_range(painter, body)
-        self._paint_head(painter, body)
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self._look.colour("window"))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            body = QRectF(EDGE, 4, max(1, self.width() - 2 * EDGE), max(1, self.height() - RULER - 8))
+            self._paint_turns(painter, body)
+            if self._peaks is not None:
+                painter.drawPixmap(body.topLeft(), self._picture(body))
+            else:
+                painter.setPen(self._look.colour("muted"))
+                text = self.note or tr("The wave is being drawn…")
+                painter.drawText(body, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+            self._paint_ruler(painter, body)
+            self._paint_range(painter, body)
+            self._paint_head(painter, body)
 
     def _paint_turns(self, painter: QPainter, body: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -176,22 +176,21 @@ class Wave(QWidget):
         assert self._peaks is not None
         drawn = QPixmap(max(1, wide), max(1, high))
         drawn.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(drawn)
-        columns = self._peaks.drawn(self._begin, self._end, max(1, wide))
-        loudest = max(16, int(abs(self._peaks.extremes.astype("int16")).max(initial=16)))
-        painter.setPen(self._look.colour("accent"))
-        each = high / self._peaks.channels
-        for channel in range(self._peaks.channels):
-            middle = each * (channel + 0.5)
-            scale = each * 0.46 / loudest
-            low, top = columns[:, channel, 0].tolist(), columns[:, channel, 1].tolist()
-            lines = [
-                value
-                for x, (a, b) in enumerate(zip(low, top, strict=True))
-                for value in (QPointF(x, middle - b * scale), QPointF(x, middle - a * scale + 0.5))
-            ]
-            painter.drawLines(lines)
-        painter.end()
+        with QPainter(drawn) as painter:
+            columns = self._peaks.drawn(self._begin, self._end, max(1, wide))
+            loudest = max(16, int(abs(self._peaks.extremes.astype("int16")).max(initial=16)))
+            painter.setPen(self._look.colour("accent"))
+            each = high / self._peaks.channels
+            for channel in range(self._peaks.channels):
+                middle = each * (channel + 0.5)
+                scale = each * 0.46 / loudest
+                low, top = columns[:, channel, 0].tolist(), columns[:, channel, 1].tolist()
+                lines = [
+                    value
+                    for x, (a, b) in enumerate(zip(low, top, strict=True))
+                    for value in (QPointF(x, middle - b * scale), QPointF(x, middle - a * scale + 0.5))
+                ]
+                painter.drawLines(lines)
         drawn.setDevicePixelRatio(ratio)
         return drawn
 
