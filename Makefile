@@ -6,7 +6,7 @@ PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-slow check format quality bench screenshots translations lock clean
+.PHONY: help setup run demo test test-slow check format quality bench screenshots tour translations lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,8 +52,13 @@ quality: $(STAMP) ## how good the answers are on the real media; writes out/qual
 bench: $(STAMP) ## measure against the targets; writes out/bench.json and a table
 	$(PY) -m tests.bench
 
-screenshots: $(STAMP) ## pictures of every view in both themes into out/screenshots (FOLDER=... to show your own files)
+screenshots: $(STAMP) ## every view in both themes and three sizes into out/screenshots (FOLDER=... to show your own files)
+	sh packaging/system-libraries.sh
 	QT_QPA_PLATFORM=offscreen $(PY) -m tests.bench.screenshots $(FOLDER)
+
+tour: $(STAMP) ## walk as a new user does and leave the pictures of docs/tour.md in docs/tour
+	sh packaging/system-libraries.sh
+	KINORA_TOUR=docs/tour $(PY) -m pytest -q tests/end2end/test_tour.py
 
 translations: $(STAMP) ## collect sentences, bring the catalogues up to date, compile them
 	$(PY) packaging/translate.py

@@ -70,7 +70,14 @@ class Flow(QLayout):
             if x > rect.x() and x + width > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self._gap, 0
             if move:
-                item.setGeometry(QRect(QPoint(x, y), QSize(width, size.height())))
+                item.setGeometry(self._visual(rect, QRect(QPoint(x, y), QSize(width, size.height()))))
             x += width + self._gap
             line = max(line, size.height())
         return y + line - rect.y()
+
+    def _visual(self, within: QRect, place: QRect) -> QRect:
+        """The place as it is where one reads from the right."""
+        parent = self.parentWidget()
+        if parent is None or parent.layoutDirection() == Qt.LayoutDirection.LeftToRight:
+            return place
+        return QRect(within.left() + within.right() - place.right(), place.y(), place.width(), place.height())

@@ -35,6 +35,7 @@ class Look(QObject):
         self.scale = min(1.6, max(1.0, QFontInfo(app.font()).pixelSize() / 16))
         app.setStyle("fusion")
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
+        app.layoutDirectionChanged.connect(self._apply)
         self._apply()
 
     @property
@@ -81,7 +82,7 @@ class Look(QObject):
         )
         self.colours = DARK if dark else LIGHT
         self._app.setPalette(palette(self.colours))
-        self._app.setStyleSheet(sheet(self.colours, self.scale))
+        self._app.setStyleSheet(sheet(self.colours, self.scale, mirrored=self._app.isRightToLeft()))
         self.changed.emit()
 
 

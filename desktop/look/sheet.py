@@ -32,9 +32,9 @@ QToolTip { background: $raised; color: $text; border: 1px solid $line_strong; pa
 #dropzone { background: $surface; border: 1px dashed $line_strong; border-radius: ${large}px; }
 #bar { background: $surface; border: none; border-bottom: 1px solid $line; }
 #strip { background: $surface; border: none; border-top: 1px solid $line; }
-#rail { background: $surface; border: none; border-right: 1px solid $line; }
-#panel { background: $surface; border: none; border-left: 1px solid $line; }
-#side { background: $surface; border: none; border-right: 1px solid $line; }
+#rail { background: $surface; border: none; border-$end: 1px solid $line; }
+#panel { background: $surface; border: none; border-$start: 1px solid $line; }
+#side { background: $surface; border: none; border-$end: 1px solid $line; }
 #popup { background: $raised; border: 1px solid $line_strong; border-radius: ${radius}px; }
 #message { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
 #message[tone="danger"] { background: $danger_soft; border-color: $danger; }
@@ -74,13 +74,17 @@ QPushButton[line="true"] { background: transparent; border: 1px solid transparen
 QPushButton[line="true"]:hover { background: $hover; }
 QPushButton[line="true"]:checked { background: $accent_soft; font-weight: 600; }
 QPushButton[line="true"]:focus { border: 1px solid $accent; padding: 0 8px; min-height: 24px; }
-QToolButton[rail="true"] { font-size: ${caption}px; color: $muted; padding: 8px 2px; border-radius: ${radius}px; }
-QToolButton[rail="true"]:checked { color: $accent; background: $accent_soft; font-weight: 600; }
-QToolButton[rail="true"]:focus { border: 1px solid $accent; }
+QToolButton[rail] { font-size: ${caption}px; color: $muted; padding: 8px 2px; border-radius: ${radius}px; }
+QToolButton[rail="snug"] { padding: 2px; }
+QToolButton[rail="bare"] { padding: 4px; }
+QToolButton[rail]:checked { color: $accent; background: $accent_soft; font-weight: 600; }
+QToolButton[rail]:focus { border: 1px solid $accent; }
 QToolButton[chip="true"] { background: $accent_soft; color: $text; border: 1px solid transparent; border-radius: 11px;
   padding: 2px 9px; min-height: 18px; font-size: ${small}px; }
 QToolButton[chip="true"]:hover { border-color: $accent; }
 QToolButton[chip="true"]:focus { border: 1px solid $accent; }
+QToolButton[opens="true"] { padding: 2px 6px 2px 0; color: $muted; font-size: ${small}px; }
+QToolButton[opens="true"]:hover { background: transparent; color: $text; }
 QToolButton[labelled="true"] { padding: 5px 8px; color: $text; }
 """
 
@@ -167,9 +171,10 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """
 
 
-def sheet(colours: Colours, scale: float = 1.0) -> str:
-    """The style sheet for a theme; `scale` enlarges the type with the system's font."""
+def sheet(colours: Colours, scale: float = 1.0, *, mirrored: bool = False) -> str:
+    """The style sheet for a theme; `scale` enlarges the type with the system's font, `mirrored` reads from the right."""
     words: dict[str, str | int] = {name: _css(getattr(colours, name)) for name in tokens.names()}
+    words |= {"start": "right", "end": "left"} if mirrored else {"start": "left", "end": "right"}
     sizes = {
         "caption": tokens.CAPTION,
         "small": tokens.SMALL,

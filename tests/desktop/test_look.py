@@ -1,10 +1,13 @@
 """Tokens with enough contrast, style sheets without holes, icons that exist, words as people say them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel
 
-from desktop.look import icons, vocabulary, words
+from desktop.look import icons, tokens, vocabulary, words
 from desktop.look.grid.snippet import around
 from desktop.look.look import Look
 from desktop.look.sheet import sheet
@@ -13,6 +16,7 @@ from desktop.registry import VIEWS
 from engine import language
 from engine.analyzers import ANALYZERS
 
+PROJECT = Path(__file__).resolve().parent.parent.parent
 THEMES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 TEXT = [
     (text, ground)
@@ -117,3 +121,19 @@ def test_set_text_many_times(qapp: QApplication) -> None:
 
 def test_every_analyzer_has_its_words() -> None:
     assert {one.name: one.title for one in ANALYZERS} == vocabulary.ANALYSES
+
+
+def test_labels_on_pictures_can_be_read() -> None:
+    thin = {name: round(contrast(colour, tokens.ON_INK), 2) for name, colour in tokens.INK.items() if name != "hit"}
+    assert {name: ratio for name, ratio in thin.items() if ratio < 4.5} == {}
+
+
+def test_colours_stand_among_the_tokens_alone() -> None:
+    stray = []
+    for path in (PROJECT / "desktop").rglob("*.py"):
+        if path.name in ("tokens.py",):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(r"#[0-9a-fA-F]{6}\b|QColor\(\d|GlobalColor\.(?!transparent)", line):
+                stray.append(f"{path.relative_to(PROJECT)}:{number} {line.strip()}")
+    assert stray == []
