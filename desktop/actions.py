@@ -138,8 +138,10 @@ def _item_actions(do: "Commands") -> tuple[Action, ...]:
         Action("items.like", tr("Like this too"), "Items", do.browse.like_too, "Ctrl+L", "plus"),
         Action("items.unlike", tr("Not like this"), "Items", do.browse.not_like, "Ctrl+U", "minus"),
         Action("items.compare", tr("Compare"), "Items", do.browse.compare, "C", "compare", grid=True),
-        Action("items.safe", tr("Safe to show"), "Items", partial(do.browse.judge, "safe"), "", "shield"),
-        Action("items.unsafe", tr("Not safe to show"), "Items", partial(do.browse.judge, "explicit"), "", "eye-off"),
+        Action("items.safe", tr("Mark as safe to show"), "Items", partial(do.browse.judge, "safe"), "", "shield"),
+        Action(
+            "items.unsafe", tr("Mark as not safe to show"), "Items", partial(do.browse.judge, "explicit"), "", "eye-off"
+        ),
         Action("view.unveil", tr("Show or blur unsafe pictures"), "View", do.browse.unveil, "Ctrl+Shift+U", "eye-off"),
         Action("items.explain", tr("Why was this found?"), "Items", do.browse.explain, "E", "question", grid=True),
         Action("items.favourite", tr("Favourite"), "Items", keep.favourite, "F", "heart", grid=True, line=True),

@@ -216,7 +216,7 @@ OPTIONS: tuple[Option, ...] = (
            restart=True),
     Option("packs.idle", 600, "Packs", "Keep unused models", "After this a model that is not used leaves the memory.",
            low=5, high=86400, unit="s", restart=True),
-    Option("packs.mirror", "", "Packs", "Mirror",
+    Option("packs.mirror", "", "Packs", "Mirror server",
            "Address of an own server that has the files of packs under host and path of the originals; it is asked "
            "first."),
     Option("people.biometrics", True, "Privacy", "Recognise people",

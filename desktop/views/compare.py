@@ -19,7 +19,7 @@ from desktop.views.parts.elided import Elided
 from desktop.views.parts.flicker import Flicker
 from desktop.views.parts.pane import LOW, Pane
 from desktop.views.parts.picture import Picture
-from engine.language import digits, mark, tr
+from engine.language import digits, mark, tr, trn
 from engine.model import AssetRow, Change, FindingKind
 
 MOST = 4  # files side by side
@@ -179,7 +179,7 @@ class CompareView(View):
     def rate(self, stars: int) -> None:
         """Give the one in focus stars."""
         if ids := self.selected():
-            said = tr("{count} stars given.", count=stars) if stars else tr("Stars taken away.")
+            said = trn("{n} star given.", "{n} stars given.", stars) if stars else tr("Stars taken away.")
             self._do(said, self.ops.library.rate, ids, stars or None)
 
     def favour(self, on: bool | None = None) -> None:
@@ -394,8 +394,7 @@ class CompareView(View):
             self._key(keys, call)
 
     def _key(self, keys: str, call: Any) -> None:
-        action = QAction(self)
-        action.setShortcut(QKeySequence(keys))
+        action = QAction(self, shortcut=QKeySequence(keys))
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _checked=False: call())
         self.addAction(action)
