@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.look.look import Look
@@ -258,7 +258,8 @@ class Window(QMainWindow):
     def _assemble(self) -> None:
         for entry in VIEWS:
             if entry.place:
-                tip = f"{tr(entry.title)} ({entry.shortcut})"
+                keys = QKeySequence(entry.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+                tip = f"{tr(entry.title)} ({keys})"
                 self.rail.add(entry.id, tr(entry.title), entry.icon, tip, bottom=entry.place == "bottom")
         self.rail.chosen.connect(self.show_view)
         middle = QHBoxLayout()

@@ -6,12 +6,14 @@ from PySide6.QtWidgets import QApplication, QStyle
 
 from desktop.look import tokens
 from desktop.look.icons import icon
+from desktop.look.restyle import Restyle
 from desktop.look.sheet import sheet
 from desktop.look.tokens import DARK, LIGHT, Colours
 from desktop.look.veil import Veil
 
 THEMES = ("system", "light", "dark")
 PLAIN = ("Sans Serif", "DejaVu Sans", "Helvetica", "Bitstream Vera Sans")  # what stands in where nothing was chosen
+TURNED = {"left": "right", "right": "left", "back": "forward", "forward": "back"}  # where one reads from the right
 BETTER = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "Source Sans 3")
 
 
@@ -28,6 +30,7 @@ class Look(QObject):
         super().__init__(app)
         self._app = app
         self._theme = theme
+        self._restyle = Restyle(app, self)
         self.veil = Veil(self)  # what is blurred: option look.blur
         self.motion = moves(app)  # False where movement is to be left out (option look.motion)
         self.colours: Colours = LIGHT
@@ -63,6 +66,7 @@ class Look(QObject):
 
     def icon(self, name: str, token: str = "muted", size: int = 20) -> QIcon:
         """A line icon in the colour of a token; disabled in the faint one, checked in the accent."""
+        name = TURNED.get(name, name) if self._app.isRightToLeft() else name
         return icon(name, getattr(self.colours, token), size, checked=self.colours.accent, disabled=self.colours.faint)
 
     def font(self, pixels: int = tokens.BODY, *, bold: bool = False) -> QFont:

@@ -115,6 +115,11 @@ class Empty(QWidget):
         look.changed.connect(self._tint)
         self._tint()
 
+    def show_icon(self, icon: str) -> None:
+        """Change the drawing."""
+        self._icon = icon
+        self._tint()
+
     def add(self, text: str, callback: Callable[[], object], kind: str = "") -> QPushButton:
         """Add a button under the text."""
         made = button(text, callback, kind)

@@ -19,7 +19,7 @@ def queue_words(status: "QueueStatus", done: int, total: int) -> str:
         return tr("{why}, at {done} of {total}", why=status.resting, done=digits(done), total=digits(total))
     parts = [tr("Reading {done} of {total}", done=digits(done), total=digits(total))]
     if status.per_second > 0:
-        parts.append(f"{status.per_second:.1f}/s" if status.per_second < 10 else f"{status.per_second:.0f}/s")
+        parts.append(f"{words.decimal(status.per_second, 1 if status.per_second < 10 else 0)}/s")
     if status.left is not None:
         parts.append(words.left(status.left))
     if status.slowed:

@@ -101,9 +101,11 @@ QTextEdit#transcript:focus { border: none; padding: 10px 12px; }
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 0 0 8px; min-height: 0;
   background: transparent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $faint; border-color: $line; }
-QLineEdit#search { border-radius: 18px; min-height: 34px; padding: 0 14px 0 38px; font-size: ${subtitle}px;
+QLineEdit#search { border-radius: 18px; min-height: 34px; padding: 0 14px;
+  padding-$start: 38px; font-size: ${subtitle}px;
   border-color: $line; background: $raised; }
-QLineEdit#search:focus { border: 2px solid $accent; min-height: 32px; padding: 0 13px 0 37px; }
+QLineEdit#search:focus { border: 2px solid $accent; min-height: 32px; padding: 0 13px;
+  padding-$start: 37px; }
 QLineEdit#search[wrong="true"] { border-color: $danger; }
 QComboBox::drop-down, QSpinBox::up-button, QSpinBox::down-button,
 QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
@@ -172,7 +174,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 
 def sheet(colours: Colours, scale: float = 1.0, *, mirrored: bool = False) -> str:
-    """The style sheet for a theme; `scale` enlarges the type with the system's font, `mirrored` reads from the right."""
+    """The style sheet for a theme; `scale` enlarges the type with the system's font, `mirrored`: from the right."""
     words: dict[str, str | int] = {name: _css(getattr(colours, name)) for name in tokens.names()}
     words |= {"start": "right", "end": "left"} if mirrored else {"start": "left", "end": "right"}
     sizes = {

@@ -26,6 +26,7 @@ class Measures:
     margin: int = 12
     heading: int = 44
     wide: bool = False  # one cell on each line (matches with their words)
+    mirrored: bool = False  # the first cell of a line is at its right
 
 
 class Layout:
@@ -85,6 +86,8 @@ class Layout:
         line, column = divmod(row - self.firsts[section], self.columns)
         x = self.measures.margin + column * (self.side + self.measures.gap)
         y = self._tops[section] + self._heading + line * self.line
+        if self.measures.mirrored:
+            x = self.measures.width - x - self.side
         return Place(x, y, self.side, self.line - self.measures.gap)
 
     def at(self, x: int, y: int) -> int | None:
@@ -104,6 +107,8 @@ class Layout:
 
     def inside(self, left: int, top: int, right: int, bottom: int) -> Iterator[tuple[int, int]]:
         """Ranges of cells that a rectangle touches (the rubber band)."""
+        if self.measures.mirrored:
+            left, right = self._across(right), self._across(left)
         step = self.side + self.measures.gap
         first = max(0, (left - self.measures.margin + self.measures.gap) // step)
         last = min(self.columns - 1, (right - self.measures.margin) // step)
@@ -140,12 +145,17 @@ class Layout:
         line = (end - start - 1) // self.columns
         return min(start + line * self.columns + column, end - 1)
 
+    def _across(self, x: int) -> int:
+        """A point as far from the other edge."""
+        return self.measures.width - 1 - x
+
     def _near(self, x: int, y: int) -> int | None:
         if not self.count or not 0 <= y < self.height:
             return None
         section = self.section_at(y)
         start, end = self.rows_of(section)
         line = (y - self._tops[section] - self._heading) // self.line
+        x = self._across(x) if self.measures.mirrored else x
         column = (x - self.measures.margin) // (self.side + self.measures.gap)
         row = start + line * self.columns + column
         return row if line >= 0 and 0 <= column < self.columns and start <= row < end else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from engine import __version__
 from engine.errors import KinoraError
 from engine.home import packs_folder
-from engine.language import tr, trn
+from engine.language import digits, tr, trn
 from engine.model import Kind, QueueStatus, Root
 from engine.model.health import Part, State
 from engine.packs import install, shelf
@@ -231,7 +231,7 @@ def _network(settings: Mapping[str, Any]) -> Part:
 def _disk(library: Path) -> Part:
     free_ = free(library)
     name, title, figures = "disk", tr("Disk space"), {"free_mb": free_ >> 20}
-    shown = f"{free_ / 1e9:.1f} GB" if free_ >= 1e9 else f"{free_ / 1e6:.0f} MB"
+    shown = f"{digits(free_ // 10**9)} GB" if free_ >= 10**10 else f"{digits(free_ // 10**6)} MB"
     text = tr("{size} are free where the library is.", size=shown)
     if free_ < NONE_LEFT:
         return Part(

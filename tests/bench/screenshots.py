@@ -42,7 +42,7 @@ def main() -> int:
             out = given.out / (size if scale == 1 else f"{size}@{scale}x")
             command = [sys.executable, "-m", "tests.bench.screenshots", "--library", str(library), "--size", size,
                        "--out", str(out), "--themes", given.themes, "--language", given.language,
-                       "--only", *given.only]  # fmt: skip
+                       *(["--mirrored"] if given.mirrored else []), "--only", *given.only]  # fmt: skip
             subprocess.run(command, check=True, cwd=PROJECT, env={**environment, "QT_SCALE_FACTOR": str(scale)})
     index(given.out)
     return 0
@@ -56,6 +56,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("out/screenshots"))
     parser.add_argument("--themes", default="light,dark")
     parser.add_argument("--language", default="en")
+    parser.add_argument("--mirrored", action="store_true", help="as where one reads from the right")
     parser.add_argument("--size", default="", help="only this one, as 1280x720")
     parser.add_argument("--only", nargs="*", default=[], help="scenes")
     return parser.parse_args()
@@ -89,7 +90,7 @@ def made(given: argparse.Namespace, room: Path) -> Path:
 def shoot(given: argparse.Namespace) -> int:
     """Take the pictures of one size."""
     import qasync
-    from PySide6.QtCore import qInstallMessageHandler
+    from PySide6.QtCore import Qt, qInstallMessageHandler
 
     from desktop.app import application, speak
     from desktop.look.look import Look
@@ -100,6 +101,8 @@ def shoot(given: argparse.Namespace) -> int:
     qInstallMessageHandler(lambda kind, where, text: None)
     app = application()
     speak(app, given.language)
+    if given.mirrored:
+        app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with tempfile.TemporaryDirectory() as scratch:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import qasync
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -46,6 +46,7 @@ def look(qapp: QApplication) -> Iterator[Look]:
     made = Look(qapp, "light")
     yield made
     made.deleteLater()
+    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)  # no later test speaks to it
 
 
 class Desk:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from desktop.look import tokens
@@ -108,6 +108,7 @@ class Canvas:
         hit = grid.hits.get(grid.cells.ids[row])
         if grid.wide:
             assert self._matches is not None
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # pictures, paths and marked words side by side
             self._matches.entry(painter, rect, cell, image, state, hit)
             if cell is not None and hit is not None:
                 self._draw_cards(painter, row, rect, cell, hit)
@@ -154,4 +155,4 @@ class Canvas:
             start, end = plan.rows_of(section)
             rect = QRect(0, y, self._grid.viewport().width(), size)
             count = end - start + beneath(self._grid.front, start, end)
-            paint.heading(painter, rect.adjusted(4, 0, 0, 0), plan.headings[section], count, sticky=sticky)
+            paint.heading(painter, rect.adjusted(4, 0, -4, 0), plan.headings[section], count, sticky=sticky)

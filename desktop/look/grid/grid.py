@@ -157,6 +157,7 @@ class Grid(QAbstractScrollArea):
             gap=2 if self.wide else tokens.S,
             margin=tokens.L,
             wide=self.wide,
+            mirrored=self.isRightToLeft(),
         )
         self.plan = Layout(len(self.cells.ids), () if self.wide else self.sections, measures)
         self._choose_bar()

@@ -86,7 +86,10 @@ class CellPaint:
         painter.drawText(inner, flags, text)
         painter.setFont(self.small)
         painter.setPen(self.look.colour("muted"))
-        painter.drawText(inner.adjusted(used.width() + tokens.M, 1, 0, 1), flags, digits(count))
+        gone = used.width() + tokens.M
+        mirrored = painter.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        rest = inner.adjusted(0, 1, -gone, 1) if mirrored else inner.adjusted(gone, 1, 0, 1)
+        painter.drawText(rest, flags, digits(count))
 
     def wide(self, text: str, *, bold: bool = False) -> int:
         """The width of words in the small font, or in the one of names."""

@@ -90,22 +90,26 @@ class Scrubber(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             look = self._grid.look
+            mirrored = self.isRightToLeft()
+            outwards = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # sides are chosen here
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look.colour("hover"))
             for top, height, length in self.bars():
                 wide = max(3.0, length * BARS)
-                painter.drawRoundedRect(QRectF(self.width() - 9 - wide, top, wide, max(1.0, height - 1)), 2, 2)
+                bar = QRectF(9 if mirrored else self.width() - 9 - wide, top, wide, max(1.0, height - 1))
+                painter.drawRoundedRect(bar, 2, 2)
             painter.setFont(self._font())
             painter.setPen(look.colour("muted"))
             for y, text in self.labels():
-                box = QRect(0, y + 2, self.width() - 13, 18)
-                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+                box = QRect(13 if mirrored else 0, y + 2, self.width() - 13, 18)
+                painter.drawText(box, outwards | Qt.AlignmentFlag.AlignVCenter, text)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look.colour("accent"))
-            painter.drawRoundedRect(QRect(self.width() - 6, self._here(), 4, HERE), 2, 2)
+            painter.drawRoundedRect(QRect(2 if mirrored else self.width() - 6, self._here(), 4, HERE), 2, 2)
             if self._pointed is not None:
                 painter.setBrush(look.colour("text"))
-                painter.drawRect(QRect(0, self._pointed, self.width() - 8, 1))
+                painter.drawRect(QRect(8 if mirrored else 0, self._pointed, self.width() - 8, 1))
             if self.hasFocus():
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(look.colour("accent"), 2))

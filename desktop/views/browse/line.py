@@ -49,8 +49,7 @@ class Line(QPushButton):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(lambda point: self.changed.emit("menu", self.mapToGlobal(point)))
         if icon:
-            side = "left" if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else "right"
-            self.setStyleSheet(f"padding-{side}: {16 + ICON}px;")
+            self.setStyleSheet(f"padding-left: {16 + ICON}px;")  # Qt mirrors the words of a button with their padding
         self._name()
 
     @property
@@ -96,8 +95,8 @@ class Line(QPushButton):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(self._look.colour("muted"))
             left = self.layoutDirection() == Qt.LayoutDirection.LeftToRight
-            side = Qt.AlignmentFlag.AlignRight if left else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(self.rect().adjusted(9, 0, -9, 0), side | Qt.AlignmentFlag.AlignVCenter, self._number)
+            end = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self.rect().adjusted(9, 0, -9, 0), end, self._number)
             if self._icon:
                 token = "accent" if self.isChecked() else "muted"
                 drawing = icons.pixmap(self._icon, getattr(self._look.colours, token), ICON, self.devicePixelRatioF())

@@ -147,7 +147,8 @@ class SearchBox(QLineEdit):
         super().paintEvent(event)
         with QPainter(self) as painter:
             drawing = icons.pixmap("search", self._look.colours.muted, 18, self.devicePixelRatioF())
-            painter.drawPixmap(13, (self.height() - 18) // 2, drawing)
+            x = self.width() - 13 - 18 if self.isRightToLeft() else 13
+            painter.drawPixmap(x, (self.height() - 18) // 2, drawing)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._dragged(event)

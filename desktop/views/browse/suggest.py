@@ -12,6 +12,7 @@ def suggest(page: Empty, text: str, search: Callable[[str], object]) -> None:
     """Say on a page that nothing was found, with buttons for searches that find more."""
     page.clear()
     words = query.words(text)
+    page.show_icon("album" if query.only_album(text) else "search")
     if query.only_album(text):
         page.title.setText(tr("This album is empty"))
         page.text.setText(tr("Select pictures and press Ctrl+B, or drag them onto its name."))

@@ -110,7 +110,9 @@ class Board(QAbstractScrollArea):
     def relayout(self) -> None:
         """Compute the places anew."""
         room = max(1, self.viewport().width())
-        measures = Measures(room, SIDE, below=BELOW, gap=tokens.L, margin=tokens.L, heading=HEADING)
+        measures = Measures(
+            room, SIDE, below=BELOW, gap=tokens.L, margin=tokens.L, heading=HEADING, mirrored=self.isRightToLeft()
+        )
         self.plan = Layout(len(self.tiles), self.sections, measures)
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, self.plan.height - self.viewport().height()))

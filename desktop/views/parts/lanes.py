@@ -103,7 +103,8 @@ class Lanes(QWidget):
         focused = self.hasFocus() and row == self._lane
         painter.setPen(self._look.colour("text" if focused else "muted"))
         text = metrics.elidedText(lane.name, Qt.TextElideMode.ElideRight, max(40, self.width() // 3))
-        painter.drawText(QRectF(EDGE, top, self.width(), ROW - BAR - 2), Qt.AlignmentFlag.AlignVCenter, text)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+        painter.drawText(QRectF(EDGE + tokens.XS, top, self.width(), ROW - BAR - 2), flags, text)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._look.colour("sunken"))
         rail = QRectF(EDGE, top + ROW - BAR - 1, max(1, self.width() - 2 * EDGE), BAR)

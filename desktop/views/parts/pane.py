@@ -112,7 +112,7 @@ class Pane(QFrame):
 
     def _dress(self) -> None:
         colours = self._look.colours
-        line = f"2px solid {colours.accent}" if self._current else f"1px solid {colours.line}"
+        line = f"2px solid {colours.accent}" if self._current else f"1px solid {colours.line}; padding: 1px"
         self.setStyleSheet(
             f"#card {{ background: {colours.surface}; border: {line}; border-radius: {tokens.RADIUS_LARGE}px; }}"
         )

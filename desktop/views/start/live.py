@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
 from desktop.look import tokens
 from desktop.look.flow import Flow
@@ -76,10 +76,9 @@ class LiveStep(Step):
         self.heading = label(tr("Try one of these"), "subtitle")
         self.heading.hide()
         self.body.addWidget(self.heading)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(tokens.S)
-        self._row.addStretch(1)
-        self.body.addLayout(self._row)
+        self._invitations = QFrame()
+        self._row = Flow(self._invitations, gap=tokens.S)
+        self.body.addWidget(self._invitations)
         self.body.addWidget(self._holder)
         self.examples: list[QPushButton] = []
         self._shown: tuple[Invitation, ...] = ()
@@ -202,7 +201,8 @@ class LiveStep(Step):
         for one in found:
             made = button(example_words(one), partial(self.search.emit, one.query))
             made.setToolTip(one.query)
-            self._row.insertWidget(len(self.examples), made)
+            self._row.addWidget(made)
+            made.show()
             self.examples.append(made)
         self.heading.setVisible(bool(found))
         if focus is not None and self.examples:

@@ -18,6 +18,7 @@ from engine.language import tr, trn
 from engine.model import PackRow, TaskRow
 
 SMALL = 100_000_000  # bytes up to which a pack is chosen from the start
+UNDER = 28  # pixels to the words of a box: its square and the gap of the style sheet
 STARTERS = frozenset({"face-detection", "objects", "sounds", "tags", "pose"})  # what most people want to search for
 
 
@@ -34,6 +35,7 @@ class PackChoice(QWidget):
         small = label(f"{pack.title} · {size} · {terms_words(pack)}", "small", wrap=True)
         for part in (said, small):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            part.setIndent(UNDER)
         self.box.setAccessibleDescription(f"{said.text()} {small.text()}")
         text = QVBoxLayout()
         text.setSpacing(1)

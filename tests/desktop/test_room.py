@@ -1,0 +1,131 @@
+"""The window where there is little room, long words, or where one reads from the right."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from desktop.look.flow import Flow
+from desktop.look.look import Look
+from desktop.models.layout import Layout, Measures
+from desktop.registry import VIEWS
+from desktop.shell.rail import Rail
+from desktop.views.browse.suggest import suggest
+from engine import language
+from engine.language import tr
+from tests.desktop.conftest import Desk
+
+
+@pytest.fixture
+def mirrored(qapp: QApplication) -> Iterator[None]:
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    yield
+    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+@pytest.mark.parametrize(("size", "density"), [((1280, 760), "roomy"), ((800, 560), "snug"), ((640, 440), "bare")])
+def test_all_buttons_of_the_rail_fit(desk: Desk, size: tuple[int, int], density: str) -> None:
+    async def story() -> None:
+        await asyncio.sleep(0.05)
+        rail = desk.window.rail
+        assert rail.density == density
+        buttons = [rail.button(entry.id) for entry in VIEWS if entry.place]
+        for above, below in itertools.pairwise(buttons):
+            assert above.geometry().bottom() < below.geometry().top()
+        for button in buttons:
+            assert rail.rect().contains(button.geometry())
+            assert button.height() >= button.sizeHint().height()
+
+    desk.run(story, size=size)
+
+
+@pytest.mark.parametrize("code", language.LANGUAGES)
+def test_no_title_of_the_rail_is_cut(look: Look, code: str) -> None:
+    language.use(code)
+    try:
+        rail = Rail(look)
+        for entry in VIEWS:
+            if entry.place:
+                rail.add(entry.id, tr(entry.title), entry.icon, "")
+        rail.resize(rail.width(), 700)
+        font = look.font(11, bold=True)
+        for entry in VIEWS:
+            if entry.place:
+                made = rail.button(entry.id)
+                assert QFontMetrics(font).horizontalAdvance(made.text()) <= rail.width() - 12 - 8
+        rail.deleteLater()
+    finally:
+        language.use("en")
+
+
+def test_the_rail_tells_keys_as_the_system_writes_them(desk: Desk) -> None:
+    async def story() -> None:
+        keys = QKeySequence("Ctrl+M").toString(QKeySequence.SequenceFormat.NativeText)
+        assert desk.window.rail.button("map").toolTip() == f"Places ({keys})"
+
+    desk.run(story)
+
+
+def test_a_mirrored_layout_finds_what_it_places() -> None:
+    plain = Layout(7, (("May", 0),), Measures(500, 100))
+    turned = Layout(7, (("May", 0),), Measures(500, 100, mirrored=True))
+    assert plain.columns == turned.columns > 2
+    for row in range(7):
+        one, other = plain.place(row), turned.place(row)
+        assert other.x == 500 - one.x - one.w
+        assert turned.at(other.x + 1, other.y + 1) == turned.at(other.x + other.w - 1, other.y + 1) == row
+        assert list(turned.inside(other.x + 2, other.y + 2, other.x + 4, other.y + 4)) == [(row, row + 1)]
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_the_grid_begins_at_the_right_and_the_arrow_to_the_left_goes_on(desk: Desk) -> None:
+    async def story() -> None:
+        grid = (await desk.listed()).grid
+        grid.relayout()
+        assert grid.place_of(0).left() > grid.place_of(1).left()
+        grid.select_row(0)
+        grid.setFocus()
+        QTest.keyClick(grid, Qt.Key.Key_Left)
+        assert grid.current == 1
+        rail = desk.window.rail
+        assert rail.mapTo(desk.window, rail.rect().topLeft()).x() > desk.window.width() // 2
+        assert not desk.window.grab().isNull()
+
+    desk.run(story)
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_arrows_point_the_other_way(look: Look) -> None:
+    backwards = look.icon("back").pixmap(20, 20).toImage()
+    QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert look.icon("forward").pixmap(20, 20).toImage() == backwards
+    assert look.icon("back").pixmap(20, 20).toImage() != backwards
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_lines_of_buttons_begin_at_the_right(qapp: QApplication) -> None:
+    holder = QWidget()
+    flow = Flow(holder)
+    parts = [QPushButton(f"Button {n}") for n in range(3)]
+    for part in parts:
+        flow.addWidget(part)
+    flow.setGeometry(QRect(0, 0, 600, 40))
+    assert parts[0].geometry().right() == 599
+    assert parts[1].geometry().right() < parts[0].geometry().left()
+    holder.deleteLater()
+
+
+def test_an_empty_album_does_not_look_like_a_failed_search(desk: Desk) -> None:
+    async def story() -> None:
+        page = desk.view.nothing
+        suggest(page, 'album:"Prints"', lambda _query: None)
+        assert (page._icon, page.title.text()) == ("album", "This album is empty")
+        suggest(page, "zebra", lambda _query: None)
+        assert (page._icon, page.title.text()) == ("search", "Nothing found")
+
+    desk.run(story)
