@@ -53,7 +53,7 @@ class Searching:
         if found is not None:
             return len(found)
         with self._database.read() as connection:
-            return len(facets.every(connection, plan))
+            return facets.count(connection, plan)
 
     def facets(self, text: str, exact: bool = False) -> list[Facet]:
         """What the result of a query can be narrowed by."""

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from engine.errors import KinoraError
 from engine.language import tr
@@ -29,7 +28,8 @@ class Sidecars:
         """Write a sidecar for each file of these assets (ids, or a query).
 
         `folder`: below it, in folders like those of the library; None: beside the originals. `style`: "long" is
-        `picture.jpg.xmp`, "short" `picture.xmp`. `sure`: only faces that a human named. `report` is complete at the end.
+        `picture.jpg.xmp`, "short" `picture.xmp`. `sure`: only faces that a human named. `report` is complete at
+        the end.
 
         Raises:
             KinoraError: the query cannot be read, or the folder cannot be written.

@@ -126,7 +126,8 @@ class Watching:
 
     def _refresh(self, folders: set[bytes], *, deep: bool) -> None:
         try:
-            for self.step in self._library.refresh(folders, deep=deep):
+            for step in self._library.refresh(folders, deep=deep):
+                self.step = step
                 if self._closing:
                     return
         finally:

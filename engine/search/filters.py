@@ -235,7 +235,11 @@ SPECS: tuple[Spec, ...] = (
     Spec("place", mark("taken at a place"), "place:Paris", _words("place", "place"), property="place"),
     Spec("camera", mark("taken with a camera"), "camera:Nikon", _words("camera", "camera"), property="camera"),
     Spec(
-        "has", mark("what was found in it"), "has:text", _choice("has", "has", HAS), ("text", "speech", "faces", "gps", "note"),
+        "has",
+        mark("what was found in it"),
+        "has:text",
+        _choice("has", "has", HAS),
+        ("text", "speech", "faces", "gps", "note"),
     ),
     Spec("lang", mark("language of its text"), "lang:de", _language, property="language"),
     Spec(
@@ -303,8 +307,13 @@ SPECS: tuple[Spec, ...] = (
         property="place",
         whole=near,
     ),
-    Spec("area", mark("taken in a rectangle: south,west,north,east"), "area:41.6,12.2,42.1,12.8",
-         _words("area", "place"), whole=area),
+    Spec(
+        "area",
+        mark("taken in a rectangle: south,west,north,east"),
+        "area:41.6,12.2,42.1,12.8",
+        _words("area", "place"),
+        whole=area,
+    ),
     Spec("sort", mark("the order of the answer"), "sort:date", _order, SORTS),
 )
 BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}

@@ -29,7 +29,8 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 GROUP = 128  # works in one commit
 LINGER = 0.003  # seconds: less than an fsync
-CACHE_KIB = 65536
+CACHE_KIB = 16384  # of the writer
+READER_KIB = 4096  # of each reader: what is read again soon comes from the system's own cache of the file
 IDLE = 4  # readers that stand by
 CLOSED = mark("The library is closed.")
 
@@ -261,7 +262,7 @@ class Database:
             address = f"file:{quote(str(self.path))}?{mode}"
             connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
             connection.execute("PRAGMA query_only = 1")
-            connection.execute("PRAGMA cache_size = -16384")
+            connection.execute(f"PRAGMA cache_size = -{READER_KIB}")
             connection.execute("PRAGMA temp_store = MEMORY")
         return connection
 

@@ -1,6 +1,5 @@
 """All assets of a search in order, for a grid of any length, with headings by month."""
 
-import itertools
 import json
 import sqlite3
 from array import array
@@ -8,10 +7,13 @@ from bisect import bisect_left
 from calendar import timegm
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from functools import partial
+from operator import ne
+from typing import NamedTuple, overload
 
 from engine.language import mark, tr, trn
 from engine.store.finds import by_scope, probe, sieve
+from engine.store.numbers import numbers
 from engine.store.plan import Branch, Group, Plan, match_any
 from engine.store.where import SEEN, compiled
 
@@ -62,18 +64,38 @@ def matching(connection: sqlite3.Connection, plan: Plan) -> set[int]:
 def ordered(connection: sqlite3.Connection, chosen: set[int], sort: str) -> tuple["array[int]", Sections]:
     """These assets in order, those that are shown; and where each month begins."""
     order = _order(sort)
-    ids, keys = _chosen(connection, chosen, order)
-    return array("q", ids), _headed(keys, sort) if order.key != "0" else ()
+    ids = _chosen(connection, chosen, order)
+    return ids, _headed(_Keys(connection, ids, order.key), sort) if order.key != "0" else ()
 
 
 def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["array[int]", Sections]:
     """Return the ids of every asset that matches, in order, and where each month begins."""
     order = _order(sort)
     if all(not branch.groups and not branch.bans for branch in plan.branches):
-        ids, keys = _walk(connection, plan.branches, order)
+        ids = _walk(connection, plan.branches, order)
     else:
-        ids, keys = _chosen(connection, _matching(connection, plan), order)
-    return array("q", ids), _headed(keys, sort) if order.key != "0" else ()
+        ids = _chosen(connection, _matching(connection, plan), order)
+    return ids, _headed(_Keys(connection, ids, order.key), sort) if order.key != "0" else ()
+
+
+class _Keys(Sequence[int]):
+    """What the headings of a list come from; each is looked up when it is asked for, a few for each heading."""
+
+    def __init__(self, connection: sqlite3.Connection, ids: Sequence[int], key: str) -> None:
+        self._connection, self._ids = connection, ids
+        self._sql = f"SELECT CAST({key} AS INTEGER) FROM asset a WHERE a.id = ?"
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> int: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[int]: ...
+    def __getitem__(self, at: int | slice) -> int | Sequence[int]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(len(self))[at]]
+        return int(self._connection.execute(self._sql, (self._ids[at],)).fetchone()[0])
 
 
 def _headed(keys: Sequence[int], sort: str) -> Sections:
@@ -82,11 +104,12 @@ def _headed(keys: Sequence[int], sort: str) -> Sections:
         return sections(keys, local=sort in DATED)
     found: list[tuple[str, int]] = []
     index = 0
-    for key, same in itertools.groupby(keys):
+    while index < len(keys):
+        key = keys[index]  # rows of one key stand together
         title = TITLES[sort](key)
         if not found or found[-1][0] != title:
             found.append((title, index))
-        index += sum(1 for _ in same)
+        index = bisect_left(keys, True, lo=index + 1, key=partial(ne, key))
     return tuple(found)
 
 
@@ -121,44 +144,29 @@ def _order(sort: str) -> _Order:
     return _Order("m.place, a.id DESC", "0", f"({members}) m CROSS JOIN asset a ON a.id = m.asset_id")
 
 
-def _walk(
-    connection: sqlite3.Connection, branches: Sequence[Branch], order: _Order
-) -> tuple[Sequence[int], Sequence[int]]:
-    """Every asset under the branches' conditions, in order: ids and heading keys."""
+def _walk(connection: sqlite3.Connection, branches: Sequence[Branch], order: _Order) -> "array[int]":
+    """Every asset under the branches' conditions, in order."""
     pairs = [compiled(connection, branch.where) for branch in branches] or [("1", [])]
     where = " OR ".join(f"({sql})" for sql, _ in pairs)
-    return _pairs(
+    return _ids(
         connection,
-        f"SELECT a.id AS i, {order.key} AS k FROM {order.rows} WHERE {SEEN} AND ({where}) ORDER BY {order.by} LIMIT -1",
+        f"SELECT a.id AS i FROM {order.rows} WHERE {SEEN} AND ({where}) ORDER BY {order.by} LIMIT -1",
         [value for _, values in pairs for value in values],
     )
 
 
-def _pairs(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> tuple[Sequence[int], Sequence[int]]:
-    # Two long strings out of SQLite, read by numpy, take a fraction of the time and the memory of a million rows.
-    row = connection.execute(
-        f"SELECT group_concat(i), group_concat(CAST(k AS INTEGER)) FROM ({sql})", values
-    ).fetchone()
-    return _numbers(row[0]), _numbers(row[1])
+def _ids(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> "array[int]":
+    return numbers(connection.execute(f"SELECT group_concat(i) FROM ({sql})", values).fetchone()[0])
 
 
-def _numbers(text: str | None) -> "array[int]":
-    """Whole numbers with commas between them, without an object for each."""
-    import numpy as np
-
-    return array("q", np.fromstring(text, np.int64, sep=",").tobytes() if text else b"")
-
-
-def _chosen(connection: sqlite3.Connection, chosen: set[int], order: _Order) -> tuple[Sequence[int], Sequence[int]]:
+def _chosen(connection: sqlite3.Connection, chosen: set[int], order: _Order) -> "array[int]":
     """These assets in order; they are known to be shown."""
     total = connection.execute("SELECT count(*) FROM asset").fetchone()[0]
     if len(chosen) * SHARE > total or order.rows != "asset a":
-        ids, keys = _walk(connection, (), order)
-        kept = [(one, at) for one, at in zip(ids, keys, strict=True) if one in chosen]
-        return [one for one, _ in kept], [at for _, at in kept]
-    return _pairs(
+        return array("q", (one for one in _walk(connection, (), order) if one in chosen))
+    return _ids(
         connection,
-        f"SELECT a.id AS i, {order.key} AS k FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value "
+        "SELECT a.id AS i FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value "
         f"WHERE {SEEN} ORDER BY {order.by} LIMIT -1",
         (json.dumps(list(chosen)),),
     )

@@ -124,7 +124,17 @@ def _albums(connection: sqlite3.Connection, partial: str) -> Iterator[tuple[str,
 
 
 _VALUES: Mapping[str, Callable[[sqlite3.Connection, str], Iterator[tuple[str, int]]]] = {
-    "place": _column("place"), "camera": _column("camera"), "language": _languages, "year": _years, "tag": _tags,
-    "folder": _folders, "person": _persons, "pet": with_(_persons, pets=True), "shows": _found("object", "label"), "pose": _found("pose"),
-    "sound": _found("sound"), "logo": _logos, "album": _albums,
-}  # fmt: skip
+    "place": _column("place"),
+    "camera": _column("camera"),
+    "language": _languages,
+    "year": _years,
+    "tag": _tags,
+    "folder": _folders,
+    "person": _persons,
+    "pet": with_(_persons, pets=True),
+    "shows": _found("object", "label"),
+    "pose": _found("pose"),
+    "sound": _found("sound"),
+    "logo": _logos,
+    "album": _albums,
+}

@@ -38,8 +38,8 @@ DATA = (
     "photo video document audio Anna Bert Chloe Dora Rome Italy Oslo Norway Nikon sea beach dog en de Apache MIT",
     "Small Big Faces Whisper Base InsightFace Finding faces Speech to text Search by meaning Free to use also for",
     "money Does what it says Only research that earns no will be read when is there",
-    "Library Packs packs The view says which Network Offline connection leaves this machine What known Previews Text in",
-    "pictures file damaged Copy again",
+    "Library Packs packs The view says which Network Offline connection leaves this machine What known",
+    "Previews Text in pictures file damaged Copy again",
     "English Deutsch Norsk bokmål CUDA TensorRT Core ML DirectML OpenVINO WebGPU",
 )
 QTS = {"ScrollLeftButton", "ScrollRightButton"}  # Qt's own, with its own translations

@@ -53,13 +53,14 @@ def test_the_system_is_asked_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_worker_speaks_the_language_of_the_window() -> None:
+    import os
     import subprocess
     import sys
 
     language.use("de")
     done = subprocess.run(
         [sys.executable, "-c", "from engine.errors import EmptyFile; print(EmptyFile('x').hint)"],
-        capture_output=True, text=True, encoding="utf-8", check=True, env={**__import__("os").environ, "PYTHONUTF8": "1"},
+        capture_output=True, text=True, encoding="utf-8", check=True, env={**os.environ, "PYTHONUTF8": "1"},
     )  # fmt: skip
     assert done.stdout.strip()
     assert done.stdout.strip() != "Copy the file again from where it came: nothing of it arrived here."
