@@ -86,7 +86,7 @@ class Look(QObject):
         )
         self.colours = DARK if dark else LIGHT
         self._app.setPalette(palette(self.colours))
-        self._app.setStyleSheet(sheet(self.colours, self.scale, mirrored=self._app.isRightToLeft()))
+        self._restyle.put_on(sheet(self.colours, self.scale, mirrored=self._app.isRightToLeft()))
         self.changed.emit()
 
 
