@@ -279,7 +279,12 @@ class Window(QMainWindow):
     def _build(self, entry: Entry) -> "View":
         assert self.ops is not None
         assert self._bridge is not None
-        view = entry.load()(self.ops, self._bridge, self.look)
+        kind = entry.load()
+        kind.home = self.stack
+        try:
+            view = kind(self.ops, self._bridge, self.look)
+        finally:
+            kind.home = None
         view.open_asset.connect(self.open_asset)
         view.open_moment.connect(self.open_asset)
         view.show_query.connect(self.show_query)

@@ -60,6 +60,14 @@ class Tool(QToolButton):
         self.setIcon(self._look.icon(self._icon))
 
 
+def choose(card: QWidget, chosen: bool) -> None:
+    """Draw a card as the one that is meant, or as any other."""
+    if card.property("chosen") != chosen:
+        card.setProperty("chosen", chosen)
+        card.style().unpolish(card)
+        card.style().polish(card)
+
+
 def rule() -> QFrame:
     """A thin horizontal line."""
     made = QFrame()

@@ -15,6 +15,7 @@ QLabel[role="display"] { font-size: ${display}px; font-weight: 600; }
 QLabel[role="title"] { font-size: ${title}px; font-weight: 600; }
 QLabel[role="subtitle"] { font-size: ${subtitle}px; font-weight: 600; }
 QLabel[role="strong"] { font-weight: 600; }
+QLabel[strong="true"] { font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${small}px; }
 QLabel[role="caption"] { color: $muted; font-size: ${caption}px; font-weight: 600; }
@@ -29,6 +30,8 @@ QLabel[badge="warn"] { background: $warning_soft; color: $warning; }
 QLabel[badge="bad"] { background: $danger_soft; color: $danger; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line_strong; padding: 4px 8px; }
 #card { background: $surface; border: 1px solid $line; border-radius: ${large}px; }
+#card[chosen="false"] { padding: 1px; }
+#card[chosen="true"] { border: 2px solid $accent; }
 #dropzone { background: $surface; border: 1px dashed $line_strong; border-radius: ${large}px; }
 #bar { background: $surface; border: none; border-bottom: 1px solid $line; }
 #strip { background: $surface; border: none; border-top: 1px solid $line; }

@@ -35,6 +35,7 @@ class View(QWidget):
     title: ClassVar[str] = ""
     icon: ClassVar[str] = ""
     shortcut: ClassVar[str] = ""
+    home: ClassVar[QWidget | None] = None  # what new views are made in: moved there later they would be styled again
 
     open_asset = Signal(object, int, str)
     open_moment = Signal(object, int, str, object)
@@ -48,7 +49,7 @@ class View(QWidget):
     command = Signal(str)
 
     def __init__(self, ops: "Operations", bridge: QObject, look: Look) -> None:
-        super().__init__()
+        super().__init__(self.home)
         self.ops = ops
         self.bridge = bridge
         self.look = look

@@ -17,14 +17,13 @@ from desktop.views.parts.contenders import Contenders
 from desktop.views.parts.contrast import contrasts, measured
 from desktop.views.parts.elided import Elided
 from desktop.views.parts.flicker import Flicker
-from desktop.views.parts.pane import LOW, Pane
+from desktop.views.parts.pane import Pane, level
 from desktop.views.parts.picture import Picture
 from engine.language import digits, mark, tr, trn
 from engine.model import AssetRow, Change, FindingKind
 
 MOST = 4  # files side by side
 LEAST = 190  # pixels of one
-WORDS = 0.3  # of the height that facts may take from the pictures
 CLOSER = 1.25
 REJECTED = "rejected"  # the tag of what was not chosen
 MEASURES = ((mark("Sharpness"), "sharpness"), (mark("Exposure"), "exposure"), (mark("Contrast"), "contrast"))
@@ -42,8 +41,8 @@ class CompareView(View):
         super().__init__(ops, bridge, look)
         self.contenders = Contenders()
         self.current = 0
-        self.panes = [Pane(look) for _ in range(MOST)]
-        self.aside = Aside(ops, look, [pane.canvas for pane in self.panes], self)
+        self.panes: list[Pane] = []  # as many as were shown side by side so far
+        self.aside = Aside(ops, look, self)
         self.flicker = Flicker(ops, look)
         self.leave = Tool(look, "back", tr("Back (Esc)"))
         self.what = Elided("strong")
@@ -53,7 +52,7 @@ class CompareView(View):
         self.differ = Tool(look, "difference", tr("Show where they differ (D)"), checkable=True)
         self.whole = Tool(look, "fit", tr("Whole picture or 100 % (Z)"))
         self.again = Tool(look, "right", tr("Put the next one in this place (N)"))
-        self.pile = QStackedWidget()
+        self.pile = QStackedWidget(self)
         self._rows: dict[int, AssetRow] = {}
         self._qualities: dict[int, dict[str, float]] = {}
         self._reading = ops.latest()
@@ -118,6 +117,18 @@ class CompareView(View):
             self._rows[row.cell.id], self._qualities[row.cell.id] = row, scores
         self._fill()
 
+    def _add(self) -> None:
+        place, pane = len(self.panes), Pane(self.look, self._side_by_side)
+        pane.entered.connect(lambda: self._entered(place))
+        pane.rated.connect(self.rate)
+        pane.liked.connect(self.favour)
+        pane.closed.connect(self.take_out)
+        pane.opened.connect(self.open_current)
+        pane.unveiled.connect(lambda: self.look.veil.show(self.contenders.shown[place]))
+        self.panes.append(pane)
+        self.aside.add(pane.canvas)
+        self._across.addWidget(pane, 1)
+
     def _fill(self) -> None:
         rows = [self._rows[asset] for asset in self.contenders.shown if asset in self._rows]
         measures = [
@@ -126,6 +137,8 @@ class CompareView(View):
         ]
         facts = contrasts(rows, *measures) if rows else []
         self.current = min(self.current, max(0, len(rows) - 1))
+        while len(self.panes) < min(MOST, len(rows)):
+            self._add()
         for place, pane in enumerate(self.panes):
             pane.setVisible(place < len(rows))
             if place < len(rows):
@@ -319,13 +332,7 @@ class CompareView(View):
         return max(2, min(MOST, (self.width() - 2 * tokens.M) // LEAST))
 
     def _level(self) -> None:
-        """Give the words of all one height, so that the pictures stand level."""
-        shown = [pane for pane in self.panes if not pane.isHidden()]
-        if shown:
-            height = min(max(pane.height_of_words() for pane in shown), round(self.height() * WORDS))
-            for pane in shown:
-                pane.bottom.setFixedHeight(max(40, height))
-                pane.bottom.setVisible(self.height() >= LOW)
+        level([pane for pane in self.panes if not pane.isHidden()], self.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         way = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))
@@ -341,7 +348,7 @@ class CompareView(View):
     # --- building
 
     def _assemble(self) -> None:
-        bar = QFrame()
+        bar = QFrame(self)
         bar.setObjectName("bar")
         line = QHBoxLayout(bar)
         line.setContentsMargins(tokens.S, 6, tokens.S, 6)
@@ -353,14 +360,13 @@ class CompareView(View):
         line.addSpacing(tokens.S)
         for part in (self.again, self.link, self.blink, self.differ, self.whole):
             line.addWidget(part)
-        panes = QWidget()
-        across = QHBoxLayout(panes)
-        across.setContentsMargins(tokens.M, tokens.M, tokens.M, tokens.M)
-        across.setSpacing(tokens.M)
-        for pane in self.panes:
-            across.addWidget(pane, 1)
-            pane.hide()
-        self.pile.addWidget(panes)
+        self._side_by_side = QWidget(self.pile)
+        self._across = QHBoxLayout(self._side_by_side)
+        self._across.setContentsMargins(tokens.M, tokens.M, tokens.M, tokens.M)
+        self._across.setSpacing(tokens.M)
+        self.pile.addWidget(self._side_by_side)
+        self._add()
+        self.panes[0].hide()
         self.pile.addWidget(self.flicker)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -377,13 +383,6 @@ class CompareView(View):
         self.whole.clicked.connect(self.toggle_zoom)
         self.again.clicked.connect(self.swap)
         self.look.veil.changed.connect(self._veils)
-        for place, pane in enumerate(self.panes):
-            pane.entered.connect(lambda place=place: self._entered(place))
-            pane.rated.connect(self.rate)
-            pane.liked.connect(self.favour)
-            pane.closed.connect(self.take_out)
-            pane.opened.connect(self.open_current)
-            pane.unveiled.connect(lambda place=place: self.look.veil.show(self.contenders.shown[place]))
         for stars in range(6):
             self._key(str(stars), lambda stars=stars: self.rate(stars))
         for keys, call in (

@@ -28,17 +28,22 @@ class Aside(QObject):
 
     drawn = Signal(int)
 
-    def __init__(self, ops: Operations, look: Look, canvases: Sequence[Canvas], parent: QObject) -> None:
+    def __init__(self, ops: Operations, look: Look, parent: QObject) -> None:
         super().__init__(parent)
         self._ops, self._look = ops, look
-        self._canvases = list(canvases)
-        self._cells: list[Cell | None] = [None] * len(self._canvases)
+        self._canvases: list[Canvas] = []
+        self._cells: list[Cell | None] = []
         self._pictures: dict[int, Picture] = {}
         self._drawing = ops.latest()
         self.linked = True
-        for place, canvas in enumerate(self._canvases):
-            canvas.viewed.connect(lambda times, centre, place=place: self._sync(place, times, centre))
         look.veil.changed.connect(self._cover)
+
+    def add(self, canvas: Canvas) -> None:
+        """Show assets on this canvas too."""
+        place = len(self._canvases)
+        self._canvases.append(canvas)
+        self._cells.append(None)
+        canvas.viewed.connect(lambda times, centre: self._sync(place, times, centre))
 
     def show(self, cells: Sequence[Cell]) -> None:
         """Show these from the first canvas on; a canvas whose asset stays keeps its picture and its zoom."""

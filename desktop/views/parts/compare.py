@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import tokens
 from desktop.look.look import Look
-from desktop.look.parts import Tool, label
+from desktop.look.parts import Tool, choose, label
 from desktop.models.groups import name_of
 from desktop.operations import Operations
 from desktop.views.parts.aside import Aside
@@ -46,8 +46,8 @@ class Member(QFrame):
     wished = Signal(bool)
     opened = Signal()
 
-    def __init__(self, look: Look) -> None:
-        super().__init__()
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("card")
         self._look = look
         self.canvas = Canvas(Marks(), look=look)
@@ -67,6 +67,7 @@ class Member(QFrame):
         self.facts.setVerticalSpacing(3)
         self.facts.setColumnStretch(1, 1)
         self._lay_out()
+        choose(self, False)
         look.changed.connect(self._dress)
         self._dress()
 
@@ -94,26 +95,17 @@ class Member(QFrame):
         """Show whether it is kept."""
         self.keep.setChecked(kept)
         self.keep.setText(tr("Kept") if kept else tr("Keep"))
-        self.setProperty("kept", kept)
-        self._dress()
+        choose(self, kept)
 
     def _fact(self, line: int, name: str, value: str, role: str, *, strong: bool = False, tip: str = "") -> None:
         text = label(value, role, wrap=True, select=True)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         text.setToolTip(tip)
-        if strong:
-            font = self._look.font(tokens.BODY, bold=True)
-            text.setFont(font)
-            text.setStyleSheet("font-weight: 600;")
+        text.setProperty("strong", strong)
         self.facts.addWidget(label(name, "small"), line, 0, Qt.AlignmentFlag.AlignTop)
         self.facts.addWidget(text, line, 1)
 
     def _dress(self) -> None:
-        colours = self._look.colours
-        line = f"2px solid {colours.accent}" if self.property("kept") else f"1px solid {colours.line}; padding: 1px"
-        self.setStyleSheet(
-            f"#card {{ background: {colours.surface}; border: {line}; border-radius: {tokens.RADIUS_LARGE}px; }}"
-        )
         self.canvas.backdrop = self._look.colour("sunken")
         self.canvas.update()
 
@@ -130,7 +122,7 @@ class Member(QFrame):
         column.addWidget(self.canvas, 1)
         column.addWidget(self.bottom)
         column.addWidget(self.keep)
-        self._words = QWidget()
+        self._words = QWidget(self.bottom)
         self._words.setObjectName("content")
         lines = QVBoxLayout(self._words)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -162,22 +154,19 @@ class Comparison(QWidget):
     kept = Signal()
     opened = Signal(int)
 
-    def __init__(self, ops: Operations, look: Look) -> None:
-        super().__init__()
+    def __init__(self, ops: Operations, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._ops, self._look = ops, look
         self.group: TwinGroup | None = None
         self.keeping: set[int] = set()
         self.first = 0
-        self.members = [Member(look) for _ in range(MOST)]
-        self.aside = Aside(ops, look, [member.canvas for member in self.members], self)
+        self.members: list[Member] = []  # as many as were shown side by side so far
+        self.aside = Aside(ops, look, self)
         self.before = Tool(look, "left", tr("Earlier members"))
         self.after = Tool(look, "right", tr("Further members"))
         self.range = QLabel()
         self.range.setProperty("role", "small")
         self._lay_out()
-        for place, member in enumerate(self.members):
-            member.wished.connect(lambda on, place=place: self.wish(self.first + place, on))
-            member.opened.connect(lambda place=place: self.opened.emit(self.first + place))
         self.before.clicked.connect(lambda: self.leaf(-1))
         self.after.clicked.connect(lambda: self.leaf(1))
 
@@ -246,9 +235,19 @@ class Comparison(QWidget):
         count = len(self.group.members) if self.group is not None else 0
         return max(1, min(MOST, count, max(2, self.width() // LEAST)))
 
+    def _add(self) -> None:
+        place, member = len(self.members), Member(self._look, self)
+        member.wished.connect(lambda on: self.wish(self.first + place, on))
+        member.opened.connect(lambda: self.opened.emit(self.first + place))
+        self.members.append(member)
+        self.aside.add(member.canvas)
+        self._across.addWidget(member, 1)
+
     def _fill(self) -> None:
         members = self.group.members if self.group is not None else ()
         room = self._room()
+        while len(self.members) < min(room, len(members)):
+            self._add()
         facts = contrasts([member.asset for member in members], likeness(members)) if members else []
         for place, pane in enumerate(self.members):
             index = self.first + place
@@ -280,23 +279,20 @@ class Comparison(QWidget):
         self.kept.emit()
 
     def _lay_out(self) -> None:
-        panes = QHBoxLayout()
-        panes.setSpacing(tokens.M)
-        for member in self.members:
-            panes.addWidget(member, 1)
-            member.hide()
+        column = QVBoxLayout(self)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.XS)
+        self._across = QHBoxLayout()
+        self._across.setSpacing(tokens.M)
+        column.addLayout(self._across, 1)
         turn = QHBoxLayout()
+        column.addLayout(turn)
         turn.addStretch(1)
         for part in (self.before, self.range, self.after):
             turn.addWidget(part)
             part.hide()
         turn.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(tokens.XS)
-        column.addLayout(panes, 1)
-        column.addLayout(turn)
 
 
 def _folder(path: str) -> str:

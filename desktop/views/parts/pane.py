@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSi
 
 from desktop.look import tokens
 from desktop.look.look import Look
-from desktop.look.parts import Tool, button, label
+from desktop.look.parts import Tool, button, choose, label
 from desktop.look.stars import Stars
 from desktop.views.parts.canvas import Canvas
 from desktop.views.parts.cards import emptied
@@ -18,6 +18,7 @@ from engine.language import tr
 from engine.model import AssetRow
 
 LOW = 250  # pixels: below this height the words make room for the picture
+WORDS = 0.3  # of the height that facts may take from the pictures
 
 
 class Pane(QFrame):
@@ -39,11 +40,11 @@ class Pane(QFrame):
     opened = Signal()
     unveiled = Signal()
 
-    def __init__(self, look: Look) -> None:
-        super().__init__()
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("card")
         self._look = look
-        self._current = False
+        choose(self, False)
         self.row: AssetRow | None = None
         self.canvas = Canvas(Marks(), look=look)
         self.canvas.setMinimumSize(60, 50)
@@ -79,8 +80,7 @@ class Pane(QFrame):
             role = "success" if ahead else "" if fact.differs else "muted"
             text = label(value, role, wrap=True, select=True)
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            if fact.differs:
-                text.setStyleSheet("font-weight: 600;")
+            text.setProperty("strong", fact.differs)
             self.facts.addWidget(label(fact.name, "small"), line, 0, Qt.AlignmentFlag.AlignTop)
             self.facts.addWidget(text, line, 1)
 
@@ -95,9 +95,7 @@ class Pane(QFrame):
 
     def show_current(self, current: bool) -> None:
         """Whether the keys are about this one."""
-        if current != self._current:
-            self._current = current
-            self._dress()
+        choose(self, current)
 
     def height_of_words(self) -> int:
         """The height that the facts would like to have."""
@@ -111,11 +109,6 @@ class Pane(QFrame):
         return super().eventFilter(watched, event)
 
     def _dress(self) -> None:
-        colours = self._look.colours
-        line = f"2px solid {colours.accent}" if self._current else f"1px solid {colours.line}; padding: 1px"
-        self.setStyleSheet(
-            f"#card {{ background: {colours.surface}; border: {line}; border-radius: {tokens.RADIUS_LARGE}px; }}"
-        )
         self.canvas.backdrop = self._look.colour("sunken")
         self.canvas.update()
 
@@ -151,3 +144,12 @@ class Pane(QFrame):
         column.addLayout(marks)
         column.addWidget(self.bottom)
         self.show_it.hide()
+
+
+def level(shown: Sequence[Pane], room: int) -> None:
+    """Give the words of all one height, so that the pictures stand level; `room` is the height that there is."""
+    if shown:
+        height = min(max(pane.height_of_words() for pane in shown), round(room * WORDS))
+        for pane in shown:
+            pane.bottom.setFixedHeight(max(40, height))
+            pane.bottom.setVisible(room >= LOW)
