@@ -10,7 +10,7 @@ from desktop.operations import Operations
 from engine.model import Cell
 
 PAGE = 256  # rows of one request
-KEPT = 20_000  # cells kept, some 20 MB
+KEPT = 8_000  # cells kept, some 8 MB
 
 
 class Cells(QObject):

@@ -16,7 +16,7 @@ from engine.model import Box
 log = logging.getLogger(__name__)
 
 THREADS = 2
-BUDGET = 96 << 20  # bytes of decoded pictures
+BUDGET = 64 << 20  # bytes of decoded pictures: two screens of 3840 x 2160
 BLUR = 10  # pixels that are left of a blurred picture's side
 
 

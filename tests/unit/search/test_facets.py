@@ -1,6 +1,7 @@
 """What a result can be narrowed by: the counts are the lengths of the lists that they lead to, whatever the library."""
 
 import sqlite3
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.model import Facet, Finding, FindingKind, Moment
+from engine.search.compile import compiled
 from engine.search.narrow import facets_of, with_filter
 from engine.search.query import read
 from engine.store import facets
@@ -91,10 +93,12 @@ def agreed(shelf: Shelf, query: str) -> list[Facet]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(ASSET, max_size=9), QUERY)
-def test_every_count_is_the_length_of_its_list(assets: list[dict[str, Any]], query: str) -> None:
-    with filled(assets) as shelf:
+@given(st.lists(ASSET, max_size=9), QUERY, st.sampled_from((1, 2, 4, 20_000)))
+def test_every_count_is_the_length_of_its_list(assets: list[dict[str, Any]], query: str, together: int) -> None:
+    with filled(assets) as shelf, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facets, "SAMPLED", together)  # so many are counted at a time
         agreed(shelf, query)
+        patch.undo()
         kinds = next((one.values for one in facets_of(shelf.database, shelf.finder, query) if one.name == "type"), ())
         assert sum(value.count for value in kinds) == len(shelf.listed(query))  # each asset is of one kind
 
@@ -125,6 +129,33 @@ def test_of_many_assets_counts_are_estimated_first_and_said_so(shelf: Shelf, mon
     assert all(facet.about for facet in about)
     assert sum(value.count for value in about[0].values) == pytest.approx(60, abs=4)
     agreed(shelf, "")
+
+
+def test_exact_counts_of_many_hold_no_object_for_each(shelf: Shelf) -> None:
+    many = 200_000
+    shelf.database.write(
+        lambda connection: connection.executemany(
+            "INSERT INTO asset(id, content, kind, size, moment_at, year, added, present) "
+            "VALUES(?, ?, 'photo', 1, 0, 2000 + ? % 9, 0, 1)",
+            ((number, f"{number:064x}", number) for number in range(1, many + 1)),
+        )
+    )
+    facets_of(shelf.database, shelf.finder, "type:document", exact=True)  # what is loaded once
+    tracemalloc.start()
+    found = facets_of(shelf.database, shelf.finder, "", exact=True)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(value.count for value in found[0].values) == many
+    assert most < 40 * many  # an int in a set is 60 bytes at least, a list of them and their text more
+
+
+def test_the_number_of_what_is_found_is_that_of_its_list(shelf: Shelf) -> None:
+    for number in range(7):
+        shelf.asset("cat", kind="photo" if number % 3 else "video", present=int(number != 5))
+    for query in ("", "type:photo", "type:photo OR year:1970", "-type:video", "type:document"):
+        plan = compiled(read(query))
+        with shelf.database.read() as connection:
+            assert facets.count(connection, plan) == len(facets.every(connection, plan)) == len(shelf.listed(query))
 
 
 def test_a_filter_holds_for_the_whole_query() -> None:

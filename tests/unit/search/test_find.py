@@ -1,3 +1,5 @@
+import tracemalloc
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -235,6 +237,57 @@ def test_headings_reach_back_before_1970() -> None:
         ("No date", 3),
     )
     assert grid.sections([], local=True) == ()
+
+
+@pytest.mark.parametrize("sort", ["taken", "added", "name", "rating"])
+def test_headings_stand_where_the_rows_begin_that_they_tell_of(shelf: Shelf, sort: str) -> None:
+    names = ("", "Ärger.jpg", "a.jpg", "B.jpg", "_x.jpg", "[1].jpg", "b2.jpg", "9.jpg", "1.jpg", "äh.jpg", "\u00df.jpg")
+    for number in range(66):
+        shelf.asset(
+            folder=f"/p{number}", name=names[number % len(names)], rating=number % 6 or None,
+            added=1e9 + 1.2e6 * (number % 13), moment_at=1.2e6 * (number * 7 % 31) - 9e7 if number % 5 else 0.0,
+        )  # fmt: skip
+    found = shelf.finder.listing("", sort)
+    keys = {"taken": "moment_at", "added": "added", "name": "name", "rating": "ifnull(rating, 0)"}
+    values = dict(shelf.read(f"SELECT id, {keys[sort]} FROM asset"))
+    plain: list[tuple[str, int]] = []
+    for row, asset in enumerate(found.ids):
+        title = heading(values[asset], sort)
+        if not plain or plain[-1][0] != title:
+            plain.append((title, row))
+    assert found.sections == tuple(plain)
+    assert len(plain) > 3
+
+
+def heading(value: object, sort: str) -> str:
+    if isinstance(value, str):
+        first = value[:1]
+        return grid._letter(ord(first.upper() if first.isascii() else first) if first else 0)
+    assert isinstance(value, int | float)
+    if sort == "rating":
+        return grid._stars(int(value))
+    behind = datetime.now().astimezone().utcoffset()
+    assert behind is not None
+    return grid._month(int(value) + (0 if sort == "taken" else int(behind.total_seconds())))[0]
+
+
+def test_a_long_list_is_one_array(shelf: Shelf) -> None:
+    many = 100_000
+    shelf.database.write(
+        lambda connection: connection.executemany(
+            "INSERT INTO asset(id, content, kind, size, moment_at, added, present) VALUES(?, ?, 'photo', 1, ?, 0, 1)",
+            ((number, f"{number:064x}", 86400.0 * number) for number in range(1, many + 1)),
+        )
+    )
+    shelf.finder.listing("type:document")  # what is loaded once
+    tracemalloc.start()
+    found = shelf.finder.listing("")
+    now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (found.ids[0], found.ids[-1], len(found.ids)) == (many, 1, many)
+    assert len(found.sections) == 3286
+    assert now < 16 * many  # eight bytes each, and the headings
+    assert most < 40 * many
 
 
 # --- against a plain reading of the same tree ------------------------------------------------------------------------
