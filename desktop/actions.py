@@ -162,6 +162,7 @@ class Menus:
         self.all = actions
         self._look = look
         self.by_id: dict[str, QAction] = {}
+        self._tinted: set[str] = set()  # the menus whose icons have the colours of this theme
         for action in actions:
             made = QAction(action.title, window)
             made.setObjectName(action.id)
@@ -173,13 +174,13 @@ class Menus:
             else:
                 window.addAction(made)
             self.by_id[action.id] = made
-        look.changed.connect(self._tint)
-        self._tint()
+        look.changed.connect(lambda: self._tinted.clear())
 
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus."""
         for group in MENUS:
             menu = bar.addMenu(tr(group))
+            menu.aboutToShow.connect(lambda group=group: self._tint(group))
             for action in self.all:
                 if action.group != group:
                     continue
@@ -193,9 +194,13 @@ class Menus:
             if action.grid:
                 grid.addAction(self.by_id[action.id])
 
-    def _tint(self) -> None:
-        for action in self.all:
-            self.by_id[action.id].setIcon(self._look.icon(action.icon))
+    def _tint(self, group: str) -> None:
+        """Give a menu its icons, before it shows: drawing all of them at the start would hold it up."""
+        if group not in self._tinted:
+            self._tinted.add(group)
+            for action in self.all:
+                if action.group == group:
+                    self.by_id[action.id].setIcon(self._look.icon(action.icon))
 
 
 def keys(action: Action) -> str:

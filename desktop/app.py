@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.look import words
 from desktop.look.look import Look
-from desktop.registry import load_all
 from desktop.shell.state import State
 from desktop.window import Window
 from desktop.workers.collector import Collector
@@ -21,6 +20,8 @@ from engine import language
 from engine.errors import KinoraError, LibraryBusy
 
 if TYPE_CHECKING:
+    import asyncio
+
     from engine.library import Library
 
 log = logging.getLogger(__name__)
@@ -104,17 +105,21 @@ async def live(window: Window, library_path: Path) -> LibraryBusy | None:
     """Open the library, run the window on it until it closes, close the library; the error when it is in use."""
     import asyncio
 
-    loading = asyncio.ensure_future(load_all())  # meanwhile
+    from desktop.ahead import load_first
+
+    first = asyncio.ensure_future(load_first())  # meanwhile
     try:
-        return await _live(window, library_path)
+        return await _live(window, library_path, first)
     finally:
-        loading.cancel()
-        await asyncio.gather(loading, return_exceptions=True)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
 
 
-async def _live(window: Window, library_path: Path) -> LibraryBusy | None:
+async def _live(window: Window, library_path: Path, first: "asyncio.Future[None]") -> LibraryBusy | None:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
+
+    from desktop.ahead import load_rest
 
     closed = asyncio.Event()
     window.closing.connect(closed.set)
@@ -131,7 +136,11 @@ async def _live(window: Window, library_path: Path) -> LibraryBusy | None:
             await closed.wait()
             window.release()
             return None
+        await first
+        rest = asyncio.ensure_future(load_rest())
         await _run_on(window, library, closed)
+        rest.cancel()
+        await asyncio.gather(rest, return_exceptions=True)
         await loop.run_in_executor(thread, library.close)
     return None
 

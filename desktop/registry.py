@@ -101,23 +101,3 @@ VIEWS: tuple[Entry, ...] = (
     Entry("compare", mark("Compare"), "compare", "", _compare, place=""),
     Entry("welcome", mark("Welcome"), "kinora", "", _welcome, place=""),
 )
-
-
-async def load_all() -> None:
-    """Import what the views need while the library opens, a module in each turn of the loop.
-
-    On the UI thread: PySide makes classes lazily, and not safely in two threads at once.
-    """
-    import asyncio
-    import importlib
-    import pkgutil
-
-    import desktop.views as views
-
-    found = list(pkgutil.iter_modules(views.__path__))  # without a folder (a frozen build) none: they load when shown
-    parts = [one.name for one in found if one.ispkg]
-    inside = {part: pkgutil.iter_modules([f"{views.__path__[0]}/{part}"]) for part in parts}
-    names = [f"{part}.{one.name}" for part, modules in inside.items() for one in modules]
-    for name in (*names, *(one.name for one in found if not one.ispkg)):
-        importlib.import_module(f"desktop.views.{name}")
-        await asyncio.sleep(0)

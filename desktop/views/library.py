@@ -41,10 +41,13 @@ class LibraryView(View):
 
     def __init__(self, ops: Operations, bridge: QObject, look: Look) -> None:
         super().__init__(ops, bridge, look)
-        self.grid = Grid(ops, look)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._pages = QStackedWidget(self._splitter)
+        self._grid_page = QFrame(self._pages)
+        self.grid = Grid(ops, look, self._grid_page)
         self.scrubber = Scrubber(self.grid)
         self.bar = Bar(ops, look)
-        self.details = Details(ops, look)
+        self._details: Details | None = None  # made when it shows for the first time
         self.deeds = Deeds(ops, self)
         self.narrow = Narrow(ops, look, self.deeds)
         self.explanation = Explain(look, self)
@@ -173,7 +176,7 @@ class LibraryView(View):
             "details": self.bar.details.isChecked(),
             "matches": self.bar.matches.isChecked(),
             "narrow": self.bar.narrow.isChecked(),
-            "splitter": self._splitter.sizes() if self.details.isVisible() else [],
+            "splitter": self._splitter.sizes() if self._detailed() else [],
             "query": self.bar.box.text(),
         }
 
@@ -184,7 +187,7 @@ class LibraryView(View):
         self.bar.matches.setChecked(bool(state.get("matches", True)))
         self.bar.narrow.setChecked(bool(state.get("narrow", True)))
         sizes = state.get("splitter")
-        if isinstance(sizes, list) and len(sizes) == 2:
+        if isinstance(sizes, list) and len(sizes) == self._splitter.count() == 2:
             self._splitter.setSizes([int(size) for size in sizes])
         if state.get("query"):
             self.bar.box.set_query(str(state["query"]))
@@ -213,26 +216,18 @@ class LibraryView(View):
         self.empty.add(tr("Add folder…"), lambda: self.command.emit("file.add_folder"), "primary")
         self.empty.add(tr("Add files…"), lambda: self.command.emit("file.add_files"))
         self.nothing = Empty(self.look, "search", tr("Nothing found"))
-        grid = QFrame()
-        line = QHBoxLayout(grid)
+        line = QHBoxLayout(self._grid_page)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
         line.addWidget(self.grid, 1)
         line.addWidget(self.scrubber)
-        self._pages = QStackedWidget()
-        for page in (grid, self.empty, self.nothing):
+        for page in (self._grid_page, self.empty, self.nothing):
             self._pages.addWidget(page)
-        self._grid_page = grid
-        self.chosen = Chosen(self.look, grid)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.chosen = Chosen(self.look, self._grid_page)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self._pages)
-        self._splitter.addWidget(self.details)
         self._splitter.setStretchFactor(0, 1)
-        self._splitter.setStretchFactor(1, 0)
-        self.details.setMinimumWidth(220)
-        self.details.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -275,9 +270,20 @@ class LibraryView(View):
         grid.stack_asked.connect(self.open_stack)
         grid.moved.connect(self._move)
         self.narrow.albums.listed.connect(self._show_sortable)
-        self.details.serve(self.deeds)
-        self.details.query.connect(self.search)
-        self.details.reveal.connect(lambda _asset: self.command.emit("items.reveal"))
+
+    @property
+    def details(self) -> Details:
+        """What is known of the selection, in a panel."""
+        if self._details is None:
+            self._details = made = Details(self.ops, self.look, self._splitter)
+            made.hide()
+            made.setMinimumWidth(220)
+            self._splitter.addWidget(made)
+            self._splitter.setStretchFactor(1, 0)
+            made.serve(self.deeds)
+            made.query.connect(self.search)
+            made.reveal.connect(lambda _asset: self.command.emit("items.reveal"))
+        return self._details
 
     def _listed(self, found: Found) -> None:
         listing = found.listing
@@ -342,13 +348,17 @@ class LibraryView(View):
 
     def _show_selection(self) -> None:
         count = len(self.grid.selection)
-        shown = self.details.isVisible() or self.grid.pointer.banding
+        shown = self._detailed() or self.grid.pointer.banding
         self.chosen.show_count(0 if shown else count)
-        if self.details.isVisible():
+        if self._detailed():
             self.details.show_assets(self.grid.selected_ids(SELECTED if count > 1 else 1), count)
 
+    def _detailed(self) -> bool:
+        return self._details is not None and self._details.isVisible()
+
     def _show_details(self, shown: bool) -> None:
-        self.details.setVisible(shown)
+        if shown or self._details is not None:
+            self.details.setVisible(shown)
         self._selecting.start()
         if shown:
             if self._splitter.sizes()[1] < 200:

@@ -51,7 +51,7 @@ class ViewerView(View):
         self.query = ""
         self.subject: Subject | None = None
         self.bar = TopBar(look)
-        self.about = About(ops, look)
+        self.about = About(ops, look, self)
         self.deeds = Deeds(ops, self)
         self.strip = Filmstrip(ops, look)
         self.stages: dict[str, Stage] = {}
@@ -326,9 +326,9 @@ class ViewerView(View):
 
     def _assemble(self) -> None:
         self._volume = 0.8
-        self.pile = QStackedWidget()
+        middle = QWidget(self)
+        self.pile = QStackedWidget(middle)
         self.pile.addWidget(self.blank)
-        middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

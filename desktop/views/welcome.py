@@ -36,8 +36,8 @@ class WelcomeView(View):
         super().__init__(ops, bridge, look)
         self._open = FOLDERS  # the step that a next start goes on with; -1 when it is over
         self.folders, self.senses, self.live = FolderStep(ops, look), SensesStep(ops, look), LiveStep(ops, look)
+        self.pile = QStackedWidget(self)
         self.steps = (self.folders, self.senses, self.live)
-        self.pile = QStackedWidget()
         for step in self.steps:
             self.pile.addWidget(step)
         self.names: list[QLabel] = [label(tr(name), "small") for name in STEPS]

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from desktop.look import tokens
 from desktop.look.grid.canvas import Canvas
@@ -69,8 +69,8 @@ class Grid(QAbstractScrollArea):
     rested = Signal(object)
     laid_out = Signal()
 
-    def __init__(self, ops: Operations, look: Look) -> None:
-        super().__init__()
+    def __init__(self, ops: Operations, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.ops, self.look = ops, look
         self.cells = Cells(ops, self)
         self.previews = Previews(ops.library.preview, parent=self)

@@ -41,8 +41,8 @@ class Details(QFrame):
     reveal = Signal(int)
     opened = Signal()
 
-    def __init__(self, ops: Operations, look: Look) -> None:
-        super().__init__()
+    def __init__(self, ops: Operations, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("panel")
         self.setAccessibleName(tr("Details"))
         self._ops, self._look = ops, look
@@ -167,7 +167,8 @@ class Details(QFrame):
             self._files.addWidget(self._file(asset.cell.id, file))
 
     def _assemble(self) -> None:
-        content = QWidget()
+        area = QScrollArea(self)
+        content = QWidget(area)
         content.setObjectName("content")
         column = QVBoxLayout(content)
         column.setContentsMargins(tokens.L, tokens.L, tokens.L, tokens.L)
@@ -190,7 +191,6 @@ class Details(QFrame):
         column.addWidget(self._file_title)
         column.addLayout(self._files)
         column.addStretch(1)
-        area = QScrollArea()
         area.setWidget(content)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -64,8 +64,8 @@ class About(QFrame):
     reveal = Signal(bytes)
     filled = Signal()
 
-    def __init__(self, ops: Operations, look: Look) -> None:
-        super().__init__()
+    def __init__(self, ops: Operations, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("panel")
         self.setAccessibleName(tr("About this file"))
         self.setFixedWidth(tokens.PANEL)
@@ -91,7 +91,7 @@ class About(QFrame):
         self.said = SaidPanel(ops, look)
         self.transcript = self.said.transcript
         self.clips = ClipList(look)
-        self.tabs = QTabWidget()
+        self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self._made_about(), tr("About"))
