@@ -4,6 +4,7 @@ import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from engine.errors import QueryError
 from engine.language import either, tr
@@ -18,7 +19,11 @@ from engine.search.speakers import with_speakers
 from engine.store import albums, assets, files, finds, grid, values, words
 from engine.store.db import Database, explained
 from engine.store.fold import Term, fold, readable, stands_alone
+from engine.store.numbers import both, gathered, packed
 from engine.store.plan import Branch, Group, Is, Plan, narrowed
+
+if TYPE_CHECKING:
+    from engine.store.numbers import Sorted
 
 SHOWN = 6  # moments of an asset in a list of hits
 IN_ASSET = 1_000  # moments of one asset that are listed
@@ -89,8 +94,8 @@ class Finder:
                     ids, headings, over = self._listed(connection, plan, asked, sort)
         return Listing(ids, headings, note, over, time.perf_counter() - began)
 
-    def ids(self, text: str) -> tuple[Plan, set[int] | None]:
-        """Every asset that matches as a set, None for all under the plan's conditions; and the plan.
+    def ids(self, text: str) -> tuple[Plan, "array[int] | None"]:
+        """Every asset that matches, in order of id; None for all under the plan's conditions; and the plan.
 
         Raises:
             QueryError: the text cannot be read as a query.
@@ -100,15 +105,15 @@ class Finder:
         with explained(tr("search the library")), self._database.read() as connection:
             if blend.wanted(plan, asked):
                 every = self._all(connection, plan, asked)
-                if not every and plan.terms:
+                if not len(every) and plan.terms:
                     every = self._all(connection, self._meant(connection, plan)[0], asked)
-                return plan, every
+                return plan, packed(every)
             if all(not branch.groups and not branch.bans for branch in plan.branches):
                 return plan, None
             found = grid.matching(connection, plan)
-            if not found and plan.terms:
+            if not len(found) and plan.terms:
                 found = grid.matching(connection, self._meant(connection, plan)[0])
-            return plan, found
+            return plan, packed(found)
 
     def moments(self, asset_id: int, text: str) -> tuple[MomentHit, ...]:
         """Every moment of one asset (up to a thousand) that the query finds there, in their order.
@@ -207,10 +212,10 @@ class Finder:
         every = hits.moments_of(connection, found.assets, plan.terms, _people(plan), IN_ASSET).get(asset_id, [])
         return tuple(sorted(every, key=lambda hit: (hit.moment.page or 0, hit.moment.start or 0.0)))
 
-    def _all(self, connection: finds.Connection, plan: Plan, asked: Asked) -> set[int]:
+    def _all(self, connection: finds.Connection, plan: Plan, asked: Asked) -> "Sorted":
         """Every asset that matches by words, with those that match by meaning."""
-        found = {one.asset for one in blend.blend(connection, plan, asked, self._meaning).assets}
-        return found | grid.matching(connection, blend.literal(connection, plan, asked, self._meaning))
+        found = gathered(one.asset for one in blend.blend(connection, plan, asked, self._meaning).assets)
+        return both(found, grid.matching(connection, blend.literal(connection, plan, asked, self._meaning)))
 
     def _listed(
         self, connection: finds.Connection, plan: Plan, asked: Asked, sort: str

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engine.store.fold import fold, tokens
-from engine.store.numbers import numbers
+from engine.store.numbers import numbers, parts
 from engine.store.plan import Plan
 from engine.store.where import KINDED, SEEN, compiled, words_of
 
@@ -55,13 +55,16 @@ def count(connection: sqlite3.Connection, plan: Plan) -> int:
     return int(row[0])
 
 
-def seen(connection: sqlite3.Connection, assets: Iterable[int]) -> "array[int]":
-    """Of these assets those that lists show, in order of id."""
-    row = connection.execute(
-        f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {SEEN}",
-        (json.dumps(list(assets)),),
-    ).fetchone()
-    return numbers(row[0], ascending=True)
+def seen(connection: sqlite3.Connection, assets: "array[int]") -> "array[int]":
+    """Of these assets (in order of id) those that lists show."""
+    found = array("q")
+    for part in parts(assets):
+        row = connection.execute(
+            f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {SEEN}",
+            (json.dumps(part),),
+        ).fetchone()
+        found.extend(numbers(row[0], ascending=True))
+    return found
 
 
 def _under(connection: sqlite3.Connection, plan: Plan) -> tuple[str, list[object]]:

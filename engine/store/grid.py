@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import ne
-from typing import NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from engine.language import mark, tr, trn
 from engine.store.finds import by_scope, probe, sieve
-from engine.store.numbers import numbers
+from engine.store.numbers import both, distinct, gathered, numbers, packed, parts, within
 from engine.store.plan import Branch, Group, Plan, match_any
 from engine.store.where import SEEN, compiled
+
+if TYPE_CHECKING:
+    from engine.store.numbers import Sorted
 
 MONTHS = (
     mark("January"),
@@ -56,15 +59,10 @@ DATED = ("taken", "date")  # their headings are by the clock of the camera
 Sections = tuple[tuple[str, int], ...]
 
 
-def matching(connection: sqlite3.Connection, plan: Plan) -> set[int]:
-    """Every asset that a plan's words and conditions match, in no order."""
-    return _matching(connection, plan)
-
-
-def ordered(connection: sqlite3.Connection, chosen: set[int], sort: str) -> tuple["array[int]", Sections]:
+def ordered(connection: sqlite3.Connection, chosen: Iterable[int], sort: str) -> tuple["array[int]", Sections]:
     """These assets in order, those that are shown; and where each month begins."""
     order = _order(sort)
-    ids = _chosen(connection, chosen, order)
+    ids = _chosen(connection, gathered(chosen), order)
     return ids, _headed(_Keys(connection, ids, order.key), sort) if order.key != "0" else ()
 
 
@@ -74,7 +72,7 @@ def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["arr
     if all(not branch.groups and not branch.bans for branch in plan.branches):
         ids = _walk(connection, plan.branches, order)
     else:
-        ids = _chosen(connection, _matching(connection, plan), order)
+        ids = _chosen(connection, matching(connection, plan), order)
     return ids, _headed(_Keys(connection, ids, order.key), sort) if order.key != "0" else ()
 
 
@@ -159,51 +157,58 @@ def _ids(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> 
     return numbers(connection.execute(f"SELECT group_concat(i) FROM ({sql})", values).fetchone()[0])
 
 
-def _chosen(connection: sqlite3.Connection, chosen: set[int], order: _Order) -> "array[int]":
+def _chosen(connection: sqlite3.Connection, chosen: "Sorted", order: _Order) -> "array[int]":
     """These assets in order; they are known to be shown."""
     total = connection.execute("SELECT count(*) FROM asset").fetchone()[0]
     if len(chosen) * SHARE > total or order.rows != "asset a":
-        return array("q", (one for one in _walk(connection, (), order) if one in chosen))
+        import numpy as np
+
+        every = np.frombuffer(_walk(connection, (), order), np.int64)
+        return packed(every[within(every, chosen)])
     return _ids(
         connection,
         "SELECT a.id AS i FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value "
         f"WHERE {SEEN} ORDER BY {order.by} LIMIT -1",
-        (json.dumps(list(chosen)),),
+        (json.dumps(chosen.tolist()),),
     )
 
 
-def _matching(connection: sqlite3.Connection, plan: Plan) -> set[int]:
-    """The assets that match any branch, completely: the time is linear in the matches of the rarest words."""
-    found: set[int] = set()
+def matching(connection: sqlite3.Connection, plan: Plan) -> "Sorted":
+    """Every asset that a plan's words and conditions match: the time is linear in the matches of the rarest words."""
+    found = gathered(())
     for branch in plan.branches:
-        found |= _branch(connection, branch)
+        own = _branch(connection, branch)
+        found = both(found, own) if len(found) else own
     return found
 
 
-def _branch(connection: sqlite3.Connection, branch: Branch) -> set[int]:
+def _branch(connection: sqlite3.Connection, branch: Branch) -> "Sorted":
     found = _all_of(connection, branch.groups)
     if found is None:
         found = _everything(connection)
-    if branch.bans and found:
+    if branch.bans and len(found):
         for scope, terms in by_scope(branch.bans).items():
-            match, scopes = match_any(terms), (scope,)
-            few = len(found) <= PROBES
-            found -= set(probe(connection, match, list(found), scopes)) if few else _assets(connection, match, scopes)
+            found = found[~within(found, _having(connection, match_any(terms), found, scope))]
     return _under(connection, branch, found)
 
 
-def _all_of(connection: sqlite3.Connection, groups: Iterable[Group]) -> set[int] | None:
+def _all_of(connection: sqlite3.Connection, groups: Iterable[Group]) -> "Sorted | None":
     """The assets that have every group; None without groups."""
     sized = sorted(groups, key=lambda group: _few(connection, group))
-    found: set[int] | None = None
+    found: Sorted | None = None
     for group in sized:
         if found is None:
             found = _assets(connection, group.match, (group.scope,))
-        elif len(found) <= PROBES and not group.wide:
-            found = set(probe(connection, group.match, list(found), (group.scope,)))
         else:
-            found &= _assets(connection, group.match, (group.scope,))
+            found = found[within(found, _having(connection, group.match, found, group.scope, wide=group.wide))]
     return found
+
+
+def _having(connection: sqlite3.Connection, match: str, found: "Sorted", scope: str, *, wide: bool = False) -> "Sorted":
+    """The assets that have a word, at least those that were found already; few of these are asked one by one."""
+    if len(found) <= PROBES and not wide:
+        return gathered(probe(connection, match, found.tolist(), (scope,)))
+    return _assets(connection, match, (scope,))
 
 
 def _few(connection: sqlite3.Connection, group: Group) -> int:
@@ -211,29 +216,32 @@ def _few(connection: sqlite3.Connection, group: Group) -> int:
     return len(rows)
 
 
-def _assets(connection: sqlite3.Connection, match: str, scopes: Sequence[str] = ()) -> set[int]:
+def _assets(connection: sqlite3.Connection, match: str, scopes: Sequence[str] = ()) -> "Sorted":
     row = connection.execute(
         f"SELECT group_concat(rowid >> 20) FROM words WHERE words MATCH ?{sieve(connection, scopes, 'words.rowid')}",
         (match,),
     ).fetchone()
-    return set(json.loads(f"[{row[0] or ''}]"))
+    return distinct(row[0])
 
 
-def _everything(connection: sqlite3.Connection) -> set[int]:
+def _everything(connection: sqlite3.Connection) -> "Sorted":
     row = connection.execute(f"SELECT group_concat(a.id) FROM asset a WHERE {SEEN}").fetchone()
-    return set(json.loads(f"[{row[0] or ''}]"))
+    return distinct(row[0])
 
 
-def _under(connection: sqlite3.Connection, branch: Branch, found: set[int]) -> set[int]:
+def _under(connection: sqlite3.Connection, branch: Branch, found: "Sorted") -> "Sorted":
     """Of the found assets those under the branch's condition."""
     sql, values = compiled(connection, branch.where)
-    if sql == "1" or not found:
+    if sql == "1" or not len(found):
         return found
-    row = connection.execute(
-        f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {sql}",
-        (json.dumps(list(found)), *values),
-    ).fetchone()
-    return set(json.loads(f"[{row[0] or ''}]"))
+    kept = array("q")
+    for part in parts(found):
+        row = connection.execute(
+            f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {sql}",
+            (json.dumps(part), *values),
+        ).fetchone()
+        kept.extend(numbers(row[0], ascending=True))
+    return gathered(kept)
 
 
 def sections(keys: Sequence[int], *, local: bool) -> Sections:

@@ -1,6 +1,19 @@
-"""Long lists of whole numbers out of SQLite, without an object for each: eight bytes a number."""
+"""Long lists of whole numbers, without an object for each: eight bytes a number.
+
+A `Sorted` has its numbers ascending, each once.
+"""
 
 from array import array
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Sorted = NDArray[np.int64]
+
+PART = 200_000  # numbers that are handed to SQLite at a time
 
 
 def numbers(text: str | None, *, ascending: bool = False) -> "array[int]":
@@ -8,12 +21,63 @@ def numbers(text: str | None, *, ascending: bool = False) -> "array[int]":
 
     One long string, read by numpy, takes a fraction of the time and the memory of a million rows.
     """
-    found = array("q")
-    if text:
-        import numpy as np
+    read = _read(text)
+    if ascending:
+        read.sort()
+    return packed(read)
 
-        read = np.fromstring(text, np.int64, sep=",")
-        if ascending:
-            read.sort()
-        found.frombytes(read.view(np.uint8))  # type: ignore[arg-type]  # a buffer of bytes
-    return found
+
+def distinct(text: str | None) -> "Sorted":
+    """The numbers of a `group_concat`, each once."""
+    import numpy as np
+
+    read = _read(text)
+    read.sort()
+    return read if len(read) < 2 else read[np.append(True, read[1:] != read[:-1])]
+
+
+def gathered(found: Iterable[int]) -> "Sorted":
+    """Any numbers, each once."""
+    import numpy as np
+
+    return np.unique(np.fromiter(found, np.int64))
+
+
+def both(one: "Sorted", other: "Sorted") -> "Sorted":
+    """The numbers of both together."""
+    import numpy as np
+
+    return np.union1d(one, other)
+
+
+def within(found: "NDArray[np.int64]", other: "Sorted") -> "NDArray[np.bool_]":
+    """Which of the numbers, in whatever order, are in the other list."""
+    import numpy as np
+
+    if not len(other):
+        return np.zeros(len(found), np.bool_)
+    at = np.searchsorted(other, found)
+    at[at == len(other)] = 0
+    same: NDArray[np.bool_] = other[at] == found
+    return same
+
+
+def packed(found: "NDArray[np.int64]") -> "array[int]":
+    """The numbers as Python's own array, which every layer can hold and share."""
+    import numpy as np
+
+    made = array("q")
+    made.frombytes(np.ascontiguousarray(found).view(np.uint8))  # type: ignore[arg-type]  # a buffer of bytes
+    return made
+
+
+def parts(found: "array[int] | Sorted") -> Iterator[list[int]]:
+    """The numbers in lists that are short enough to be held in several forms at once."""
+    for start in range(0, len(found), PART):
+        yield found[start : start + PART].tolist()
+
+
+def _read(text: str | None) -> "NDArray[np.int64]":
+    import numpy as np
+
+    return np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)

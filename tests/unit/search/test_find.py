@@ -1,3 +1,4 @@
+import sqlite3
 import tracemalloc
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from engine.errors import QueryError
 from engine.model import Box, Finding, FindingKind, Moment
 from engine.search.query import All, Any, Filter, Node, Not, Phrase, Word, read
-from engine.store import findings, finds, grid
+from engine.store import findings, finds, grid, numbers
 from engine.store.fold import tokens
 from tests.unit.search.shelf import Shelf
 
@@ -288,6 +289,30 @@ def test_a_long_list_is_one_array(shelf: Shelf) -> None:
     assert len(found.sections) == 3286
     assert now < 16 * many  # eight bytes each, and the headings
     assert most < 40 * many
+
+
+def test_a_word_of_very_many_is_one_array_too(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = 50_000
+    monkeypatch.setattr(numbers, "PART", 5_000)
+
+    def put(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT INTO asset(id, content, kind, size, moment_at, year, added, present) "
+            "VALUES(?, ?, 'photo', 1, 0, ?, 0, 1)",
+            ((number, f"{number:064x}", 2000 + number % 2) for number in range(1, many + 1)),
+        )
+        for number in range(1, many + 1):
+            findings.set_whole(connection, number, [("name", f"img {number}.jpg")])
+
+    shelf.database.write(put)
+    for query, count in (("img jpg", many), ("img -17", many - 1), ("img year:2001", many // 2)):
+        shelf.finder.listing(f"{query} nowhere")  # what is loaded once
+        tracemalloc.start()
+        found = shelf.finder.listing(query)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(found.ids) == count
+        assert most < 60 * many  # a set of so many whole numbers takes 70 to 120 for each, and there are several
 
 
 # --- against a plain reading of the same tree ------------------------------------------------------------------------
