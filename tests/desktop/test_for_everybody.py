@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -182,3 +182,25 @@ def test_no_sentence_is_left_behind(desk: Desk, name: str) -> None:
         assert not left, "\n".join(f"{text!r}: {where}" for text, where in left.items())
 
     desk.run(story, view="")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_view_turns_round_for_who_reads_from_the_right(desk: Desk, qapp: QApplication, name: str) -> None:
+    async def story() -> None:
+        await settled(desk, name)
+        window = desk.window
+        assert window.rail.mapTo(window, QPoint(0, 0)).x() > window.width() // 2
+        outside = [
+            described(one)
+            for one in controls(window)
+            if not window.rect()
+            .adjusted(-1, -10_000, 1, 10_000)
+            .contains(QRect(one.mapTo(window, QPoint(0, 0)), one.size()))
+        ]
+        assert outside == []
+
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        desk.run(story, view="")
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

@@ -31,7 +31,7 @@ class Chips(QWidget):
         self._flow = Flow(self)
         self.setAccessibleName(tr("Filters in force"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        look.changed.connect(lambda: self.show_query(self._text))
+        look.changed.connect(self._again)
         self.hide()
 
     def show_query(self, text: str) -> None:
@@ -54,6 +54,9 @@ class Chips(QWidget):
             self._flow.addWidget(clear)
         self.setVisible(bool(found))
         self.updateGeometry()
+
+    def _again(self) -> None:
+        self.show_query(self._text)
 
     def buttons(self) -> list[QToolButton]:
         """The chips."""
