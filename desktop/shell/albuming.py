@@ -1,17 +1,16 @@
 """A small question for an album: type to find one, or to make one."""
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.look import tokens
+from desktop.look.choices import Choice, ChoiceList
 from desktop.look.look import Look
 from desktop.look.parts import button, label
 from desktop.operations import Operations
 from engine.language import digits, tr, trn
 from engine.model import AlbumRow
-
-ROW = Qt.ItemDataRole.UserRole
 
 
 class AlbumDialog(QDialog):
@@ -35,15 +34,11 @@ class AlbumDialog(QDialog):
         self.box.setPlaceholderText(tr("Find an album, or name a new one"))
         self.box.setAccessibleName(tr("Album"))
         self.box.installEventFilter(self)
-        self.list = QListWidget()
-        self.list.setAccessibleName(tr("Albums"))
-        self.list.setIconSize(QSize(18, 18))
+        self.list = ChoiceList(look, tr("Albums"), self)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.box.textChanged.connect(lambda _text: self._fill())
         self.box.returnPressed.connect(self._choose)
-        self.list.itemClicked.connect(lambda _item: self._choose())
+        self.list.picked.connect(self._choose)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(button(tr("Cancel"), self.reject))
@@ -64,13 +59,13 @@ class AlbumDialog(QDialog):
 
     def shown(self) -> list[str]:
         """What can be chosen, as it is written."""
-        return [self.list.item(row).text() for row in range(self.list.count())]
+        return self.list.texts()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-            if step is not None and self.list.count():
-                self.list.setCurrentRow(min(self.list.count() - 1, max(0, self.list.currentRow() + step)))
+            if step is not None:
+                self.list.step(step)
                 return True
         return super().eventFilter(watched, event)
 
@@ -85,24 +80,18 @@ class AlbumDialog(QDialog):
         words = name.casefold()
         fitting = [row for row in self._rows if words in row.name.casefold()]
         fitting.sort(key=lambda row: not row.name.casefold().startswith(words))
-        self.list.clear()
-        for row in fitting:
-            self._add(self._look.icon("album"), f"{row.name}   {digits(row.count)}", row)
+        icon = self._look.icon
+        rows = [Choice(row.name, row, lambda: icon("album"), digits(row.count)) for row in fitting]
         if name and all(row.name.casefold() != words for row in fitting):
-            self._add(self._look.icon("plus"), tr("New album “{name}”", name=name), name)
-        self.list.setCurrentRow(0)
-        self.go.setEnabled(self.list.count() > 0)
-
-    def _add(self, icon: object, text: str, what: AlbumRow | str) -> None:
-        item = QListWidgetItem(icon, text)  # type: ignore[call-overload]  # an icon, which its stub does not say here
-        item.setData(ROW, what)
-        self.list.addItem(item)
+            rows.append(Choice(tr("New album “{name}”", name=name), name, lambda: icon("plus")))
+        self.list.show_choices(rows)
+        self.go.setEnabled(bool(rows))
 
     def _choose(self) -> None:
-        item = self.list.currentItem()
-        if item is None:
+        chosen = self.list.current()
+        if chosen is None:
             return
-        what = item.data(ROW)
+        what = chosen.what
         self.accept()
         if isinstance(what, AlbumRow):
             self.chosen.emit(what)

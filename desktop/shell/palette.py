@@ -1,15 +1,16 @@
 """The command palette: every command, found by a few letters of its words."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.actions import Action, keys
 from desktop.look import tokens
+from desktop.look.choices import Choice, ChoiceList
 from desktop.look.look import Look
-from desktop.look.parts import label
 from engine.language import tr
 
 
@@ -42,11 +43,8 @@ class Palette(QFrame):
         self.box = QLineEdit()
         self.box.setPlaceholderText(tr("Type a command"))
         self.box.setAccessibleName(tr("Command"))
-        self.list = QListWidget()
+        self.list = ChoiceList(look, tr("Commands that fit"), self, icon=20)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setIconSize(QSize(20, 20))
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName(tr("Commands that fit"))
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.S, tokens.S, tokens.S, tokens.S)
         column.setSpacing(tokens.S)
@@ -54,7 +52,7 @@ class Palette(QFrame):
         column.addWidget(self.list)
         self.box.textChanged.connect(self._filter)
         self.box.returnPressed.connect(self.run)
-        self.list.itemClicked.connect(lambda _item: self.run())
+        self.list.picked.connect(self.run)
         self.box.installEventFilter(self)
         self.hide()
 
@@ -71,16 +69,14 @@ class Palette(QFrame):
 
     def run(self) -> None:
         """Run the chosen command."""
-        item = self.list.currentItem()
+        chosen = self.list.current()
         self.hide()
-        if item is None:
-            return
-        wanted = item.data(Qt.ItemDataRole.UserRole)
-        next(action for action in self._actions if action.id == wanted).callback()
+        if chosen is not None and isinstance(chosen.what, Action):
+            chosen.what.callback()
 
     def shown_ids(self) -> list[str]:
         """The commands that fit, best first."""
-        return [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+        return [one.what.id for one in self.list.choices.rows if isinstance(one.what, Action)]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut:
@@ -90,8 +86,8 @@ class Palette(QFrame):
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}.get(
             Qt.Key(event.key())
         )
-        if step is not None and self.list.count():
-            self.list.setCurrentRow(min(self.list.count() - 1, max(0, self.list.currentRow() + step)))
+        if step is not None:
+            self.list.step(step)
             return True
         if event.key() == Qt.Key.Key_Escape:
             self.hide()
@@ -101,21 +97,9 @@ class Palette(QFrame):
     def _filter(self, text: str) -> None:
         ranked = [(fuzzy(text, f"{action.title} {tr(action.group)}"), action) for action in self._actions]
         fitting = sorted(((cost, n, action) for n, (cost, action) in enumerate(ranked) if cost is not None))
-        self.list.clear()
-        for _, _, action in fitting:
-            self._add(action)
-        self.list.setCurrentRow(0)
-
-    def _add(self, action: Action) -> None:
-        item = QListWidgetItem(self._look.icon(action.icon), "")
-        item.setData(Qt.ItemDataRole.UserRole, action.id)
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, action.title)
-        item.setSizeHint(QSize(0, 36))
-        self.list.addItem(item)
-        words = QWidget()
-        line = QHBoxLayout(words)
-        line.setContentsMargins(tokens.S, 0, tokens.S, 0)
-        line.addWidget(label(action.title), 1)
-        line.addWidget(label(keys(action), "small"))
-        words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.list.setItemWidget(item, words)
+        self.list.show_choices(
+            [
+                Choice(action.title, action, partial(self._look.icon, action.icon), keys(action))
+                for _, _, action in fitting
+            ]
+        )

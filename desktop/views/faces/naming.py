@@ -9,13 +9,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.look import tokens
+from desktop.look.choices import Choice, ChoiceList
 from desktop.look.parts import button, label
 from engine.language import tr
 from engine.model import PersonRow
@@ -120,12 +119,11 @@ class PersonDialog(QDialog):
         self.box.setPlaceholderText(tr("Type a name"))
         self.box.setAccessibleName(tr("Name"))
         self.box.setMaxLength(LONGEST)
-        self.list = QListWidget()
-        self.list.setAccessibleName(tr("People"))
+        self.list = ChoiceList(None, tr("People"), self)
         self.list.setMinimumHeight(200)
         self.box.textChanged.connect(self._filter)
         self.box.returnPressed.connect(self._choose)
-        self.list.itemActivated.connect(lambda _item: self._choose())
+        self.list.activated.connect(lambda _index: self._choose())
         self.go = button(tr("Choose"), self._choose, "primary")
         buttons = QHBoxLayout()
         buttons.addStretch(1)
@@ -143,30 +141,23 @@ class PersonDialog(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-        if step is not None and self.list.count():
-            self.list.setCurrentRow(min(self.list.count() - 1, max(0, self.list.currentRow() + step)))
+        if step is not None and self.list.texts():
+            self.list.step(step)
             return
         super().keyPressEvent(event)
 
     def _filter(self, text: str) -> None:
         typed = " ".join(text.split())
-        self.list.clear()
         fitting = [one for one in self._people if typed.casefold() in one.name.casefold()]
-        for one in fitting:
-            self._add(one.name, one.id, one.name)
+        rows = [Choice(one.name, (one.id, one.name)) for one in fitting]
         if self._new and typed and all(one.name.casefold() != typed.casefold() for one in fitting):
-            self._add(tr("New person “{typed}”", typed=typed), 0, typed)
-        self.list.setCurrentRow(0)
-        self.go.setEnabled(self.list.count() > 0)
-
-    def _add(self, shown: str, number: int, name: str) -> None:
-        item = QListWidgetItem(shown)
-        item.setData(Qt.ItemDataRole.UserRole, (number, name))
-        self.list.addItem(item)
+            rows.append(Choice(tr("New person “{typed}”", typed=typed), (0, typed)))
+        self.list.show_choices(rows)
+        self.go.setEnabled(bool(rows))
 
     def _choose(self) -> None:
-        item = self.list.currentItem()
-        if item is not None:
-            number, name = item.data(Qt.ItemDataRole.UserRole)
+        chosen = self.list.current()
+        if chosen is not None and isinstance(chosen.what, tuple):
+            number, name = chosen.what
             self.accept()
             self.chosen.emit(number, name)
