@@ -168,6 +168,7 @@ class Window(QMainWindow):
             view.take_query(before.asked())
             self._follow(before.id, name)
         self.stack.setCurrentWidget(view)
+        self.toasts.stand_on(view.floor)
         self.rail.mark(name if name not in (*LEAVES, "welcome") else "library")
         view.shown()
         if self.attendance is not None:
@@ -295,6 +296,7 @@ class Window(QMainWindow):
         view.show_person.connect(self.show_person)
         view.came.connect(lambda: self.show_view(entry.id))
         view.command.connect(self._run_command)
+        view.stands.connect(lambda floor: self.toasts.stand_on(floor) if self.current is view else None)
         view.restore_state(self.state.table(f"views/{entry.id}"))
         self.stack.addWidget(view)
         if self.menus is not None:

@@ -23,6 +23,7 @@ class Toast(QFrame):
         self.setObjectName("popup")
         self.setAccessibleName(f"{text} {hint}".strip())
         self.said = text
+        self.deed = action[1] if action is not None else None
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(label(text, "strong" if hint else "", wrap=True))
@@ -84,6 +85,7 @@ class Toasts(QWidget):
         self._look = look
         self._over = over
         self._lift = lift
+        self._floor = 0  # pixels above the lift that the view in front keeps for itself
         self._pile: list[Toast] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -92,8 +94,10 @@ class Toasts(QWidget):
         self.hide()
 
     def show_toast(self, text: str, hint: str = "", action: tuple[str, Callable[[], object]] | None = None) -> None:
-        """Show a message; the same sentence is not piled up."""
-        for toast in [old for old in self._pile if old.said == text]:
+        """Show a message. The same sentence is not piled up, and the same deed is offered once: by then the "Undo" of
+        an older message would take back what the newer one tells."""
+        deed = action[1] if action is not None else None
+        for toast in [old for old in self._pile if old.said == text or (deed is not None and old.deed == deed)]:
             toast.leave()
         while len(self._pile) >= MOST:
             self._pile[0].leave()
@@ -104,6 +108,13 @@ class Toasts(QWidget):
         self.show()
         self.raise_()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{text} {hint}".strip()))
+
+    def stand_on(self, floor: int) -> None:
+        """Stay above what a view shows at its lower edge, so many pixels high."""
+        if floor != self._floor:
+            self._floor = floor
+            if self._pile:
+                self._place()
 
     def texts(self) -> list[str]:
         """The sentences that show."""
@@ -136,4 +147,4 @@ class Toasts(QWidget):
         for toast in self._pile:
             height += toast.fit(width) + tokens.S
         self.resize(width, height)
-        self.move((self._over.width() - width) // 2, self._over.height() - height - self._lift)
+        self.move((self._over.width() - width) // 2, self._over.height() - height - self._lift - self._floor)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.actions import MENUS, Action, keys
 from desktop.look import tokens
@@ -75,7 +75,8 @@ class Shortcuts(QDialog):
         table.setContentsMargins(tokens.XL, tokens.L, tokens.XL, tokens.L)
         table.setHorizontalSpacing(tokens.XL)
         table.setVerticalSpacing(6)
-        table.setColumnStretch(0, 1)
+        table.setColumnStretch(0, 3)
+        table.setColumnStretch(1, 2)
         for group in MENUS:
             self._group(
                 table, tr(group), [(keys(one), one.title) for one in actions if one.group == group and one.shortcut]
@@ -96,7 +97,7 @@ class Shortcuts(QDialog):
         column.setContentsMargins(0, 0, tokens.L, tokens.L)
         column.addWidget(area)
         column.addWidget(button(tr("Close"), self.close), 0, Qt.AlignmentFlag.AlignRight)
-        self.resize(560, 560)
+        self.resize(640, 600)
 
     def _group(self, table: QGridLayout, title: str, pairs: list[tuple[str, str]]) -> None:
         if not pairs:
@@ -106,5 +107,6 @@ class Shortcuts(QDialog):
         heading.setContentsMargins(0, tokens.M, 0, 2)
         table.addWidget(heading, row, 0, 1, 2)
         for offset, (shortcut, words) in enumerate(pairs, 1):
-            table.addWidget(label(words), row + offset, 0)
-            table.addWidget(label(shortcut, "muted"), row + offset, 1)
+            for at, made in enumerate((label(words, wrap=True), label(shortcut, "muted", wrap=True))):
+                made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+                table.addWidget(made, row + offset, at, Qt.AlignmentFlag.AlignTop)

@@ -29,6 +29,7 @@ class View(QWidget):
         came: there is something to see now: show this view.
         go_back: show the view from which this one was opened (the viewer).
         command: run a command of the window, by its id in `desktop.actions`.
+        stands: so many pixels at its lower edge are taken; messages stay above them.
     """
 
     id: ClassVar[str] = ""
@@ -47,12 +48,14 @@ class View(QWidget):
     came = Signal()
     go_back = Signal()
     command = Signal(str)
+    stands = Signal(int)
 
     def __init__(self, ops: "Operations", bridge: QObject, look: Look) -> None:
         super().__init__(self.home)
         self.ops = ops
         self.bridge = bridge
         self.look = look
+        self.floor = 0  # pixels at the lower edge that messages leave free
         self.setObjectName(f"view-{self.id}")
         self.setAccessibleName(tr(self.title))
 
@@ -78,6 +81,11 @@ class View(QWidget):
     def selected(self) -> list[int]:
         """The asset ids that a command of the window is about; empty when nothing is selected."""
         return []
+
+    def stand(self, floor: int) -> None:
+        """Take so many pixels at the lower edge."""
+        self.floor = floor
+        self.stands.emit(floor)
 
     def following(self, asset: int) -> list[int]:
         """The asset behind this one in the list that is shown, if there is a list and a next one."""

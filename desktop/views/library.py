@@ -52,9 +52,7 @@ class LibraryView(View):
         self.narrow = Narrow(ops, look, self.deeds)
         self.explanation = Explain(look, self)
         self.seeker = Seeker(ops, self)
-        self._selecting = QTimer(self)
-        self._selecting.setSingleShot(True)
-        self._selecting.setInterval(60)
+        self._selecting = QTimer(self, singleShot=True, interval=60)
         self._selecting.timeout.connect(self._show_selection)
         self._resized = QTimer(self)  # the size of the pictures is an option: it is saved once it rests
         self._resized.setSingleShot(True)
@@ -265,6 +263,7 @@ class LibraryView(View):
         self.seeker.refused.connect(self._refused)
         self.chosen.asked.connect(self.command)
         self.chosen.left.connect(self.grid.select_nothing)
+        self.chosen.stands.connect(self.stand)
         self.deeds.done.connect(self.undoable)
         self.deeds.said.connect(self.message)
         grid.stack_asked.connect(self.open_stack)
@@ -300,7 +299,6 @@ class LibraryView(View):
         else:
             self._pages.setCurrentWidget(self.empty)
         self._show_hits()
-
         self.explanation.hide()
         self.narrow.show_query(found.text)
         self._show_sortable()

@@ -5,20 +5,23 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
+from desktop.look import tokens
 from desktop.look.flow import Flow
 from desktop.look.look import Look
 from desktop.models.layout import Layout, Measures
 from desktop.registry import VIEWS
 from desktop.shell.rail import Rail
+from desktop.shell.shortcuts import Shortcuts
+from desktop.views.browse.menu import show_menu
 from desktop.views.browse.suggest import suggest
 from engine import language
 from engine.language import tr
-from tests.desktop.conftest import Desk
+from tests.desktop.conftest import Desk, until
 
 
 @pytest.fixture
@@ -127,5 +130,72 @@ def test_an_empty_album_does_not_look_like_a_failed_search(desk: Desk) -> None:
         assert (page._icon, page.title.text()) == ("album", "This album is empty")
         suggest(page, "zebra", lambda _query: None)
         assert (page._icon, page.title.text()) == ("search", "Nothing found")
+
+    desk.run(story)
+
+
+def test_messages_stay_above_the_bar_of_what_is_selected(desk: Desk) -> None:
+    async def story() -> None:
+        view = await desk.listed()
+        toasts = desk.window.toasts
+        toasts.show_toast("Done")
+        before = toasts.geometry().bottom()
+        view.grid.selection.set(0, 3)
+        view.grid.changed_selection()
+        await until(view.chosen.isVisible)
+        bar = QRect(view.chosen.mapTo(desk.window, QPoint(0, 0)), view.chosen.size())
+        assert toasts.geometry().bottom() < bar.top()
+        desk.window.show_view("settings")
+        assert toasts.geometry().bottom() == before
+        desk.window.show_view("library")
+        assert toasts.geometry().bottom() < bar.top()
+
+    desk.run(story)
+
+
+def test_undo_is_offered_for_the_last_decision_alone(desk: Desk) -> None:
+    async def story() -> None:
+        toasts, undo = desk.window.toasts, desk.window.commands.undo
+        toasts.show_toast("4 stars for 3 items", action=("Undo", undo))
+        toasts.show_toast("3 items are favourites", action=("Undo", desk.window.commands.undo))
+        assert toasts.texts() == ["3 items are favourites"]
+        toasts.show_toast("Ready", action=("Show", lambda: None))
+        assert toasts.texts() == ["3 items are favourites", "Ready"]
+
+    desk.run(story)
+
+
+@pytest.mark.parametrize("code", language.LANGUAGES)
+def test_no_shortcut_is_cut(desk: Desk, code: str) -> None:
+    async def story() -> None:
+        assert desk.window.menus is not None
+        dialog = Shortcuts(desk.window.menus.all, desk.window)
+        dialog.show()
+        await asyncio.sleep(0.02)
+        for word in dialog.findChildren(QLabel):
+            assert word.width() >= word.fontMetrics().horizontalAdvance(max(word.text().split(), key=len)), word.text()
+            assert word.height() >= word.heightForWidth(word.width()) or not word.wordWrap(), word.text()
+            right = word.mapTo(dialog, QPoint(word.width(), 0)).x()
+            assert right <= dialog.width() - tokens.L, word.text()
+        dialog.close()
+
+    language.use(code)
+    try:
+        desk.run(story)
+    finally:
+        language.use("en")
+
+
+def test_every_number_of_stars_is_in_the_menu_of_an_item(desk: Desk) -> None:
+    async def story() -> None:
+        asked: list[str] = []
+        menu = show_menu(desk.window, QPoint(0, 0), asked.append, count=1, album=False, stacked=False)
+        below = next(action.menu() for action in menu.actions() if action.text() == "Stars")
+        assert [action.text() for action in below.actions()] == [
+            "No stars", "1 star", "2 stars", "3 stars", "4 stars", "5 stars",
+        ]  # fmt: skip
+        below.actions()[3].trigger()
+        assert asked == ["items.rate3"]
+        menu.close()
 
     desk.run(story)

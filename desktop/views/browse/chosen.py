@@ -17,10 +17,12 @@ class Chosen(QFrame):
     Signals:
         asked: a command of the window.
         left: select nothing any more.
+        stands: it came or went; how high is what it covers.
     """
 
     asked = Signal(str)
     left = Signal()
+    stands = Signal(int)
 
     def __init__(self, look: Look, over: QWidget) -> None:
         super().__init__(over)
@@ -53,6 +55,12 @@ class Chosen(QFrame):
         if count > 1:
             self._count.setText(trn("{n} selected", "{n} selected", count))
             self._place()
+        self.stands.emit(self.floor)
+
+    @property
+    def floor(self) -> int:
+        """How much of the lower edge it takes, in pixels."""
+        return 0 if self.isHidden() else self.height() + LIFT
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

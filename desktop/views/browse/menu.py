@@ -5,8 +5,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine.language import mark, tr
+from engine.language import mark, tr, trn
 
+STARS = "stars"
 ITEMS: tuple[tuple[str, str], ...] = (
     ("items.open", mark("Open")),
     ("items.reveal", mark("Show in file manager")),
@@ -22,8 +23,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("items.album", mark("Add to album…")),
     ("items.out_of_album", mark("Take out of this album")),
     ("items.tag", mark("Tag…")),
-    ("items.rate0", mark("No stars")),
-    ("items.rate5", mark("5 stars")),
+    (STARS, mark("Stars")),
     ("items.safe", mark("Mark as safe to show")),
     ("items.unsafe", mark("Mark as not safe to show")),
     ("", ""),
@@ -49,7 +49,15 @@ def show_menu(
     for name, words in ITEMS:
         if not name:
             menu.addSeparator()
+        elif name == STARS:
+            _add_stars(menu.addMenu(tr(words)), run)
         elif (album or name not in OF_ALBUMS) and (stacked or name not in OF_STACKS) and (count > 1 or name != STACK):
             menu.addAction(tr(words)).triggered.connect(lambda _on=False, name=name: run(name))
     menu.popup(point)
     return menu
+
+
+def _add_stars(menu: QMenu, run: Callable[[str], object]) -> None:
+    for stars in range(6):
+        words = trn("{n} star", "{n} stars", stars) if stars else tr("No stars")
+        menu.addAction(words).triggered.connect(lambda _on=False, name=f"items.rate{stars}": run(name))
