@@ -7,7 +7,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from desktop.look.atlas.marks import Mark, MarkPaint, marks, side_of
+from desktop.look.atlas.marks import Mark, MarkPaint, marks
 from desktop.look.atlas.projection import CLOSEST, Sight, around
 from desktop.look.atlas.tiles import DEEPEST, Tile, Tiles, tile_of
 from desktop.look.look import Look
@@ -285,9 +285,10 @@ class Chart(QWidget):
         self.picked.emit(nearest.cluster if nearest is not None else None)
 
     def _want(self, mark: Mark) -> Want:
-        side = round((side_of(mark.cluster.count) - 6) * self.devicePixelRatioF())
+        ratio = self.devicePixelRatioF()
+        side = round((mark.place.width() - 6) * ratio)
         blur = self.look.veil.hides(mark.cluster.asset, self.safety.get(mark.cluster.asset, "explicit"))
-        return Want(mark.cluster.asset, side, side, round(5 * self.devicePixelRatioF()), blur=blur)
+        return Want(mark.cluster.asset, side, side, round(5 * ratio), blur=blur)
 
     def _draw_tiles(self, painter: QPainter) -> None:
         level = max(0, min(DEEPEST, round(self.sight.zoom)))

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.model import Area
 
@@ -15,6 +16,7 @@ def x_of(longitude: float) -> float:
     return (longitude + 180.0) / 360.0
 
 
+@lru_cache(maxsize=4096)  # asked of the same places with every frame
 def y_of(latitude: float) -> float:
     """Where a latitude is, 0..1 from the north."""
     held = math.radians(max(-HIGHEST, min(HIGHEST, latitude)))
