@@ -258,6 +258,7 @@ class JobsView(View):
         self.overview.setMinimumHeight(110)
         self._upper = _card(self.overview)
         self.split.addWidget(self._upper)
+        lower = self._lower()
         await asyncio.sleep(0)
         blanks = self._blanks()
         for number, (model, name, blank) in enumerate(zip(self._models, NAMES, blanks, strict=True)):
@@ -272,6 +273,7 @@ class JobsView(View):
             self._piles.append(_pile(table, blank))
             self.tabs.addTab(self._piles[-1], tr(name))
             await asyncio.sleep(0)
+        lower.show()
         self._finish()
 
     def _blanks(self) -> tuple[Empty, ...]:
@@ -283,7 +285,8 @@ class JobsView(View):
             Empty(look, "check", tr("Nothing was cancelled"), small=True),
         )
 
-    def _finish(self) -> None:
+    def _lower(self) -> QFrame:
+        """The card of the tables, in its place before they are in it: what moves is styled again."""
         buttons = QHBoxLayout()
         buttons.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
         buttons.setSpacing(tokens.S)
@@ -292,7 +295,11 @@ class JobsView(View):
         buttons.addStretch(1)
         lower = _card(self.tabs, buttons)
         lower.setMinimumHeight(240)
+        lower.hide()
         self.split.addWidget(lower)
+        return lower
+
+    def _finish(self) -> None:
         self.split.setSizes([400, 300])
         self.tabs.setCurrentIndex(self._tab)
         self._connect()

@@ -118,6 +118,8 @@ class About(QFrame):
         self.texts.lines.put(subject.entries)
         self._name_tab(MOMENTS, tr("Moments"), len(subject.hits))
         self._name_tab(TEXT, tr("Text"), len(subject.lines))
+        self.tabs.setTabVisible(MOMENTS, bool(subject.hits))  # nothing to see, nothing to open
+        self.tabs.setTabVisible(TEXT, bool(subject.entries))
         self.within.show_senses(subject.senses)
         self.said.show_subject(subject)
         self.tabs.setTabVisible(CLIPS, subject.row.cell.kind in (Kind.VIDEO, Kind.AUDIO))
@@ -220,7 +222,8 @@ class About(QFrame):
             self.tabs.setCurrentIndex(ABOUT)
 
     def _made_about(self) -> QScrollArea:
-        content = QWidget()
+        area = QScrollArea(self.tabs)  # from the outside in: whatever moves into another widget is styled again
+        content = QWidget(area)
         content.setObjectName("content")
         column = QVBoxLayout(content)
         column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.L)
@@ -239,7 +242,6 @@ class About(QFrame):
         column.addLayout(self._files)
         column.addLayout(self._work)
         column.addStretch(1)
-        area = QScrollArea()
         area.setWidget(content)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -248,7 +250,7 @@ class About(QFrame):
         return area
 
     def _made_texts(self) -> QWidget:
-        page = QWidget()
+        page = QWidget(self.tabs)
         column = QVBoxLayout(page)
         column.setContentsMargins(tokens.S, tokens.S, tokens.S, 0)
         column.setSpacing(tokens.S)
