@@ -18,6 +18,7 @@ from desktop.shell.state import State
 from desktop.views.library import LibraryView
 from desktop.window import Window
 from desktop.workers.bridge import Bridge
+from tests.desktop import turns
 from tests.desktop.standin import Standin
 
 Story = Coroutine[Any, Any, None]
@@ -52,8 +53,8 @@ def look(qapp: QApplication) -> Iterator[Look]:
 class Desk:
     """A window on a stand-in library."""
 
-    def __init__(self, loop: qasync.QEventLoop, look: Look, folder: Path) -> None:
-        self.loop, self.look, self.folder = loop, look, folder
+    def __init__(self, loop: qasync.QEventLoop, look: Look, folder: Path, name: str = "") -> None:
+        self.loop, self.look, self.folder, self.name = loop, look, folder, name
         self.library = Standin(folder)
         self.window: Window
         self.ops: Operations
@@ -71,12 +72,14 @@ class Desk:
         self.ops.failed.connect(lambda text, hint: failures.append(text))
         window.show()
         window.attach(self.ops, bridge)
+        turns.watch(self.ops)
         try:
             if view:
                 await until(lambda: window.current is not None)
                 window.show_view(view)
             await story()
         finally:
+            turns.note(self.ops, self.name)
             window.save()
             bridge.close()
             window.release()
@@ -101,8 +104,16 @@ class Desk:
 
 
 @pytest.fixture
-def desk(loop: qasync.QEventLoop, look: Look, tmp_path: Path) -> Desk:
-    return Desk(loop, look, tmp_path)
+def desk(loop: qasync.QEventLoop, look: Look, tmp_path: Path, request: pytest.FixtureRequest) -> Desk:
+    return Desk(loop, look, tmp_path, request.node.name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """With KINORA_TURNS=1: the longest turns of the UI thread, by view."""
+    if turns.ASKED:
+        terminalreporter.section("turns of the UI thread")
+        for line in turns.told():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture
