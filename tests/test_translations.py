@@ -1,7 +1,9 @@
 """No sentence is left behind: each stands in every catalogue, with the same places to fill in, compiled."""
 
 import ast
+import gettext
 import importlib.util
+import io
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +50,12 @@ def test_the_files_are_up_to_date(code: str, sentences: dict[object, list[str]])
     catalog = translate.updated(code, sentences)
     assert (folder / "kinora.po").read_bytes() == translate.as_po(catalog), "run `make translations`"
     assert (folder / "kinora.mo").read_bytes() == translate.as_mo(catalog), "run `make translations`"
+
+
+def test_a_compiled_catalogue_holds_no_clock() -> None:
+    compiled = translate.as_mo(translate.stored("de"))
+    head = gettext.GNUTranslations(io.BytesIO(compiled)).info()
+    assert set(head) == {"content-type", "plural-forms"}
 
 
 def places(text: str) -> set[str]:

@@ -172,7 +172,7 @@ def keep_best(members: Iterable[Member]) -> Choice:
 
 
 _REASONS = (
-    mark("it is rated or tagged"),
+    mark("it is rated or tagged by you"),
     mark("largest picture"),
     mark("original format"),
     mark("has the camera's data"),
@@ -211,7 +211,7 @@ def _against(best: Member, other: Member) -> str:
     if reason == "largest picture":
         return tr("Smaller: {size} instead of {size2}", size=_size(other.facts), size2=_size(best.facts))
     words = {
-        "it is rated or tagged": tr("Not rated or tagged"),
+        "it is rated or tagged by you": tr("Not rated or tagged by you"),
         "original format": tr("Saved again as {format}", format=other.facts.format or tr("another format")),
         "has the camera's data": tr("Lacks the date, the place or the camera"),
         "earliest date": tr("Has a later date"),

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QS
 from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import button, label
+from desktop.look.reading import idle_words
 from desktop.views.parts.cards import Card
 from engine.language import digits, tr, trn
 from engine.model import QueueStatus
@@ -101,7 +102,7 @@ class QueueHead(QFrame):
 
 def _title(status: QueueStatus, pending: int) -> str:
     if not pending:
-        return tr("Everything is read") if status.done else tr("Nothing to do")
+        return idle_words(status) if status.done or status.failed else tr("Nothing to do")
     if status.resting and not status.slowed and not status.paused:
         return status.resting
     return tr("Paused") if status.paused else tr("Reading your files")

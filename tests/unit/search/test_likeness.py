@@ -276,7 +276,7 @@ def test_dates_sizes_and_wishes_decide() -> None:
     early, late = _photo(2, taken="2019-05-01T10:00:00"), _photo(1, taken="2021-05-01T10:00:00+02:00")
     assert keep_best([late, early]).reasons == {2: "Earliest date", 1: "Has a later date"}
     assert keep_best([_photo(1, size=5), _photo(2, size=9)]).keep == 2
-    assert keep_best([_photo(1), _photo(2, 10, 10, rating=5)]).reasons[2] == "It is rated or tagged"
+    assert keep_best([_photo(1), _photo(2, 10, 10, rating=5)]).reasons[2] == "It is rated or tagged by you"
     same = keep_best([_photo(8), _photo(5)])
     assert (same.keep, same.reasons[8]) == (5, "The same in all that counts")
     assert [one.id for one in ranked([_photo(8), _photo(5)])] == [5, 8]
