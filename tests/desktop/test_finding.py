@@ -17,7 +17,7 @@ from desktop.views.browse import narrow
 from desktop.views.browse.explain import contribution_words
 from desktop.views.browse.line import Line
 from desktop.views.browse.narrow import default_name
-from engine.model import Box, Contribution, Moment, MomentHit
+from engine.model import Box, Contribution, Facet, Moment, MomentHit
 from engine.search.query import read
 from tests.desktop.conftest import Desk, until
 
@@ -65,6 +65,36 @@ def test_estimated_numbers_are_counted_once_the_search_rests(desk: Desk, monkeyp
     desk.run(story)
 
 
+def test_while_the_library_changes_estimated_numbers_will_do(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrow, "RESTS", 0.05)
+    desk.library.rough = True
+    asked: list[bool] = []
+    facets = desk.library.facets
+
+    def listened(text: str = "", exact: bool = False) -> list[Facet]:
+        asked.append(exact)
+        return facets(text, exact)
+
+    monkeypatch.setattr(desk.library, "facets", listened)
+
+    async def story() -> None:
+        view = await desk.listed()
+        view.search("harbour")
+        view.bar.narrow.setChecked(True)
+        await until(lambda: lines(desk) and lines(desk)[0].accessibleName() == "Photo 40")
+        assert asked.count(True) == 1
+        monkeypatch.setattr(narrow, "SHARE", 1e9)  # exact counts take long in this library
+        for _ in range(3):
+            asked.clear()
+            view.narrow.show_query("harbour")
+            await until(lambda: asked == [False] and lines(desk)[0].accessibleName() == "Photo ~40")
+        monkeypatch.setattr(narrow, "SHARE", 0)
+        view.narrow.show_query("harbour")
+        await until(lambda: lines(desk)[0].accessibleName() == "Photo 40")
+
+    desk.run(story)
+
+
 def test_a_search_is_saved_opened_renamed_and_forgotten(desk: Desk) -> None:
     async def story() -> None:
         view = await desk.listed()
@@ -97,6 +127,7 @@ def test_a_search_is_saved_opened_renamed_and_forgotten(desk: Desk) -> None:
         assert button is not None
         button.click()
         await until(lambda: [one.name for one in desk.library.searches.rows] == ["Red boats"])
+        await until(lambda: [line.words for line in lines(desk, saved=True)] == ["Red boats"])
         QTest.keyClick(lines(desk, saved=True)[0], Qt.Key.Key_Delete)
         await until(lambda: not desk.library.searches.rows)
         await until(lambda: any("no longer saved" in text for text in desk.window.toasts.texts()))

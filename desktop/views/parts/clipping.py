@@ -134,7 +134,7 @@ class Clipping(QObject):
         view = self._view
         if clip.asset != view.asset:
             if clip.asset in view.ids:
-                view.open(view.ids, list(view.ids).index(clip.asset), view.query, clip.moment)
+                view.open(view.ids, view.ids.index(clip.asset), view.query, clip.moment)
             else:
                 view.open([clip.asset], 0, "", clip.moment)
             return

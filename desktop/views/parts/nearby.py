@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-GLIMPSES = 48  # small pictures that are kept, with what is known of their assets
-SHARP = 5  # large pictures that are kept: about 17 MB each
+GLIMPSES = 24  # small pictures that are kept, with what is known of their assets
+SHARP = 4  # large pictures that are kept, about 17 MB each: this one, two that may be next, the one before
 PAUSE = 0.15  # seconds of rest before anything is prepared
 
 

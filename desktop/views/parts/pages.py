@@ -20,7 +20,7 @@ from engine.model import Moment
 SIDE_ROOM = 24.0  # pixels beside a page that fills the width
 WIDEST = 980.0  # pixels of a page at 100 %
 LEAST, MOST = 0.25, 6.0  # zoom
-KEPT = 160 << 20  # bytes of drawn pages
+KEPT = 64 << 20  # bytes of drawn pages; those that show are kept in any case
 STEP = 48  # pixels of an arrow key
 
 
