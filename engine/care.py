@@ -120,7 +120,10 @@ class Care:
         titles["read"] = tr("Opening the file")
         with self._library.database.read() as connection:
             found = status.failures(connection)
-        return tuple(Trouble(name, titles.get(name, name), *rest) for name, *rest in found)  # type: ignore[arg-type]
+        return tuple(
+            Trouble(name, titles.get(name, name), code, count, text, hint, last)
+            for name, code, count, last, text, hint in found
+        )
 
     def estimate(self, path: Path) -> Estimate:
         """How many files of which kind a folder seems to hold; only names are looked at, a few seconds at most."""

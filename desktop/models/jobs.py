@@ -31,7 +31,7 @@ class RatesModel(QAbstractTableModel):
         mark("Held"),
         mark("Speed"),
         mark("Left"),
-        mark("Note"),
+        mark("Remark"),
     )
     NOTE = 8
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -202,7 +202,7 @@ def test_a_part_is_drawn_around_with_the_mouse_and_with_the_keys(desk: Desk, pic
     async def story() -> None:
         view, canvas = await opened(desk)
         parts: list[Moment] = []
-        view.stage.outlined.connect(parts.append)  # type: ignore[union-attr]
+        view.stage.outlined.connect(lambda moment, _point: parts.append(moment))  # type: ignore[union-attr]
         area = canvas.area()
         start = QPointF(area.x() + area.width() * 0.05, area.y() + area.height() * 0.6).toPoint()
         end = QPointF(area.x() + area.width() * 0.7, area.y() + area.height() * 0.9).toPoint()
@@ -234,6 +234,8 @@ def test_a_part_is_drawn_around_with_the_mouse_and_with_the_keys(desk: Desk, pic
                                          pytest.approx(0.42, abs=0.01))  # fmt: skip
         popup = QApplication.activePopupWidget()
         assert isinstance(popup, QMenu)
+        shown = QRect(canvas.mapToGlobal(QPoint(0, 0)), canvas.size())
+        assert shown.contains(popup.pos()), "without the mouse the menu opens at the part"
         popup.actions()[0].trigger()
         popup.close()
         await until(lambda: desk.view.seeker.text.startswith("like:#1[0.3"))

@@ -3,12 +3,13 @@
 import asyncio
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QFontMetrics, QKeySequence
+from PySide6.QtGui import QFontMetrics, QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QPushButton, QWidget
 
 from desktop.look import tokens
 from desktop.look.flow import Flow
@@ -19,8 +20,14 @@ from desktop.shell.rail import Rail
 from desktop.shell.shortcuts import Shortcuts
 from desktop.views.browse.menu import show_menu
 from desktop.views.browse.suggest import suggest
+from desktop.views.options.line import OptionLine
+from desktop.views.parts.queue import _title
+from desktop.views.parts.senses import Said
+from desktop.views.parts.transcript import Transcript
 from engine import language
 from engine.language import tr
+from engine.model import QueueStatus
+from engine.settings import Option
 from tests.desktop.conftest import Desk, until
 
 
@@ -197,5 +204,41 @@ def test_every_number_of_stars_is_in_the_menu_of_an_item(desk: Desk) -> None:
         below.actions()[3].trigger()
         assert asked == ["items.rate3"]
         menu.close()
+
+    desk.run(story)
+
+
+def test_the_work_view_does_not_say_that_all_was_read_where_it_was_not() -> None:
+    fine = QueueStatus(0, 0, 9, 0, 0, 0, False, 0, None, ())
+    assert _title(fine, 0) == "Everything is read"
+    assert _title(replace(fine, failed=2), 0) == "All done; 2 files could not be read"
+
+
+def test_fractions_are_written_as_the_language_does(look: Look) -> None:
+    option = Option("test.share", 0.5, "Test", "Share", "A share.", low=0.0, high=1.0)
+    language.use("de")
+    try:
+        line = OptionLine(option, look)
+        line.show_value(0.5)
+        assert isinstance(line.editor, QDoubleSpinBox)
+        assert line.editor.text() == "0,50"
+        line.deleteLater()
+    finally:
+        language.use("en")
+
+
+def test_f2_below_the_last_line_corrects_that_line(desk: Desk) -> None:
+    async def story() -> None:
+        words = Transcript(desk.ops, desk.look)
+        asked: list[int] = []
+        words.edited.connect(asked.append)
+        words.show_said([Said(0, 1, "", ((0, 1, "One"),), "One"), Said(2, 3, "", ((2, 3, "Two"),), "Two")])
+        await until(lambda: "Two" in words.toPlainText())
+        words.moveCursor(QTextCursor.MoveOperation.End)
+        QTest.keyClick(words, Qt.Key.Key_F2)
+        words.moveCursor(QTextCursor.MoveOperation.Start)
+        QTest.keyClick(words, Qt.Key.Key_F2)
+        assert asked == [1, 0]
+        words.deleteLater()
 
     desk.run(story)

@@ -104,7 +104,7 @@ def test_boxes_offer_what_can_be_done_with_them(desk: Desk, picture: Path) -> No
         assert "Find “dog”" in entries[Layer.THING]
         dict(view.hands.deeds_of(marks[Layer.FACE], QPoint()))["Not Anna\tDel"]()
         await until(lambda: ("deny", (100,), 1) in desk.library.calls)
-        view.hands._outlined(Moment(box=Box(0.1, 0.1, 0.2, 0.2)))
+        view.hands._outlined(Moment(box=Box(0.1, 0.1, 0.2, 0.2)), QPoint())
         await view.hands._teach("Kinora", Moment(box=Box(0.1, 0.1, 0.2, 0.2)))
         assert ("teach", "Kinora", 1, Box(0.1, 0.1, 0.2, 0.2)) in desk.library.calls
         dict(view.hands.deeds_of(marks[Layer.THING], QPoint()))["Find what looks like this"]()

@@ -60,6 +60,9 @@ def test_the_parts_of_a_library_that_works(folder: Path, tmp_path: Path) -> None
         assert part(health, "folders") is State.FINE
         assert part(health, "work") is State.LOOK, "a broken picture could not be read"
         assert [(one.code, one.count) for one in health.troubles] == [("damaged", 1)]
+        trouble = health.troubles[0]
+        assert trouble.text.endswith(".")
+        assert trouble.last > 1_000_000_000
         assert health.memory[-1].own > 1_000_000
         assert {room.name: room.size > 0 for room in health.rooms}["database"]
         library.set("net.offline", True)

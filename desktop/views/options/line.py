@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.look import tokens, vocabulary
+from desktop.look import tokens, vocabulary, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, label
 from engine.language import tr
@@ -174,6 +174,7 @@ class OptionLine(QWidget):
         else:
             made = QDoubleSpinBox()
             made.setRange(low, high)
+            made.setLocale(words.locale())
             made.setDecimals(2)
             made.setSingleStep(0.05 if high <= 1 else 1)
         made.setSuffix(f" {option.unit}" if option.unit else "")

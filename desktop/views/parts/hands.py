@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from desktop.models import query
@@ -238,8 +238,8 @@ class Hands(QObject):
                 tr("Draw a rectangle around the part that you mean, or move it with the arrow keys and press Enter.")
             )
 
-    def _outlined(self, moment: Moment) -> None:
-        self._pop(entries.of_part(self, moment, QCursor.pos()), QCursor.pos())
+    def _outlined(self, moment: Moment, point: QPoint) -> None:
+        self._pop(entries.of_part(self, moment, point), point)
 
     def within(self, moment: Moment) -> list[Mark]:
         """The boxes, of every layer, whose middles lie in a part."""

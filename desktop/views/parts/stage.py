@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Signal
 from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QWidget
 
 from desktop.look.look import Look
-from desktop.views.parts.overlays import Layer, Mark
+from desktop.views.parts.overlays import Layer, Mark, placed
 from desktop.views.parts.picture import Picture, load
 from desktop.views.parts.subject import Subject
 from engine.model import WHOLE, Moment
@@ -31,7 +31,7 @@ class Stage(QWidget):
         chosen: words were chosen, or no longer are.
         touched: a box (a `Mark`) was clicked, at a global point.
         menu_asked: a menu was asked for, on a box or None, at a global point.
-        outlined: a part of the picture was drawn around: its moment.
+        outlined: a part of the picture was drawn around: its moment, and the point on the screen for a menu.
         sharpened: the first large picture of an asset (its id) is drawn, or was at hand.
     """
 
@@ -40,7 +40,7 @@ class Stage(QWidget):
     chosen = Signal()
     touched = Signal(object, QPoint)
     menu_asked = Signal(object, QPoint)
-    outlined = Signal(object)
+    outlined = Signal(object, QPoint)
     sharpened = Signal(int, object)
 
     def __init__(self, ops: "Operations", look: Look) -> None:
@@ -129,7 +129,16 @@ class Stage(QWidget):
         canvas.menu_asked.connect(
             lambda index, point: self.menu_asked.emit(marks.all[index] if index >= 0 else None, point)
         )
-        canvas.outlined.connect(lambda box: self.outlined.emit(replace(self.moment, box=box)))
+        canvas.outlined.connect(
+            lambda box: self.outlined.emit(replace(self.moment, box=box), beside(canvas, placed(box, canvas.area())))
+        )
+
+
+def beside(canvas: QWidget, rect: QRectF) -> QPoint:
+    """Where a menu about a part opens, on the screen: at the pointer when that is over the picture, else below it."""
+    if canvas.underMouse():
+        return QCursor.pos()
+    return canvas.mapToGlobal(rect.intersected(QRectF(canvas.rect())).bottomLeft().toPoint())
 
 
 def render(library: "Library", asset: int, *, side: int, page: int | None = None, time: float | None = None) -> Picture:

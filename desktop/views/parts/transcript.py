@@ -193,11 +193,17 @@ class Transcript(QTextEdit):
         if number >= 0:
             self.edited.emit(number)
 
+    def _edit_near(self, position: int) -> None:
+        """Correct the sentence at a place; where none is (the space below the last one), the one before."""
+        block = self.document().findBlock(position).blockNumber()
+        if self._blocks:
+            self.edited.emit(max(0, bisect_right(self._blocks, block) - 1))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._pick(self.textCursor().position())
         elif event.key() == Qt.Key.Key_F2:
-            self._edit(self.textCursor().position())
+            self._edit_near(self.textCursor().position())
         else:
             super().keyPressEvent(event)
 

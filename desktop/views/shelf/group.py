@@ -13,7 +13,7 @@ from desktop.views.shelf.line import PackLine
 from engine.language import tr, trn
 from engine.model import PackRow, TaskRow
 
-WIDTH = 230  # of the choice
+WIDTH = 280  # of the choice
 SHORT = 32  # characters of a title that fit on a button
 
 
