@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from desktop.look import icons, tokens
@@ -48,7 +49,7 @@ class Tool(QToolButton):
             self.setText(text)
             self.setProperty("labelled", True)
             self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        look.changed.connect(self._tint)
+        look.changed.connect(self._recolour)
         self._tint()
 
     def show_icon(self, icon: str) -> None:
@@ -56,7 +57,19 @@ class Tool(QToolButton):
         self._icon = icon
         self._tint()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._tint()
+
+    def _recolour(self) -> None:
+        if self.isVisible():
+            self._tint()
+        else:  # most buttons are in views that do not show
+            self._stale = True
+
     def _tint(self) -> None:
+        self._stale = False  # True: the icon has the colour of another theme
         self.setIcon(self._look.icon(self._icon))
 
 

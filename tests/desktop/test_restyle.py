@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QS
 from pytestqt.qtbot import QtBot
 
 from desktop.look.look import Look
+from desktop.look.parts import Tool
 
 
 def page() -> QWidget:
@@ -81,3 +82,14 @@ def test_a_second_theme_in_the_middle_and_a_widget_that_goes_meanwhile(qtbot: Qt
     gone.deleteLater()
     QApplication.processEvents()
     qtbot.waitUntil(lambda: not look._restyle._waiting)
+
+
+def test_a_hidden_button_takes_the_new_colour_when_it_shows(qtbot: QtBot, look: Look) -> None:
+    tool = Tool(look, "heart", "Favourite")
+    qtbot.addWidget(tool)
+    look.choose("dark")
+    assert tool.icon().cacheKey() != look.icon("heart").cacheKey()
+    tool.show()
+    assert tool.icon().cacheKey() == look.icon("heart").cacheKey()
+    look.choose("light")
+    assert tool.icon().cacheKey() == look.icon("heart").cacheKey()

@@ -111,6 +111,8 @@ class SearchBox(QLineEdit):
 
     def show_error(self, error: QueryError | None) -> None:
         """Underline the place of a mistake, or nothing."""
+        if error is None and not self.property("wrong"):
+            return  # with every list that comes, most of all while one types
         self.setProperty("wrong", error is not None)
         self.style().unpolish(self)
         self.style().polish(self)
@@ -129,6 +131,8 @@ class SearchBox(QLineEdit):
 
     def show_kept(self, kept: bool) -> None:
         """Fill the star when this search is saved."""
+        if kept == self._kept and self.star.text():
+            return
         self._kept = kept
         words = tr("Forget this saved search") if kept else tr("Save this search (Ctrl+D)")
         self.star.setText(words)
