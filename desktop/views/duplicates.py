@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import tokens, words
 from desktop.look.look import Look
-from desktop.look.parts import Empty, button, label
+from desktop.look.parts import Empty, button
 from desktop.models.deeds import Deeds
 from desktop.models.groups import GroupsModel, gain, name_of
 from desktop.operations import Operations
@@ -57,7 +57,8 @@ class DuplicatesView(View):
         self.split = QSplitter(Qt.Orientation.Horizontal, self.pile)
         self._right = QWidget(self.split)
         self.compare = Comparison(ops, look, self._right)
-        self.sum = label("", "small")
+        self.sum = Elided("small")
+        self.sum.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         self.choice = Elided("muted")
         self.discard = button(tr("Move the others to the trash…"), self.ask_trash, "danger")
         self.deny = button(tr("Not duplicates"), self.not_duplicates)
@@ -136,7 +137,7 @@ class DuplicatesView(View):
             self.groups.put(groups)
             same = self.groups.row_of(shown.key) if shown is not None else -1
             self.list.go(same if same >= 0 else max(0, row))
-        self.sum.setText(
+        self.sum.say(
             tr("{count} · up to {gain} to free", count=trn("{n} group", "{n} groups", len(groups)), gain=gain(groups))
             if groups
             else ""
@@ -321,9 +322,8 @@ class DuplicatesView(View):
             self.filters.addButton(one, index)
             line.addWidget(one)
         self.filters.button(0).setChecked(True)
-        line.addStretch(1)
+        line.addWidget(self.sum, 1)
         line.addWidget(self.gather_all)
-        line.addWidget(self.sum)
         return bar
 
     def _connect(self) -> None:

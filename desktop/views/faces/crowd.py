@@ -111,7 +111,7 @@ class Crowd(QWidget):
         if found is not None:
             self._named = found.id
             self.tiles.go(row)
-            self.naming.open_at(self.tiles.name_place(row), found.name)
+            self.naming.open_at(self.tiles.name_place(row).adjusted(0, 0, 0, 16), found.name)  # and what stands below
 
     def _given(self, name: str) -> None:
         found = self.person(self._named or 0)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QKeySequence
 
 from desktop.models import query
 from desktop.views.parts.overlays import Layer, Mark
@@ -58,7 +59,7 @@ def of_whole(hands: "Hands", *, drawable: bool) -> list[Deed]:
 
 def keyed(title: str, key: str) -> str:
     """A title with the key that does the same, as menus show it."""
-    return f"{title}\t{key}"
+    return f"{title}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}"
 
 
 def safety(hands: "Hands") -> list[Deed]:
