@@ -22,6 +22,7 @@ from tests.bench import (
     pipeline,
     queueing,
     senses,
+    turns,
     typing,
     vectors,
     window,
@@ -34,8 +35,8 @@ def main() -> int:
     """Run the parts asked for (all by default) and print one table."""
     parser = argparse.ArgumentParser("python -m tests.bench")
     names = (
-        "import rescan queue pipeline senses hearing memory people search typing keeping vectors hybrid window map "
-        "opening growth"
+        "import rescan queue pipeline senses hearing memory people search typing keeping vectors hybrid window turns "
+        "answers map opening growth"
     )
     parser.add_argument("parts", nargs="*", help=names)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
@@ -55,6 +56,7 @@ def main() -> int:
         "vectors": vectors.rows,
         "hybrid": vectors.hybrid_rows,
         "window": window.run,
+        "turns": turns.run,
         "answers": answers.run,
         "map": atlas.run,
         "opening": opening.run,
