@@ -44,8 +44,8 @@ KINDS = {"shows": ("object", "label"), "sound": ("sound",), "pose": ("pose",)}
 def every(connection: sqlite3.Connection, plan: Plan) -> "array[int]":
     """Every asset under the conditions of a plan without words, in order of id."""
     where, values = _under(connection, plan)
-    row = connection.execute(f"SELECT group_concat(a.id) FROM asset a WHERE {SEEN} AND ({where})", values).fetchone()
-    return numbers(row[0], ascending=True)
+    sql = f"SELECT group_concat(a.id) FROM asset a WHERE {SEEN} AND ({where})"
+    return numbers(connection, sql, values, ascending=True)
 
 
 def count(connection: sqlite3.Connection, plan: Plan) -> int:
@@ -58,12 +58,9 @@ def count(connection: sqlite3.Connection, plan: Plan) -> int:
 def seen(connection: sqlite3.Connection, assets: "array[int]") -> "array[int]":
     """Of these assets (in order of id) those that lists show."""
     found = array("q")
+    sql = f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {SEEN}"
     for part in parts(assets):
-        row = connection.execute(
-            f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {SEEN}",
-            (json.dumps(part),),
-        ).fetchone()
-        found.extend(numbers(row[0], ascending=True))
+        found.extend(numbers(connection, sql, (json.dumps(part),), ascending=True))
     return found
 
 

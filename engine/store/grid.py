@@ -154,7 +154,7 @@ def _walk(connection: sqlite3.Connection, branches: Sequence[Branch], order: _Or
 
 
 def _ids(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> "array[int]":
-    return numbers(connection.execute(f"SELECT group_concat(i) FROM ({sql})", values).fetchone()[0])
+    return numbers(connection, f"SELECT group_concat(i) FROM ({sql})", values)
 
 
 def _chosen(connection: sqlite3.Connection, chosen: "Sorted", order: _Order) -> "array[int]":
@@ -217,16 +217,12 @@ def _few(connection: sqlite3.Connection, group: Group) -> int:
 
 
 def _assets(connection: sqlite3.Connection, match: str, scopes: Sequence[str] = ()) -> "Sorted":
-    row = connection.execute(
-        f"SELECT group_concat(rowid >> 20) FROM words WHERE words MATCH ?{sieve(connection, scopes, 'words.rowid')}",
-        (match,),
-    ).fetchone()
-    return distinct(row[0])
+    where = f"words MATCH ?{sieve(connection, scopes, 'words.rowid')}"
+    return distinct(connection, f"SELECT group_concat(rowid >> 20) FROM words WHERE {where}", (match,))
 
 
 def _everything(connection: sqlite3.Connection) -> "Sorted":
-    row = connection.execute(f"SELECT group_concat(a.id) FROM asset a WHERE {SEEN}").fetchone()
-    return distinct(row[0])
+    return distinct(connection, f"SELECT group_concat(a.id) FROM asset a WHERE {SEEN}")
 
 
 def _under(connection: sqlite3.Connection, branch: Branch, found: "Sorted") -> "Sorted":
@@ -235,12 +231,9 @@ def _under(connection: sqlite3.Connection, branch: Branch, found: "Sorted") -> "
     if sql == "1" or not len(found):
         return found
     kept = array("q")
+    every = f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {sql}"
     for part in parts(found):
-        row = connection.execute(
-            f"SELECT group_concat(a.id) FROM json_each(?) v CROSS JOIN asset a ON a.id = v.value WHERE {sql}",
-            (json.dumps(part), *values),
-        ).fetchone()
-        kept.extend(numbers(row[0], ascending=True))
+        kept.extend(numbers(connection, every, (json.dumps(part), *values), ascending=True))
     return gathered(kept)
 
 

@@ -1,5 +1,8 @@
 """Long lists of numbers are read, sorted out and handed on without an object for each."""
 
+import contextlib
+import json
+import sqlite3
 from array import array
 
 import numpy as np
@@ -13,17 +16,22 @@ from engine.store.numbers import both, distinct, gathered, packed, parts, within
 SOME = st.lists(st.integers(-(2**40), 2**40), max_size=12)
 
 
-def concat(values: list[int]) -> str | None:
-    """As SQLite writes them: nothing for no rows."""
-    return ",".join(map(str, values)) or None
-
-
 @given(SOME)
-def test_what_sqlite_wrote_is_read(values: list[int]) -> None:
-    assert numbers.numbers(concat(values)).tolist() == values
-    assert numbers.numbers(concat(values), ascending=True).tolist() == sorted(values)
-    assert distinct(concat(values * 2)).tolist() == sorted(set(values))
+def test_what_sqlite_gives_is_read(values: list[int]) -> None:
+    sql, doubled = "SELECT group_concat(value) FROM json_each(?)", json.dumps(values * 2)
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        assert numbers.numbers(connection, sql, (json.dumps(values),)).tolist() == values
+        assert numbers.numbers(connection, sql, (doubled,), ascending=True).tolist() == sorted(values * 2)
+        assert distinct(connection, sql, (doubled,)).tolist() == sorted(set(values))
     assert gathered(iter(values)).tolist() == sorted(set(values))
+
+
+def test_a_list_that_cannot_be_read_keeps_no_place() -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        for _ in range(4):
+            with pytest.raises(sqlite3.OperationalError):
+                numbers.numbers(connection, "SELECT nothing")
+        assert numbers.numbers(connection, "SELECT '1,2'").tolist() == [1, 2]
 
 
 @given(SOME, SOME)
