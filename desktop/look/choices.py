@@ -129,5 +129,5 @@ class _Line(QStyledItemDelegate):
         super().paint(painter, option, index)
         painter.setFont(small)
         painter.setPen(self._look.colour("muted"))
-        side = Qt.AlignmentFlag.AlignRight if left else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(whole.adjusted(tokens.S, 0, -tokens.S, 0), side | Qt.AlignmentFlag.AlignVCenter, aside)
+        end = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter  # the painter mirrors it
+        painter.drawText(whole.adjusted(tokens.S, 0, -tokens.S, 0), end, aside)

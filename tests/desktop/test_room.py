@@ -18,6 +18,7 @@ from desktop.models.layout import Layout, Measures
 from desktop.registry import VIEWS
 from desktop.shell.rail import Rail
 from desktop.shell.shortcuts import Shortcuts
+from desktop.views.browse.line import Line
 from desktop.views.browse.menu import show_menu
 from desktop.views.browse.suggest import suggest
 from desktop.views.options.line import OptionLine
@@ -242,3 +243,20 @@ def test_f2_below_the_last_line_corrects_that_line(desk: Desk) -> None:
         words.deleteLater()
 
     desk.run(story)
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_words_and_numbers_of_a_line_stand_apart_where_one_reads_from_the_right(look: Look) -> None:
+    line = Line(look, "Photo", "37", icon="album")
+    line.resize(180, 28)
+    image = line.grab().toImage()
+    ground = image.pixel(90, 3)
+
+    def inked(start: int, end: int) -> bool:
+        return any(image.pixel(x, y) != ground for x in range(start, end) for y in range(4, 24))
+
+    assert inked(8, 32), "the number at the left"
+    assert not inked(40, 90)
+    assert inked(110, 148), "the words before their drawing"
+    assert inked(154, 174), "the drawing at the right"
+    line.deleteLater()

@@ -237,11 +237,11 @@ class Line(QStyledItemDelegate):
     def _words(self, painter: QPainter, inner: QRect, one: Completion) -> None:
         small = self._look.font(tokens.SMALL)
         width = min(QFontMetrics(small).horizontalAdvance(one.help) + 4, inner.width() // 2)
-        begins, ends = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        begins, ends = Qt.AlignmentFlag.AlignLeading, Qt.AlignmentFlag.AlignTrailing  # the painter mirrors them
         middle = Qt.AlignmentFlag.AlignVCenter
         room = inner.adjusted(0, 0, -width - tokens.M, 0)
         if self._owner.isRightToLeft():
-            room, begins, ends = inner.adjusted(width + tokens.M, 0, 0, 0), ends, begins
+            room = inner.adjusted(width + tokens.M, 0, 0, 0)
         font = self._look.font(tokens.BODY)
         shown = QFontMetrics(font).elidedText(one.shown, Qt.TextElideMode.ElideMiddle, max(20, room.width()))
         painter.setFont(font)

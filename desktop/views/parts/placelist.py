@@ -63,10 +63,10 @@ class Line(QStyledItemDelegate):
         inner = rect.adjusted(tokens.M, 0, -tokens.M, 0)
         count, small = digits(place.count), self._look.font(tokens.SMALL)
         width = QFontMetrics(small).horizontalAdvance(count) + tokens.M
-        begins, ends = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        begins, ends = Qt.AlignmentFlag.AlignLeading, Qt.AlignmentFlag.AlignTrailing  # the painter mirrors them
         room = inner.adjusted(0, 0, -width, 0)
         if self._owner.isRightToLeft():
-            room, begins, ends = inner.adjusted(width, 0, 0, 0), ends, begins
+            room = inner.adjusted(width, 0, 0, 0)
         font = self._look.font(tokens.BODY)
         painter.setFont(font)
         painter.setPen(self._look.colour("text"))
