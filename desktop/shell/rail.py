@@ -88,7 +88,7 @@ class Rail(QFrame):
         """As wide as the longest title, so that no language is cut."""
         metrics = QFontMetrics(self._look.font(tokens.CAPTION, bold=True))
         longest = max(metrics.horizontalAdvance(made.text()) for made in self._buttons.values())
-        self.setFixedWidth(max(round(tokens.RAIL * self._look.scale), longest + 2 * EDGE + 4 * tokens.XS))
+        self.setFixedWidth(max(round(tokens.RAIL * self._look.scale), longest + 2 * EDGE + 2 * tokens.XS))
 
     def _fit(self, height: int) -> None:
         """Take the roomiest way in which all buttons fit."""
