@@ -388,6 +388,7 @@ class PeopleView(View):
         crowd.tiles.menu_asked.connect(lambda point: menus.popup(self, point))
         crowd.strangers.opened.connect(self.open_strangers)
         crowd.strangers.ignored.connect(self.ignore_all)
+        crowd.strangers.stands.connect(self.stand)
         deeds.done.connect(self.undoable)
         deeds.said.connect(self.message)
         deeds.moved.connect(self._moved)

@@ -25,6 +25,7 @@ from desktop.views.options.line import OptionLine
 from desktop.views.parts.queue import _title
 from desktop.views.parts.senses import Said
 from desktop.views.parts.transcript import Transcript
+from desktop.views.people import PeopleView
 from engine import language
 from engine.language import tr
 from engine.model import QueueStatus
@@ -260,3 +261,20 @@ def test_words_and_numbers_of_a_line_stand_apart_where_one_reads_from_the_right(
     assert inked(110, 148), "the words before their drawing"
     assert inked(154, 174), "the drawing at the right"
     line.deleteLater()
+
+
+def test_messages_stay_above_the_bar_of_strangers(desk: Desk) -> None:
+    async def story() -> None:
+        view = desk.window.view("people")
+        assert isinstance(view, PeopleView)
+        desk.window.show_view("people")
+        bar, toasts = view.crowd.strangers, desk.window.toasts
+        toasts.show_toast("Done")
+        below = toasts.geometry().bottom()
+        bar.show_count(3)
+        await until(bar.isVisible)
+        assert toasts.geometry().bottom() == below - bar.sizeHint().height()
+        desk.window.show_view("settings")
+        assert toasts.geometry().bottom() == below
+
+    desk.run(story)

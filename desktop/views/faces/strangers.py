@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.look import tokens
@@ -42,10 +43,12 @@ class StrangersBar(QFrame):
     Signals:
         opened: they are to be shown.
         ignored: all of them are to be left alone.
+        stands: it came or went; how high it is.
     """
 
     opened = Signal()
     ignored = Signal()
+    stands = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +74,14 @@ class StrangersBar(QFrame):
         """Say how many there are; nothing is shown of none."""
         self.words.setText(tr("Strangers · {n}", n=digits(count)))
         self.setVisible(count > 0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.stands.emit(self.sizeHint().height())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.stands.emit(0)
 
 
 class Strangers(QWidget):
