@@ -278,3 +278,19 @@ def test_messages_stay_above_the_bar_of_strangers(desk: Desk) -> None:
         assert toasts.geometry().bottom() == below
 
     desk.run(story)
+
+
+def test_the_bar_of_what_is_selected_stays_in_a_window_made_smaller_meanwhile(desk: Desk) -> None:
+    async def story() -> None:
+        view = await desk.listed()
+        view.grid.selection.set(0, 3)
+        view.grid.changed_selection()
+        await until(view.chosen.isVisible)
+        desk.window.show_view("settings")
+        desk.window.resize(640, 440)
+        await asyncio.sleep(0.02)
+        desk.window.show_view("library")
+        await asyncio.sleep(0.02)
+        assert view.grid.rect().contains(view.chosen.geometry())
+
+    desk.run(story, size=(1280, 720))

@@ -63,7 +63,7 @@ class Chosen(QFrame):
         return 0 if self.isHidden() else self.height() + LIFT
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() == QEvent.Type.Resize and not self.isHidden():  # also while another view is in front
             self._place()
         return super().eventFilter(watched, event)
 
