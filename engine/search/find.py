@@ -184,7 +184,7 @@ class Finder:
                 found = finds.search(connection, plan, bound)
         matches = found.matches
         if bound != limit:
-            ids, _ = grid.ordered(connection, {match.asset for match in matches}, sort)
+            ids = grid.in_order(connection, {match.asset for match in matches}, sort)
             known = {match.asset: match for match in matches}
             matches = tuple(known[one] for one in ids[:limit])
         return self._hits(connection, plan, matches), found.total, found.over, note
@@ -198,7 +198,7 @@ class Finder:
         ranked = found.assets
         if sort not in ("", "relevance"):
             known = {one.asset: one for one in ranked}
-            ids, _ = grid.ordered(connection, set(known), sort)
+            ids = grid.in_order(connection, known, sort)
             ranked = tuple(known[one] for one in ids)
         shown = hits.hits_of(connection, ranked[:limit], plan.terms, _people(plan), SHOWN)
         return shown, len(found.assets), found.over, note

@@ -36,6 +36,7 @@ MONTHS = (
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PROBES = 500  # so few assets are asked one by one for a word
+FEW = 10_000  # rows of a list of which every key is read
 SHARE = 8  # when more than every eighth asset matches, walking all in order beats sorting the matching ones
 
 # Stars first, then how sharp and well lit a picture is; what was not measured comes last.
@@ -61,9 +62,13 @@ Sections = tuple[tuple[str, int], ...]
 
 def ordered(connection: sqlite3.Connection, chosen: Iterable[int], sort: str) -> tuple["array[int]", Sections]:
     """These assets in order, those that are shown; and where each month begins."""
-    order = _order(sort)
-    ids = _chosen(connection, gathered(chosen), order)
-    return ids, _headed(_Keys(connection, ids, order.key), sort) if order.key != "0" else ()
+    ids = in_order(connection, chosen, sort)
+    return ids, _headings(connection, ids, sort)
+
+
+def in_order(connection: sqlite3.Connection, chosen: Iterable[int], sort: str) -> "array[int]":
+    """These assets in order, those that are shown."""
+    return _chosen(connection, gathered(chosen), _order(sort))
 
 
 def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["array[int]", Sections]:
@@ -73,7 +78,19 @@ def listing(connection: sqlite3.Connection, plan: Plan, sort: str) -> tuple["arr
         ids = _walk(connection, plan.branches, order)
     else:
         ids = _chosen(connection, matching(connection, plan), order)
-    return ids, _headed(_Keys(connection, ids, order.key), sort) if order.key != "0" else ()
+    return ids, _headings(connection, ids, sort)
+
+
+def _headings(connection: sqlite3.Connection, ids: "array[int]", sort: str) -> Sections:
+    """Where each heading of a list stands; the keys of a short one are read at once, of a long one a few are asked."""
+    key = _order(sort).key
+    if key == "0":
+        return ()
+    if len(ids) > FEW:
+        return _headed(_Keys(connection, ids, key), sort)
+    every = "json_each(?) v CROSS JOIN asset a ON a.id = v.value"
+    sql = f"SELECT group_concat(CAST({key} AS INTEGER)) FROM {every}"
+    return _headed(numbers(connection, sql, (json.dumps(ids.tolist()),)), sort)
 
 
 class _Keys(Sequence[int]):

@@ -241,7 +241,11 @@ def test_headings_reach_back_before_1970() -> None:
 
 
 @pytest.mark.parametrize("sort", ["taken", "added", "name", "rating"])
-def test_headings_stand_where_the_rows_begin_that_they_tell_of(shelf: Shelf, sort: str) -> None:
+@pytest.mark.parametrize("few", [0, 10_000])  # the keys are asked one by one, or read at once
+def test_headings_stand_where_the_rows_begin_that_they_tell_of(
+    shelf: Shelf, sort: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid, "FEW", few)
     names = ("", "Ärger.jpg", "a.jpg", "B.jpg", "_x.jpg", "[1].jpg", "b2.jpg", "9.jpg", "1.jpg", "äh.jpg", "\u00df.jpg")
     for number in range(66):
         shelf.asset(
