@@ -30,7 +30,8 @@ Work = Callable[[sqlite3.Connection], T]
 GROUP = 128  # works in one commit
 LINGER = 0.003  # seconds: less than an fsync
 CACHE_KIB = 16384  # of the writer
-READER_KIB = 4096  # of each reader: what is read again soon comes from the system's own cache of the file
+READER_KIB = 16384  # of the first reader, which is lent whenever it is there
+SPARE_KIB = 4096  # of each further one
 IDLE = 4  # readers that stand by
 CLOSED = mark("The library is closed.")
 
@@ -57,7 +58,8 @@ class Database:
         self.own = own
         self.on_change: Callable[[Change], None] = lambda change: None
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
-        self._readers: list[sqlite3.Connection] = []
+        self._readers: list[sqlite3.Connection] = []  # those that stand by; the first of all is last, and lent first
+        self._first: sqlite3.Connection | None = None
         self._lock = threading.Lock()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -262,16 +264,21 @@ class Database:
             address = f"file:{quote(str(self.path))}?{mode}"
             connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
             connection.execute("PRAGMA query_only = 1")
-            connection.execute(f"PRAGMA cache_size = -{READER_KIB}")
             connection.execute("PRAGMA temp_store = MEMORY")
+            with self._lock:
+                self._first = self._first or connection
+            connection.execute(f"PRAGMA cache_size = -{READER_KIB if connection is self._first else SPARE_KIB}")
         return connection
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._lock:
-            if self._closed or len(self._readers) >= IDLE:
-                connection.close()  # each holds a cache
-            else:
-                self._readers.append(connection)
+            if self._closed:
+                connection.close()
+                return
+            self._readers.append(connection)
+            self._readers.sort(key=lambda one: one is self._first)
+            if len(self._readers) > IDLE:
+                self._readers.pop(0).close()  # each holds a cache
 
 
 _FAILED = object()
