@@ -71,8 +71,8 @@ def test_from_sound_to_corrected_subtitles(
             new = old.replace("country", "village").replace("Country", "village")
             view.about.tabs.setCurrentIndex(SAID)
 
-            rect = said.transcript.rect_of(0)
             await until(lambda: said.transcript.rect_of(0).height() > 0, 10)
+            rect = said.transcript.rect_of(0)
             viewport = said.transcript.viewport()
             QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=rect.center())
             await until(said.editor.isVisible, 10)

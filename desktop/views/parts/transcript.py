@@ -105,7 +105,9 @@ class Transcript(QTextEdit):
         return self.sentence_at(self._places[self._word][0])
 
     def rect_of(self, number: int) -> QRect:
-        """Where a sentence is, in the viewport."""
+        """Where a sentence is, in the viewport; an empty place while the text is being set."""
+        if not 0 <= number < len(self._blocks):
+            return QRect()
         block = self.document().findBlockByNumber(self._blocks[number])
         rect = self.document().documentLayout().blockBoundingRect(block)
         return rect.toRect().translated(0, -self.verticalScrollBar().value())
