@@ -64,7 +64,7 @@ def run(quick: bool) -> list[dict[str, Any]]:
     )
     phases = (
         ("open", f"most memory until {size:,} assets are listed"),
-        ("views", "most memory while every view is opened for the first time"),
+        ("views", "most memory while the views are opened for the first time"),
         ("scroll", "most memory while they are scrolled"),
         ("import", f"most memory {at}, scrolling and going through the views"),
         ("words", "most memory there while words are searched for that stand in all names"),

@@ -176,8 +176,9 @@ def main() -> int:
     """Look at one library and print what was measured."""
     import qasync
 
-    from desktop.app import application
+    from desktop.app import application, spare_memory
 
+    spare_memory()  # as the program does
     app = application()
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
