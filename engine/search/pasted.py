@@ -38,7 +38,7 @@ class Pasted:
                 part.replace(target)
             target.touch()
         except OSError as error:
-            raise not_written(error, "keep the picture") from error
+            raise not_written(error, tr("keep the picture")) from error
         self._tidy()
         return target
 

@@ -1,6 +1,5 @@
 """The fenced commit: what a job found and that it is done, in one transaction or not at all."""
 
-import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -81,9 +80,3 @@ def _attempt(connection: sqlite3.Connection, outcome: Outcome, result: str) -> N
 def shows_people(analyzer: str) -> tuple[str, ...]:
     """The topic of a change by this analyzer beside those of every one."""
     return ("people",) if analyzer in appearances.SORTS or analyzer in pets.TOLD_BY else ()
-
-
-def file_facts(connection: sqlite3.Connection, asset_id: int) -> Facts:
-    """The stored facts of an asset."""
-    row = connection.execute("SELECT facts FROM asset WHERE id = ?", (asset_id,)).fetchone()
-    return Facts.from_json(json.loads(row[0])) if row else Facts()

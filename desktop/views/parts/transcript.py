@@ -98,12 +98,6 @@ class Transcript(QTextEdit):
         at = bisect_right(self._blocks, block) - 1
         return at if at >= 0 and self._blocks[at] == block else -1
 
-    def sentence_now(self) -> int:
-        """The number of the sentence that sounds, or that the cursor stands in; -1 where there is none."""
-        if self.hasFocus() or self._word < 0:
-            return self.sentence_at(self.textCursor().position())
-        return self.sentence_at(self._places[self._word][0])
-
     def rect_of(self, number: int) -> QRect:
         """Where a sentence is, in the viewport; an empty place while the text is being set."""
         if not 0 <= number < len(self._blocks):
