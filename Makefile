@@ -29,7 +29,7 @@ demo: $(STAMP) ## the main job without a window: read a folder, find moments (FO
 
 test: $(STAMP) ## the default tests
 	sh packaging/system-libraries.sh
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -n auto -m "not slow"
 
 test-slow: $(STAMP) ## the tests that take minutes: kill storms and the like
 	sh packaging/system-libraries.sh

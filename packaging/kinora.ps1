@@ -23,7 +23,7 @@ switch ($Verb) {
     "setup" { Install-Kinora }
     "run" { Install-Kinora; Invoke-Checked $Python main.py @Rest }
     "demo" { Install-Kinora; Invoke-Checked $Python main.py demo @Rest }
-    "test" { Install-Kinora; Invoke-Checked $Python -m pytest -m "not slow" @Rest }
+    "test" { Install-Kinora; Invoke-Checked $Python -m pytest -n auto -m "not slow" @Rest }
     "check" {
         Install-Kinora
         Invoke-Checked .venv\Scripts\ruff.exe format --check .
