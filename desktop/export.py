@@ -1,13 +1,13 @@
 """A list of assets as a CSV or JSON file, for other programs."""
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import KinoraError, NotFound
-from engine.language import tr
+from engine.errors import NotFound
 from engine.model import AssetRow, Step
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def write_list(library: "Library", ids: Sequence[int], target: Path) -> Iterator
     """Write one line for each asset to `target` (.json, else CSV), which appears when it is complete.
 
     Raises:
-        KinoraError: the file cannot be written.
+        StoreError: the file cannot be written, or is one of the library.
     """
     rows: list[dict[str, Any]] = []
     for number, asset in enumerate(ids, 1):
@@ -42,19 +42,8 @@ def write_list(library: "Library", ids: Sequence[int], target: Path) -> Iterator
         except NotFound:
             continue
         yield Step(number, len(ids))
-    part = target.with_name(target.name + ".part")
-    try:
-        if target.suffix.lower() == ".json":
-            part.write_text(json.dumps(rows, ensure_ascii=False, indent=2), encoding="utf-8")
-        else:
-            _write_csv(part, rows)
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise KinoraError(
-            tr("The list could not be written to {target} ({strerror}).", target=target, strerror=error.strerror),
-            hint=tr("Choose another folder."),
-        ) from error
+    text = json.dumps(rows, ensure_ascii=False, indent=2) if target.suffix.lower() == ".json" else _csv(rows)
+    library.exports.write(target, text.encode())
 
 
 def _row(asset: AssetRow) -> dict[str, Any]:
@@ -75,10 +64,12 @@ def _row(asset: AssetRow) -> dict[str, Any]:
     }
 
 
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+def _csv(rows: list[dict[str, Any]]) -> str:
     # The byte order mark makes spreadsheets read UTF-8.
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(stream, FIELDS)
-        writer.writeheader()
-        for row in rows:
-            writer.writerow(row | {"tags": "; ".join(row["tags"])})
+    text = io.StringIO("\ufeff", newline="")
+    text.seek(0, io.SEEK_END)
+    writer = csv.DictWriter(text, FIELDS)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(row | {"tags": "; ".join(row["tags"])})
+    return text.getvalue()

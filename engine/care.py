@@ -186,21 +186,14 @@ def report_name() -> str:
     return f"kinora-report-{time.strftime('%Y-%m-%d')}.txt"
 
 
-def save_report(text: str, target: Path) -> None:
-    """Write a report that was looked at: as text, or packed where the name ends in .zip.
-
-    Raises:
-        StoreError: it cannot be written there.
-    """
+def report_file(text: str, ending: str) -> bytes:
+    """A report that was looked at, as the file that is passed on: text, or packed for the ending `.zip`."""
+    import io
     import zipfile
 
-    from engine.errors import not_written
-
-    try:
-        if target.suffix.lower() == ".zip":
-            with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
-                pack.writestr("kinora-report.txt", text)
-        else:
-            target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise not_written(error, tr("write the report to {target}", target=target)) from error
+    if ending.lower() != ".zip":
+        return text.encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr("kinora-report.txt", text)
+    return packed.getvalue()

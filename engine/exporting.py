@@ -65,7 +65,7 @@ class Exports:
         """
         chosen = form or target.suffix.lstrip(".").lower()
         body = self.said(asset_id, chosen, speakers=speakers).encode()
-        self._write(target, body)
+        self.write(target, body)
         return target
 
     def list(self, form: str = "edl", ids: Sequence[int] | None = None, *, title: str = "Kinora") -> bytes:
@@ -85,12 +85,21 @@ class Exports:
     ) -> Path:
         """Write the list of clips into a file, whole or not at all. Raises as `list` and `write_said` do."""
         chosen = form or target.suffix.lstrip(".").lower()
-        self._write(target, self.list(chosen, ids, title=title or target.stem))
+        self.write(target, self.list(chosen, ids, title=title or target.stem))
         return target
 
-    def _write(self, target: Path, body: bytes) -> None:
+    def refuse(self, target: Path) -> None:
+        """Let nothing be written over a file of the library. Raises StoreError."""
         with self._database.read() as connection:
             refuse_originals(connection, target)
+
+    def write(self, target: Path, body: bytes) -> None:
+        """Write a file for the user, whole or not at all: the one way in which anything leaves the library.
+
+        Raises:
+            StoreError: it cannot be written, or is a file of the library.
+        """
+        self.refuse(target)
         try:
             write_whole(target, body)
         except OSError as error:

@@ -19,7 +19,7 @@ from desktop.views.checkup.figures import AnswersBlock, Block, DiskBlock, Memory
 from desktop.views.checkup.journal import Journal
 from desktop.views.checkup.parts import Parts
 from desktop.views.checkup.report import ReportPage, beside
-from engine.care import report_name, save_report
+from engine.care import report_file, report_name
 from engine.language import digits, mark, tr, trn
 from engine.model import QueueStatus, Step
 from engine.model.health import Health, State
@@ -101,7 +101,8 @@ class HealthView(View):
 
     async def save(self, target: Path) -> None:
         """Keep what is shown in a file."""
-        await self.ops.demand(save_report, self._text(), target)
+        body = report_file(self._text(), target.suffix)
+        await self.ops.demand(self.ops.library.exports.write, target, body)
         self.message.emit(tr("The report is in {name}.", name=target.name))
 
     # --- inside

@@ -30,7 +30,7 @@ COLUMNS = (
 def export(given: argparse.Namespace, out: Output) -> int:
     """Write what is known as JSON or CSV."""
     given.query = " ".join(given.query)
-    with opened(given.library) as library, _sink(given.output) as sink:
+    with opened(given.library) as library, _sink(library, given.output) as sink:
         ids = library.listing(given.query).ids
         rows = (library.asset(asset_id) for asset_id in ids)
         if given.format == "csv":
@@ -43,9 +43,10 @@ def export(given: argparse.Namespace, out: Output) -> int:
 
 
 @contextlib.contextmanager
-def _sink(path: Path | None) -> Iterator[io.TextIOBase]:
-    """Where an export goes: a file, or the terminal."""
+def _sink(library: "Library", path: Path | None) -> Iterator[io.TextIOBase]:
+    """Where an export goes: a file that is none of the library's, or the terminal."""
     if path is not None:
+        library.exports.refuse(path)
         try:
             file = path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
         except OSError as error:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import control
-from engine.care import save_report
+from engine.care import report_file
 from engine.cli.output import Output
 from engine.cli.waiting import opened
 from engine.errors import KinoraError, LibraryBusy
@@ -20,7 +20,9 @@ SIGNS = {State.FINE: "ok", State.BUSY: "...", State.OFF: "off", State.LOOK: "LOO
 def health(given: argparse.Namespace, out: Output) -> int:
     """Show the parts (1 when one needs a look), or write the report."""
     if given.report is not None:
-        save_report(asked(given.library, "report"), given.report)
+        body = report_file(asked(given.library, "report"), given.report.suffix)
+        with opened(given.library) as library:
+            library.exports.write(given.report, body)
         out.json({"report": str(given.report)}) if out.as_json else out.text(
             tr("The report is in {path}. Look at it before you pass it on.", path=given.report)
         )

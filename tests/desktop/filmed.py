@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import NotFound
+from engine.errors import NotFound, not_written
 from engine.model import Moment, Step
 from engine.model.clips import Clip
 from engine.model.film import FrameTimes, Peaks
@@ -93,6 +93,12 @@ class StandinExports:
 
     def __init__(self, library: "Standin") -> None:
         self.library = library
+
+    def write(self, target: Path, body: bytes) -> None:
+        try:
+            target.write_bytes(body)
+        except OSError as error:
+            raise not_written(error, f"write {target}") from error
 
     def write_said(self, asset_id: int, target: Path, form: str | None = None, *, speakers: bool | None = None) -> Path:
         self.library.calls.append(("write_said", asset_id, target, form, speakers))

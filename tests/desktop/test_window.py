@@ -262,7 +262,7 @@ def test_copying_paths_and_exporting(desk: Desk, picture: Path, tmp_path: Path) 
         assert (tmp_path / "list.csv").read_text(encoding="utf-8-sig").count("\n") == 61
         assert '"Nikon Z 6"' in (tmp_path / "list.json").read_text()
         await commands._export([1], tmp_path / "no" / "such" / "list.csv")
-        assert any("could not be written" in text for text in desk.window.toasts.texts())
+        assert any("could not write" in text for text in desk.window.toasts.texts())
 
     desk.run(story)
 

@@ -2,12 +2,15 @@
 
 import json
 import sys
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from desktop.export import write_list
+from engine.cli import run
 from engine.errors import KinoraError, NotFound, StoreError
 from engine.library import Library
 from engine.media.documents.subtitles import cues
@@ -58,6 +61,27 @@ def test_nor_through_a_link(library: Library, tmp_path: Path) -> None:
     for target in (tmp_path / "link.srt", tmp_path / "folder" / "notes.srt"):
         with pytest.raises(StoreError, match="original"):
             library.exports.write_said(1, target)
+
+
+def test_nor_by_a_list_a_report_or_a_command(library: Library, tmp_path: Path) -> None:
+    original = tmp_path / "in" / "notes.srt"
+    before = original.read_bytes()
+    with pytest.raises(StoreError, match="original"):
+        deque(write_list(library, library.listing().ids, original))
+    with pytest.raises(StoreError, match="original"):
+        library.exports.write(original, b"report")
+    where = ["--library", str(library.path)]
+    assert run([*where, "export", "--format", "csv", "--output", str(original)]) != 0
+    assert run([*where, "health", "--report", str(original)]) != 0
+    assert original.read_bytes() == before
+    assert sorted(path.name for path in original.parent.iterdir()) == ["notes.srt", "one.png"]
+
+
+def test_a_list_is_a_table_that_spreadsheets_read(library: Library, tmp_path: Path) -> None:
+    target = tmp_path / "list.csv"
+    deque(write_list(library, library.listing().ids, target))
+    assert target.read_bytes().startswith(b"\xef\xbb\xbfpath,")
+    assert len(target.read_text(encoding="utf-8-sig").splitlines()) == 1 + len(library.listing().ids)
 
 
 def test_a_place_that_takes_nothing_is_explained(library: Library, tmp_path: Path) -> None:

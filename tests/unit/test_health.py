@@ -2,6 +2,7 @@
 
 import ast
 import getpass
+import io
 import json
 import logging
 import platform
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.care import save_report
+from engine.care import report_file
 from engine.cli.program import run
 from engine.cli.samples import LETTER, pdf
 from engine.errors import FileMissing, StoreError
@@ -116,11 +117,10 @@ def test_the_command_line_tells_it_too(
     assert b"Search index" in capsysbinary.readouterr().out
 
 
-def test_a_report_is_written_whole_or_says_why(tmp_path: Path) -> None:
-    save_report("words", tmp_path / "report.txt")
-    assert (tmp_path / "report.txt").read_text() == "words"
-    with pytest.raises(StoreError):
-        save_report("words", tmp_path / "nowhere" / "report.txt")
+def test_a_report_is_text_or_packed() -> None:
+    assert report_file("words", ".txt") == b"words"
+    with zipfile.ZipFile(io.BytesIO(report_file("words", ".ZIP"))) as pack:
+        assert pack.read("kinora-report.txt") == b"words"
 
 
 # --- the log
