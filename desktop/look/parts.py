@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.look import icons, tokens
 from desktop.look.look import Look
@@ -97,6 +107,23 @@ def row(*widgets: QWidget, gap: int = tokens.S, stretch: int | None = None) -> Q
     for index, widget in enumerate(widgets):
         made.addWidget(widget, 1 if index == stretch else 0)
     return made
+
+
+def page(content: QWidget) -> QScrollArea:
+    """A column in the middle of a view that scrolls; `content` says how wide it may be."""
+    middle = QWidget()
+    middle.setObjectName("content")
+    line = QHBoxLayout(middle)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.addStretch(1)
+    line.addWidget(content, 1000)
+    line.addStretch(1)
+    area = QScrollArea()
+    area.setWidget(middle)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
 
 
 class Empty(QWidget):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QStackedWid
 from desktop import places
 from desktop.look import tokens, words
 from desktop.look.look import Look
-from desktop.look.parts import button, label
+from desktop.look.parts import button, label, page
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.checkup.figures import AnswersBlock, Block, DiskBlock, MemoryBlock, TroublesBlock, VersionsBlock
@@ -242,19 +242,7 @@ class HealthView(View):
         inner.addLayout(self._head())
         inner.addWidget(self.parts)
         inner.addStretch(1)
-        middle = QWidget()
-        middle.setObjectName("content")
-        line = QHBoxLayout(middle)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addStretch(1)
-        line.addWidget(content, 1000)
-        line.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(middle)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return area
+        return page(content)
 
     def _head(self) -> QHBoxLayout:
         text = QVBoxLayout()

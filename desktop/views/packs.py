@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
     QMenu,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import tokens, words
 from desktop.look.look import Look
-from desktop.look.parts import Empty, Tool, label
+from desktop.look.parts import Empty, Tool, label, page
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.parts.cards import Card, emptied
@@ -254,7 +253,7 @@ class PacksView(View):
         self._list = QVBoxLayout()
         self._list.setSpacing(tokens.XL)
         self.blank = Empty(self.look, "packs", tr("Looking for packs…"))
-        self.area = _page(self._content())
+        self.area = page(self._content())
         self.pile = QStackedWidget()
         self.pile.addWidget(self.blank)
         self.pile.addWidget(self.area)
@@ -294,19 +293,3 @@ def pack_paths(event: QDropEvent) -> list[Path]:
 def _rank(pack: PackRow, task: TaskRow) -> tuple[bool, bool, bool, str]:
     """In use first, then what is installed, then what needs no consent."""
     return (task.task not in pack.chosen_for, pack.state == "available", pack.consent, pack.title.lower())
-
-
-def _page(content: QWidget) -> QScrollArea:
-    middle = QWidget()
-    middle.setObjectName("content")
-    line = QHBoxLayout(middle)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.addStretch(1)
-    line.addWidget(content, 1000)
-    line.addStretch(1)
-    area = QScrollArea()
-    area.setWidget(middle)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

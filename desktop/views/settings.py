@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.look import tokens
 from desktop.look.look import Look
-from desktop.look.parts import button, label
+from desktop.look.parts import button, label, page
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.options.card import Card
@@ -81,18 +81,7 @@ class SettingsView(View):
         inner.addWidget(card)
         inner.addStretch(1)
         self._content, self._inner = content, inner
-        middle = QWidget()
-        middle.setObjectName("content")
-        line = QHBoxLayout(middle)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addStretch(1)
-        line.addWidget(content, 1000)
-        line.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(middle)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area = page(content)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, QStringListModel, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtCore import QRect, QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QDialog,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import tokens
 from desktop.look.choices import Choice, ChoiceList
+from desktop.look.linebox import LineBox
 from desktop.look.parts import button, label
 from engine.language import tr
 from engine.model import PersonRow
@@ -22,83 +23,39 @@ from engine.model import PersonRow
 LONGEST = 120  # characters of a name
 
 
-class NameBox(QLineEdit):
-    """A line for a name.
-
-    Signals:
-        given: the name, when Enter is pressed.
-        left: it was left without a name.
-    """
-
-    given = Signal(str)
-    left = Signal()
+class NameBox(LineBox):
+    """A line for a name; `left` says that it was left without a new one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._before = ""
+        super().__init__(parent, LONGEST)
         self._known: Sequence[str] = ()
         self._proposed: Sequence[str] = ()  # those that the completer has: it takes them when it is needed
         self._names = QStringListModel(self)
         self.setPlaceholderText(tr("Name"))
         self.setAccessibleName(tr("Name of this person"))
-        self.setMaxLength(LONGEST)
         completer = QCompleter(self._names, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setCompleter(completer)
-        self.returnPressed.connect(self._give)
 
     def know(self, names: Sequence[str]) -> None:
         """Propose these names."""
         self._known = names
 
-    def open_at(self, rect: QRect, name: str) -> None:
+    def open_at(self, rect: QRect, text: str) -> None:
         """Show it over a place, with a name to change."""
-        self._before = name
         if self._proposed is not self._known:
             self._proposed = self._known
             self._names.setStringList(list(self._known))
-        self.setText(name)
-        self.setGeometry(rect)
-        self.show()
-        self.raise_()
-        self.setFocus()
-        self.selectAll()
+        super().open_at(rect, text)
 
-    def event(self, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()  # it closes this line, and is no shortcut of the view behind
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+    def give(self, text: str) -> None:
+        """Take a name that is one and another than before."""
+        if not text or text == self.before:
             self.leave()
             return
-        super().keyPressEvent(event)
-        event.accept()  # what is typed here means nothing to the grid behind
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() != Qt.FocusReason.PopupFocusReason and self.isVisible():
-            self.leave()
-
-    def _give(self) -> None:
-        name = " ".join(self.text().split())
         self.hide()
-        if name and name != self._before:
-            self.given.emit(name)
-        else:
-            self.left.emit()
-
-    def leave(self) -> None:
-        """Close without a name."""
-        self.hide()
-        self.left.emit()
+        self.given.emit(text)
 
 
 class PersonDialog(QDialog):
