@@ -224,6 +224,113 @@ class PacksBusy(KinoraError):
     default_hint = mark("Wait until it is done, then try again.")
 
 
+# --- hosts -----------------------------------------------------------------------------------------------------------
+
+
+class HostError(KinoraError):
+    """Another machine cannot do what was asked of it; the job goes on elsewhere or waits."""
+
+    code = "host"
+    retry = Retry.LATER
+    default_hint = mark("Jobs go on here; `kinora hosts test` says more.")
+
+
+class HostLost(HostError):
+    """It does not answer, or went away."""
+
+    code = "host-lost"
+    default_hint = mark("Is it switched on and in the network? Kinora tries again by itself; jobs go on here.")
+
+
+class HostKeyUnknown(HostError):
+    """It shows a key that nobody has confirmed; `fingerprint` is for the eye, `key` is what would be pinned."""
+
+    code = "host-key-unknown"
+    default_hint = mark("Compare the fingerprint with the one of the machine, then confirm it.")
+
+    def __init__(self, text: str, *, key: str, fingerprint: str, hint: str | None = None) -> None:
+        super().__init__(text, hint=hint)
+        self.key = key
+        self.fingerprint = fingerprint
+
+
+class HostKeyChanged(HostError):
+    """It shows another key than the one that was pinned: a new machine, or somebody in between."""
+
+    code = "host-key-changed"
+    default_hint = mark(
+        "Nothing was sent. If the machine was set up anew, remove the host and add it again; otherwise somebody "
+        "stands in between."
+    )
+
+
+class HostRefused(HostError):
+    """It does not let us in: a wrong, expired or revoked token, a user or key that it does not take."""
+
+    code = "host-refused"
+    default_hint = mark("Pair again: make a new token there (`kinora token new`) and add the host anew.")
+
+
+class HostSkew(HostError):
+    """It runs a Kinora that does not fit this one."""
+
+    code = "host-skew"
+    default_hint = mark("Install the same version of Kinora on both machines.")
+
+
+class HostFull(HostError):
+    """Its disk is full."""
+
+    code = "host-full"
+    default_hint = mark("Free space on that machine; its jobs go on here meanwhile.")
+
+
+class HostLied(HostError):
+    """It sent what cannot be true: other keys, other hashes, too much."""
+
+    code = "host-lied"
+    default_hint = mark("Nothing of it was stored. Do not trust this machine before you know why.")
+
+
+class HostLimited(HostError):
+    """It asks us to wait, or a quota is used up. `after` is how many seconds to wait, 0 when it does not say."""
+
+    code = "host-limited"
+    default_hint = mark("Kinora waits and tries again by itself.")
+
+    def __init__(self, text: str, *, after: float = 0.0, hint: str | None = None) -> None:
+        super().__init__(text, hint=hint)
+        self.after = after
+
+
+class RentalError(HostError):
+    """A provider of rented machines cannot or may not do what was asked."""
+
+    code = "rental"
+    default_hint = mark("Nothing was rented and nothing is charged.")
+
+
+class OfferGone(RentalError):
+    """Somebody else took the offer, or its price rose."""
+
+    code = "offer-gone"
+    default_hint = mark("Nothing was rented. Look for offers again.")
+
+
+class OverBudget(RentalError):
+    """It would cost more than is allowed."""
+
+    code = "over-budget"
+    default_hint = mark("Nothing was rented. The caps are in the hosts view and in `kinora rent budget`.")
+
+
+class SecretsLocked(KinoraError):
+    """There is no keyring and no passphrase for the encrypted file of keys."""
+
+    code = "secrets"
+    default_hint = mark("Set KINORA_SECRETS_PASSPHRASE, or start a keyring.")
+
+
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,7 @@
-"""Resolve the tested set of packages, with hashes, into requirements.lock (torch and other heavy extras stay out)."""
+"""Resolve the tested set of packages, with hashes, into requirements.lock (torch and other heavy extras stay out).
+
+What is locked stays at its version; `--upgrade` takes the newest of everything.
+"""
 
 import subprocess
 import sys
@@ -19,6 +22,8 @@ def main() -> int:
         python = Path(room) / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
         subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
         target = Path(room) / "lock.txt"
+        if "--upgrade" not in sys.argv:
+            target.write_bytes((PROJECT / "requirements.lock").read_bytes())
         command = [
             python, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11",
             "--extra", "test", "--extra", "lock", "--generate-hashes", "--no-header", "--no-annotate",

@@ -4,7 +4,7 @@
 # it may (as root); elsewhere it says what is missing. Nothing happens when all are there.
 set -eu
 command -v dpkg-query >/dev/null 2>&1 || exit 0
-wanted="libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libgssapi-krb5-2 libpulse0 libxrandr2 libxext6 libdrm2 libnss3 fonts-dejavu-core tesseract-ocr"
+wanted="libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libgssapi-krb5-2 libpulse0 libxrandr2 libxext6 libdrm2 libnss3 fonts-dejavu-core tesseract-ocr openssh-server openssh-client"
 missing=""
 for name in $wanted; do
     dpkg-query -W -f='${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || missing="$missing $name"

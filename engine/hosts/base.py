@@ -1,11 +1,13 @@
 """What a host is: a place that takes bundles of work and answers in messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from engine.errors import KinoraError
 from engine.jobs import wire
+from engine.jobs.orders import Answer, Capabilities, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,15 @@ class Lost:
     started: bool = True
 
 
-Listener = Callable[[wire.Message | Lost], None]
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A host gives bundles back unharmed: it went away, or must not be used; nothing is held against a file."""
+
+    bundles: tuple[int, ...]
+    error: KinoraError
+
+
+Listener = Callable[[wire.Message | Lost | Returned], None]
 
 
 class Host(Protocol):
@@ -41,5 +51,53 @@ class Host(Protocol):
     def cancel(self, bundle: int) -> None:
         """Stop a bundle at its next yield."""
 
+    def landed(self, bundle: int, job: int) -> None:
+        """A job's result is on the disk here: the host need not keep it any longer."""
+
     def stop(self) -> None:
         """End every worker; nothing is heard from it afterwards."""
+
+
+class Node(Protocol):
+    """A connection to another machine that takes orders: HTTP straight, HTTP through SSH, or a cluster's scheduler.
+
+    Every method raises a `HostError`: HostLost (no answer), HostRefused (token), HostSkew, HostFull, HostLimited,
+    HostLied (what it sent cannot be true). None trusts what comes back: sizes are capped while reading.
+    """
+
+    sent: int  # bytes so far
+    received: int
+
+    async def capabilities(self) -> Capabilities:
+        """What it is and can do; a quick question that also serves as a sign of life."""
+
+    async def missing(self, names: Collection[str]) -> set[str]:
+        """Which of these blobs (SHA-256) it does not have; no more than was asked."""
+
+    async def put(self, name: str, path: Path) -> None:
+        """Give it a blob, going on where an earlier try stopped."""
+
+    async def install(self, pack: Path) -> None:
+        """Give it a pack: its description, and of its files those that it does not have."""
+
+    async def submit(self, orders: Sequence[Order]) -> None:
+        """Give it orders; one whose keys it has or does is not done again."""
+
+    async def answers(self, wait: float) -> list[Answer]:
+        """Answers that are not acknowledged yet; waits up to `wait` seconds for one."""
+
+    async def acknowledge(self, keys: Collection[str]) -> None:
+        """These answers are stored here: it may forget them."""
+
+    async def cancel(self, orders: Collection[str]) -> None:
+        """Stop these orders (ids) and forget them."""
+
+    async def close(self) -> None:
+        """Let go of the connection; what it does goes on, and its answers wait."""
+
+
+class Opener(Protocol):
+    """How a host's node is reached: called again after each loss."""
+
+    async def __call__(self) -> Node:
+        """Connect. Raises HostError."""

@@ -101,6 +101,9 @@ class LocalHost:
         for child in holders:
             child.send(wire.Cancel(bundle))
 
+    def landed(self, bundle: int, job: int) -> None:
+        """Nothing is kept here that could be forgotten."""
+
     def stop(self) -> None:
         """End every worker."""
         self._stopping.set()

@@ -2,6 +2,7 @@
 
 from engine.model.atlas import Area, AskedRow, Chart, City, Cluster, PlaceRow
 from engine.model.beside import SidecarReport
+from engine.model.hosts import Device, HostKind, HostRow, HostState, HostStatus, Introduction, Stay, StayScope
 from engine.model.keep import AlbumRow, Common, Edit, Origin
 from engine.model.rows import (
     AddReport,
@@ -64,6 +65,7 @@ __all__ = [
     "Common",
     "Completion",
     "Contribution",
+    "Device",
     "Edit",
     "Erased",
     "Facet",
@@ -75,6 +77,11 @@ __all__ = [
     "FoundRow",
     "Hit",
     "Hold",
+    "HostKind",
+    "HostRow",
+    "HostState",
+    "HostStatus",
+    "Introduction",
     "JobRow",
     "JobState",
     "Kind",
@@ -93,6 +100,8 @@ __all__ = [
     "Root",
     "SavedSearch",
     "SidecarReport",
+    "Stay",
+    "StayScope",
     "Step",
     "Suggestion",
     "TaskRow",

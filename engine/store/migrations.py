@@ -307,6 +307,28 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "WHERE sort = 'face' AND person_id IS NULL AND ignored = 0",
         ),
     ),
+    (
+        "s0013_hosts",
+        (
+            # Places where jobs may run beside this machine; tokens are in the keyring, never here.
+            "CREATE TABLE host(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL UNIQUE, "
+            "address TEXT NOT NULL, pinned TEXT NOT NULL DEFAULT '', enabled INTEGER NOT NULL DEFAULT 1, "
+            "options TEXT NOT NULL DEFAULT '{}', added REAL NOT NULL, "
+            # It failed too many jobs and is asked again after this time.
+            "aside_until REAL NOT NULL DEFAULT 0, aside_why TEXT NOT NULL DEFAULT '') STRICT",
+            # A host that failed a job is not asked for it again.
+            "CREATE TABLE strike(job_id INTEGER NOT NULL REFERENCES job(id) ON DELETE CASCADE, host TEXT NOT NULL, "
+            "at REAL NOT NULL, code TEXT NOT NULL DEFAULT '', PRIMARY KEY(job_id, host)) STRICT, WITHOUT ROWID",
+            "CREATE INDEX strike_host ON strike(host, at)",
+            # What never leaves this computer: a folder (its path as bytes), an album (its number), an analyzer (name).
+            "CREATE TABLE stay(scope TEXT NOT NULL CHECK(scope IN ('folder', 'album', 'analyzer')), "
+            "target BLOB NOT NULL, added REAL NOT NULL, PRIMARY KEY(scope, target)) STRICT, WITHOUT ROWID",
+            # A job that was found to stay here, remembered until marks, albums or files change.
+            "ALTER TABLE job ADD COLUMN stays INTEGER NOT NULL DEFAULT 0",
+            "CREATE INDEX job_away ON job(analyzer, priority DESC, id) "
+            "WHERE state = 'waiting' AND hold = 0 AND stays = 0",
+        ),
+    ),
 )
 
 
