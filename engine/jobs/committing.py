@@ -16,7 +16,7 @@ from engine.jobs.retry import decide
 from engine.language import tr
 from engine.model import Change, Hold, JobState
 from engine.store import jobs
-from engine.store.commit import Outcome, commit_done, commit_failed, shows_people
+from engine.store.commit import Outcome, commit_done, commit_failed, commit_strike, shows_people
 from engine.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -38,11 +38,18 @@ class Mishap:
 class Commits:
     """Hands the scheduler's results to the writer and sees that each of them lands."""
 
-    def __init__(self, database: Database, *, owner: str, host: str, landed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        owner: str,
+        landed: Callable[[], None],
+        stored: Callable[[str, int, int], None] = lambda host, bundle, job: None,
+    ) -> None:
         self._database = database
         self._owner = owner
-        self._host = host
         self._landed = landed
+        self._stored = stored  # hears of each result that is on the disk: host, bundle, job
         self._again: deque[Callable[[], None]] = deque()
         self._again_at = 0.0
         self._chance = random.Random()
@@ -62,18 +69,26 @@ class Commits:
         for _ in range(len(self._again)):
             self._again.popleft()()
 
-    def done(self, job: jobs.Leased, kind: str, message: wire.Done) -> None:
+    def done(self, job: jobs.Leased, kind: str, host: str, message: wire.Done) -> None:
         """Store what a job found and that it is done."""
-        outcome = Outcome(job, self._owner, self._host, kind, message.bundle, time.time() - message.seconds,
+        outcome = Outcome(job, self._owner, host, kind, message.bundle, time.time() - message.seconds,
                           message.seconds, message.cpu, message.peak)  # fmt: skip
         side = max((preview.side for preview in message.previews), default=0)
         self.submit(
             lambda connection: commit_done(connection, outcome, message.findings, message.facts, side),
             Change(frozenset({"jobs", "findings", "assets", *shows_people(job.analyzer)}), frozenset({job.asset_id})),
             instead=partial(self._unstorable, outcome),
+            then=partial(self._stored, host, message.bundle, job.id),
         )
 
-    def set_back(self, job: jobs.Leased, kind: str, mishap: Mishap, *, together: int = 1) -> None:
+    def strike(self, job: jobs.Leased, kind: str, host: str, mishap: Mishap) -> None:
+        """Store that a job failed on another machine: that is no verdict on the file, it is asked for elsewhere."""
+        outcome = Outcome(job, self._owner, host, kind, 0, time.time() - mishap.seconds, mishap.seconds, 0.0, 0)
+        self.submit(
+            lambda connection: commit_strike(connection, outcome, mishap.code), Change(frozenset({"jobs", "hosts"}))
+        )
+
+    def set_back(self, job: jobs.Leased, kind: str, host: str, mishap: Mishap, *, together: int = 1) -> None:
         """Store that a job did not finish and how it goes on; `together` jobs were unfinished in its worker."""
         verdict = decide(mishap.code, mishap.retry, attempts=job.attempts, crashes=job.crashes, together=together,
                          chance=self._chance)  # fmt: skip
@@ -90,7 +105,7 @@ class Commits:
             verdict.state, time.time() + verdict.delay if verdict.delay else 0.0, verdict.hold, verdict.batch_max,
             verdict.attempts, verdict.crashes, mishap.code, text, hint,
         )  # fmt: skip
-        outcome = Outcome(job, self._owner, self._host, kind, 0, time.time() - mishap.seconds, mishap.seconds, 0.0, 0)
+        outcome = Outcome(job, self._owner, host, kind, 0, time.time() - mishap.seconds, mishap.seconds, 0.0, 0)
         self._failed(outcome, setback, whole=job.analyzer == "probe")
 
     def release(self, job_ids: Sequence[int]) -> None:
@@ -108,20 +123,26 @@ class Commits:
         change: Change | None = None,
         *,
         instead: Callable[[BaseException], None] | None = None,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
-        """Hand `work` to the writer: again and again while the disk refuses it, `instead` once if it is a bug."""
+        """Hand `work` to the writer: again and again while the disk refuses it, `instead` once if it is a bug.
+
+        `then` is called when it is on the disk.
+        """
         future = self._database.submit(work, change)
         self.pending.add(future)
 
         def landed(done: Future[Any]) -> None:
             error = done.exception()
             if isinstance(error, StoreError):
-                self._again.append(partial(self.submit, work, change, instead=instead))
+                self._again.append(partial(self.submit, work, change, instead=instead, then=then))
                 self.trouble = error.text
             elif error is not None:
                 log.error("a result could not be stored", exc_info=error)
                 if instead is not None:
                     instead(error)
+            else:
+                then()
             self.pending.discard(done)
             self.count += 1
             if self.trouble and not self._again and not self.pending:

@@ -1,4 +1,4 @@
-"""The scheduler: one thread that leases jobs to a host and commits what comes back, results and state together."""
+"""The scheduler: one thread that leases jobs to hosts and commits what comes back, results and state together."""
 
 import logging
 import os
@@ -7,29 +7,29 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import AnalyzerFailed, KinoraError, Retry, WorkerCrashed
-from engine.hosts.base import Host, Lost
+from engine.hosts.base import Host, Lost, Returned
+from engine.hosts.fleet import Fleet
 from engine.jobs import wire
+from engine.jobs.claiming import Claimed, Claims, deadline, reachable, start_of
 from engine.jobs.committing import Commits, Mishap
 from engine.language import mark, tr
-from engine.model import Change, Facts, FileRow, Hold, Kind, Preview
+from engine.model import Change, Preview
 from engine.observe.power import Rest
-from engine.store import files, jobs, words
+from engine.store import away, jobs, words
 from engine.store.db import Database
 
 log = logging.getLogger(__name__)
 
-LEASE = 24 * 3600.0  # seconds; leases end with the process that holds them, this is only a second net
 WINDOW = 120.0  # seconds over which rates are measured
 UNCOMMITTED = 256  # results on their way to the disk before no more work is claimed
 POLL = 2.0
 PAUSE = 1.0  # seconds after an error before the next try
 MANY = 5000  # results after which the search index is merged as a whole
-TRIES = 64  # claims in one transaction, when what is claimed turns out to be out of reach
 STUMBLED = mark("The queue met an unexpected error and goes on; details are in the log.")
 
 SavePreview = Callable[[str, Preview], None]
@@ -37,8 +37,9 @@ SavePreview = Callable[[str, Preview], None]
 
 @dataclass(slots=True)
 class _Out:
-    """A bundle that a worker has."""
+    """A bundle that a host has."""
 
+    host: str
     bundle: jobs.Bundle
     open: dict[int, jobs.Leased]
     started: float
@@ -46,13 +47,18 @@ class _Out:
 
 
 class Scheduler:
-    """Feeds one host from the queue of one library."""
+    """Feeds the hosts from the queue of one library."""
 
     def __init__(
-        self, database: Database, host: Host, *, settings: Callable[[], Mapping[str, Any]], save_preview: SavePreview
+        self,
+        database: Database,
+        hosts: Fleet | Host,
+        *,
+        settings: Callable[[], Mapping[str, Any]],
+        save_preview: SavePreview,
     ) -> None:
         self._database = database
-        self._host = host
+        self.fleet = hosts if isinstance(hosts, Fleet) else Fleet(hosts)
         self._settings = settings
         self._save_preview = save_preview
         self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -62,7 +68,9 @@ class Scheduler:
         self._stop = threading.Event()
         self._paused = False
         self.resting = Rest()
-        self._commits = Commits(database, owner=self._owner, host=host.name, landed=lambda: self._events.put("wake"))
+        self._claims = Claims(self._owner)
+        self._commits = Commits(database, owner=self._owner, landed=lambda: self._events.put("wake"),
+                                stored=self.fleet.landed)  # fmt: skip
         self._finished: deque[tuple[float, str, int]] = deque(maxlen=4096)  # when, analyzer, asset
         self._idle = threading.Event()
         self._calm = threading.Lock()
@@ -70,7 +78,6 @@ class Scheduler:
         self._thread = threading.Thread(target=self._serve, name="kinora-scheduler", daemon=True)
         self._wrong = ""  # why the last claim failed
         self._lame = ""  # why no worker starts
-        self._out_of_reach = False  # the last claim ended at files that are away; there may be more behind them
         self.trouble = ""
 
     # --- called from any thread ---------------------------------------------------------------------------------------
@@ -78,7 +85,7 @@ class Scheduler:
     def start(self) -> None:
         """Begin to work."""
         self._commits.room_again()
-        self._host.start(self._events.put)
+        self.fleet.start(self._events.put)
         self._thread.start()
 
     def stop(self) -> None:
@@ -87,7 +94,7 @@ class Scheduler:
         self._events.put(None)
         if self._thread.is_alive():
             self._thread.join()
-        self._host.stop()
+        self.fleet.stop()
         self._drain()
         self._commits.release([job for out in self._out.values() for job in out.open])
         self._commits.retry(now=True)
@@ -98,6 +105,7 @@ class Scheduler:
         with self._calm:
             self._calls += 1
             self._idle.clear()
+        self.fleet.wake()
         self._events.put("wake")
 
     def pause(self, paused: bool) -> None:
@@ -188,7 +196,7 @@ class Scheduler:
                 self._failed(event)
             case wire.Ended(bundle=number):
                 self._ended(number)
-            case Lost():
+            case Lost() | Returned():
                 self._lost(event)
             case ("cancel", wanted):
                 self._cancel(wanted)
@@ -203,7 +211,8 @@ class Scheduler:
         except Exception:  # it is drawn again when it is looked at
             log.exception("a preview could not be stored")
         self._finished.append((time.monotonic(), job.analyzer, job.asset_id))
-        self._commits.done(job, out.bundle.kind, message)
+        self.fleet.did(out.host, job.analyzer, message.seconds)
+        self._commits.done(job, out.bundle.kind, out.host, message)
 
     def _failed(self, message: wire.Failed) -> None:
         job, out = self._take(message.bundle, message.job, message.epoch)
@@ -212,7 +221,11 @@ class Scheduler:
         if message.trace:
             log.error("job %s (%s) failed: %s\n%s", job.id, job.analyzer, message.text, message.trace)
         mishap = Mishap(message.code, message.text, message.hint, Retry(message.retry), message.seconds)
-        self._commits.set_back(job, out.bundle.kind, mishap)
+        if out.host != self.fleet.home.name and message.code != "cancelled":
+            self.fleet.failed(out.host, message.code, message.text)
+            self._commits.strike(job, out.bundle.kind, out.host, mishap)
+            return
+        self._commits.set_back(job, out.bundle.kind, out.host, mishap)
 
     def _ended(self, number: int) -> None:
         self._lame = ""
@@ -223,9 +236,14 @@ class Scheduler:
             AnalyzerFailed.code, tr("The worker gave no answer."), tr(AnalyzerFailed.default_hint), Retry.LATER
         )
         for job in out.open.values():
-            self._commits.set_back(job, out.bundle.kind, mishap)
+            self._commits.set_back(job, out.bundle.kind, out.host, mishap)
 
-    def _lost(self, lost: Lost) -> None:
+    def _lost(self, lost: Lost | Returned) -> None:
+        if isinstance(lost, Returned):
+            for number in lost.bundles:
+                if (out := self._out.pop(number, None)) is not None:
+                    self._commits.release(list(out.open))
+            return
         if not lost.started:  # no file is to blame
             self._lame = lost.error.text
         for number in lost.bundles:
@@ -237,12 +255,12 @@ class Scheduler:
                 continue
             mishap = Mishap(lost.error.code, lost.error.text, lost.error.hint, Retry.SMALLER)
             for job in list(out.open.values()):
-                self._commits.set_back(job, out.bundle.kind, mishap, together=len(out.open))
+                self._commits.set_back(job, out.bundle.kind, out.host, mishap, together=len(out.open))
 
     def _cancel(self, wanted: set[int]) -> None:
         for number, out in self._out.items():
             if wanted & out.open.keys():
-                self._host.cancel(number)
+                self.fleet.cancel(out.host, number)
 
     def _take(self, number: int, job_id: int, epoch: int) -> tuple[jobs.Leased | None, _Out | None]:
         out = self._out.get(number)
@@ -265,18 +283,27 @@ class Scheduler:
             self._wrong = ""
             self._rest(calls)
             return
-        free = min(self._host.free(), 1 - len(self._out)) if self.resting.slow else self._host.free()
-        if free <= 0:
+        wishes = self._wishes()
+        if not wishes:
             return
         claimed, later = self._database.write(
-            lambda connection: (self._claim(connection, free), jobs.any_ready(connection))
+            lambda connection: (self._claims.claim(connection, wishes), jobs.any_ready(connection))
         )
         self._wrong = ""
+        self.fleet.got({wish.host: wish.bundles for wish in wishes}, [one.host for one in claimed])
         self._send_all(claimed)
         if not claimed and not later:
             self._rest(calls)
-        elif len(claimed) < free and self._out_of_reach:
+        elif self._claims.out_of_reach:
             self._events.put("wake")  # what was claimed lies out of reach: the next may not
+
+    def _wishes(self) -> list[away.Wish]:
+        slow = 1 - len(self._out) if self.resting.slow else None
+        return self.fleet.wishes(away.Wish, self._backlog, most=slow)
+
+    def _backlog(self, analyzers: Collection[str]) -> dict[str, int]:
+        with self._database.read() as connection:
+            return away.backlog(connection, analyzers)
 
     def _rest(self, calls: int) -> None:
         """Nothing to do, unless somebody called while we looked."""
@@ -288,56 +315,26 @@ class Scheduler:
         many, self._commits.count = self._commits.count > MANY, 0
         self._database.submit(words.optimize if many else words.settle)
 
-    def _claim(self, connection: Any, free: int) -> list[tuple[jobs.Bundle, list[FileRow]]]:
-        """Lease bundles with the places of their files; those whose drive went away are put on hold."""
-        found: list[tuple[jobs.Bundle, list[FileRow]]] = []
-        self._out_of_reach = False
-        for _ in range(TRIES):
-            bundles = jobs.claim(connection, self._owner, bundles=free - len(found), lease=LEASE)
-            for bundle in bundles:
-                places = [place for place in files.of_asset(connection, bundle.asset_id) if place.state == "present"]
-                if places:
-                    found.append((bundle, places))
-                else:
-                    jobs.release(connection, [job.id for job in bundle.jobs], hold=Hold.OFFLINE)
-            self._out_of_reach = bool(bundles)
-            if not bundles or len(found) == free:
-                break
-        return found
-
-    def _send_all(self, claimed: list[tuple[jobs.Bundle, list[FileRow]]]) -> None:
-        for at, (bundle, places) in enumerate(claimed):
+    def _send_all(self, claimed: list[Claimed]) -> None:
+        for at, one in enumerate(claimed):
             try:
-                self._send(bundle, reachable(places))
+                self._send(one)
             except Exception:
                 self._out.pop(self._numbers, None)
-                self._commits.release([job.id for left, _ in claimed[at:] for job in left.jobs])
+                self._commits.release([job.id for left in claimed[at:] for job in left.bundle.jobs])
                 raise
 
-    def _send(self, bundle: jobs.Bundle, place: FileRow) -> None:
+    def _send(self, claimed: Claimed) -> None:
         self._numbers += 1
-        settings = self._settings()
-        tasks = tuple(
-            wire.Task(job.id, job.epoch, job.analyzer, reading(settings) | dict(job.options)) for job in bundle.jobs
-        )
-        start = wire.Start(
-            self._numbers,
-            place.raw,
-            Kind(bundle.kind),
-            bundle.mime,
-            bundle.content,
-            place.size,
-            place.mtime_ns,
-            tasks,
-            facts_of(bundle),
-        )
-        self._out[self._numbers] = _Out(bundle, {job.id: job for job in bundle.jobs}, time.monotonic())
-        self._host.send(start, deadline=deadline(settings, bundle))
+        settings, bundle = self._settings(), claimed.bundle
+        start = start_of(self._numbers, claimed, settings)
+        self._out[self._numbers] = _Out(claimed.host, bundle, {job.id: job for job in bundle.jobs}, time.monotonic())
+        self.fleet.send(claimed.host, start, deadline=deadline(settings, bundle))
 
     def _tell(self) -> None:
         """Let people know when the queue is in trouble, and when it is over."""
         try:
-            text = self._wrong or self._commits.trouble or self._lame or getattr(self._host, "trouble", str)()
+            text = self._wrong or self._commits.trouble or self._lame or self.fleet.trouble()
             if text != self.trouble:
                 self.trouble = text
                 self._database.on_change(Change(frozenset({"health", "jobs"})))
@@ -345,31 +342,4 @@ class Scheduler:
             log.exception("a listener failed")
 
 
-def reachable(places: list[FileRow]) -> FileRow:
-    """The first of an asset's places that is still there (the first one if none is: its reader says what is wrong)."""
-    if len(places) == 1:
-        return places[0]
-    return next((place for place in places if os.path.lexists(place.raw)), places[0])
-
-
-OBEYED = frozenset({"scenes.threshold", "net.offline", "model.url", "model.key_file"})
-
-
-def reading(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What every reading obeys (limits, where it may connect to), as options of a task."""
-    return {key: value for key, value in settings.items() if key.startswith("media.") or key in OBEYED}
-
-
-def deadline(settings: Mapping[str, Any], bundle: jobs.Bundle) -> float:
-    """Seconds of silence that a bundle is allowed: more for what is long or large."""
-    return float(settings["jobs.deadline"]) + (bundle.duration or 0.0) * 0.5 + bundle.size / 1e7
-
-
-def facts_of(bundle: jobs.Bundle) -> Facts:
-    """What is known of a bundle's asset."""
-    import json
-
-    return Facts.from_json(json.loads(bundle.facts))
-
-
-__all__ = ["Scheduler", "WorkerCrashed"]
+__all__ = ["Scheduler", "WorkerCrashed", "deadline", "reachable"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.model import Facts, Finding, JobState
-from engine.store import appearances, assets, corrections, findings, jobs, judgements, persons, pets, whole
+from engine.store import appearances, assets, corrections, findings, hosts, jobs, judgements, persons, pets, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,18 @@ def commit_failed(connection: sqlite3.Connection, outcome: Outcome, setback: job
         assets.set_error(connection, job.asset_id, setback.code, setback.text, setback.hint)
         jobs.fail_others(connection, job.asset_id, setback)
     _attempt(connection, outcome, setback.code)
+    return True
+
+
+def commit_strike(connection: sqlite3.Connection, outcome: Outcome, code: str) -> bool:
+    """Return a job that failed on another host, which is not asked for it again."""
+    job = outcome.job
+    if not jobs.still_leased(connection, job.id, job.epoch, outcome.owner):
+        _attempt(connection, outcome, "late")
+        return False
+    hosts.strike(connection, job.id, outcome.host, code)
+    jobs.release(connection, [job.id])
+    _attempt(connection, outcome, code)
     return True
 
 

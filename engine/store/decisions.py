@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.language import tr, trn
 from engine.model import Edit
-from engine.store import albums, assets, clips, corrections, judgements, keeping, logos, persons, stacks, taken
+from engine.store import albums, assets, clips, corrections, judgements, keeping, logos, persons, stacks, stays, taken
 from engine.store.act import Act, assets_in
 
 Payload = dict[str, Any]
@@ -130,7 +130,7 @@ def trashed(connection: sqlite3.Connection, file_id: int, path: str) -> int:
 KEPT = ("favourite", "note", "album", "stack")
 SORTED = ("favourite", "album", "edit")  # those that change the list of albums and favourites
 PEOPLE = ("name", "assign", "confirm", "deny", "never", "merge", "split", "hide", "cover", "pet", "ignore", "sidecars")
-UNDOABLE = ("rate", "tag", "untag", "not_twins", "logo", "correct", "clip", "judge", *KEPT, "edit", *PEOPLE)
+UNDOABLE = ("rate", "tag", "untag", "not_twins", "logo", "correct", "clip", "judge", "stay", *KEPT, "edit", *PEOPLE)
 WORDED = ("tag", "untag", "note", "edit", *PEOPLE)  # those that change what a search finds by words
 # A decision that stands for undoing or redoing: not the undoing of one, and not about somebody who was erased.
 OPEN = (
@@ -235,7 +235,7 @@ APPLY: Mapping[str, Callable[[sqlite3.Connection, Any], None]] = {
     "rate": _put_ratings, "tag": _put_tags, "untag": _put_tags, "not_twins": _put_pairs,
     "logo": logos.apply, "correct": corrections.apply, "judge": judgements.apply, "clip": clips.apply,
     "favourite": keeping.put_favourites, "note": keeping.put_notes, "album": albums.apply, "stack": stacks.apply,
-    "edit": _put_parts, **dict.fromkeys(PEOPLE, persons.apply), "sidecars": taken.apply,
+    "stay": stays.apply, "edit": _put_parts, **dict.fromkeys(PEOPLE, persons.apply), "sidecars": taken.apply,
 }  # fmt: skip
 
 

@@ -16,12 +16,22 @@ UNREAD = (
 )
 # Ids as one value, so that one statement does for all. Beside it stands "+state": the index of states would be a scan.
 LISTED = "SELECT value FROM json_each(?)"
+# A job that no other host may have: it must stay, it failed elsewhere, or it is a suspect.
+HERE = (
+    f"(analyzer NOT IN ({LISTED}) OR stays = 1 OR batch_max = 1 "
+    "OR EXISTS(SELECT 1 FROM strike s WHERE s.job_id = job.id))"
+)
 RETURNED = "state = CASE WHEN cancel_asked THEN 'cancelled' ELSE 'waiting' END, lease_owner = NULL, lease_until = NULL"
 
 
 def listed(ids: Iterable[int]) -> str:
     """Ids as the value that `LISTED` takes."""
     return json.dumps(list(ids))
+
+
+def listed_words(words: Iterable[str]) -> str:
+    """Words as the value that `LISTED` takes."""
+    return json.dumps(list(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +97,30 @@ def enqueue(connection: sqlite3.Connection, rows: Iterable[Wanted]) -> int:
     return added
 
 
-def claim(connection: sqlite3.Connection, owner: str, *, bundles: int, lease: float) -> list[Bundle]:
-    """Lease up to `bundles` assets' worth of waiting jobs, the most urgent first, for `lease` seconds."""
+def claim(
+    connection: sqlite3.Connection, owner: str, *, bundles: int, lease: float, without: Collection[str] = ()
+) -> list[Bundle]:
+    """Lease up to `bundles` assets' worth of waiting jobs, the most urgent first, for `lease` seconds.
+
+    Jobs of the analyzers in `without` are left to other hosts, unless they must be done here.
+    """
     claimed = []
     for _ in range(bundles):
-        bundle = _claim_one(connection, owner, lease)
+        bundle = _claim_one(connection, owner, lease, without)
         if bundle is None:
             break
         claimed.append(bundle)
     return claimed
 
 
-def _claim_one(connection: sqlite3.Connection, owner: str, lease: float) -> Bundle | None:
+def _claim_one(connection: sqlite3.Connection, owner: str, lease: float, without: Collection[str]) -> Bundle | None:
     now = time.time()
+    here, left = (f" AND {HERE}", (listed_words(without),)) if without else ("", ())
     first = connection.execute(
         "SELECT asset_id, priority, batch_max, id FROM job INDEXED BY job_ready "
-        "WHERE state = 'waiting' AND hold = 0 AND not_before <= ? "
+        f"WHERE state = 'waiting' AND hold = 0 AND not_before <= ?{here} "
         "ORDER BY priority DESC, id LIMIT 1",
-        (now,),
+        (now, *left),
     ).fetchone()
     if first is None:
         return None
@@ -117,11 +133,11 @@ def _claim_one(connection: sqlite3.Connection, owner: str, lease: float) -> Bund
             row[0]
             for row in connection.execute(
                 "SELECT id FROM job WHERE asset_id = ? AND state = 'waiting' AND hold = 0 AND not_before <= ? "
-                "AND batch_max > 1 AND priority >= ? ORDER BY priority DESC, id LIMIT ?",
-                (asset_id, now, least, batch_max),
+                f"AND batch_max > 1 AND priority >= ?{here} ORDER BY priority DESC, id LIMIT ?",
+                (asset_id, now, least, *left, batch_max),
             )
         ]
-    return _lease(connection, asset_id, ids, owner, now + lease)
+    return lease_until(connection, asset_id, ids, owner, now + lease)
 
 
 def _few(connection: sqlite3.Connection) -> bool:
@@ -133,7 +149,8 @@ def _few(connection: sqlite3.Connection) -> bool:
     return len(rows) < FEW
 
 
-def _lease(connection: sqlite3.Connection, asset_id: int, ids: list[int], owner: str, until: float) -> Bundle:
+def lease_until(connection: sqlite3.Connection, asset_id: int, ids: list[int], owner: str, until: float) -> Bundle:
+    """Lease these jobs of one asset until then (time.time())."""
     marks = ", ".join("?" * len(ids))
     connection.execute(
         "UPDATE job SET state = 'running', lease_owner = ?, lease_until = ?, lease_epoch = lease_epoch + 1, "

@@ -323,6 +323,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             # What never leaves this computer: a folder (its path as bytes), an album (its number), an analyzer (name).
             "CREATE TABLE stay(scope TEXT NOT NULL CHECK(scope IN ('folder', 'album', 'analyzer')), "
             "target BLOB NOT NULL, added REAL NOT NULL, PRIMARY KEY(scope, target)) STRICT, WITHOUT ROWID",
+            # Faces stay without anybody having said so.
+            "INSERT INTO stay VALUES('analyzer', CAST('faces' AS BLOB), 0)",
             # A job that was found to stay here, remembered until marks, albums or files change.
             "ALTER TABLE job ADD COLUMN stays INTEGER NOT NULL DEFAULT 0",
             "CREATE INDEX job_away ON job(analyzer, priority DESC, id) "

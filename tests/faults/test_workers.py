@@ -128,7 +128,7 @@ def test_workers_are_renewed_while_they_are_busy(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library", work=False) as library:
         settle(library, analyzers_off=("ocr", "safety"), jobs_workers=1)
     with Library.open(tmp_path / "library") as library:
-        host = library._scheduler._host  # type: ignore[union-attr]
+        host = library._scheduler.fleet.home  # type: ignore[union-attr]
         host.recycle = 3  # type: ignore[attr-defined]
         read(library, folder)
         assert host._numbers >= 3  # type: ignore[attr-defined]

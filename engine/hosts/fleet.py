@@ -1,0 +1,281 @@
+"""The hosts of a library, and who of them gets what: by measured speed, queue, price, and what failed where.
+
+Every host beside this machine takes work as long as this machine could not do all that is left sooner than that host
+could do one more bundle; this machine in turn leaves an analyzer to the others when they will be through with all of
+it before it could finish a single job. Both are the rule of the critical last jobs in list scheduling (R. L. Graham,
+Bounds on Multiprocessing Timing Anomalies, 1969: no list is worse than twice the best, if nobody starts a long job
+last).
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from engine.errors import HostLost, KinoraError, MediaError, error_classes
+from engine.hosts.base import Host, Listener, Returned
+from engine.jobs import wire
+from engine.language import tr
+
+MOST_FAILURES = 3  # jobs in a row that fail on a host before it is set aside
+ASIDE = 600.0  # seconds of its first rest; doubled with each further one
+LONGEST_ASIDE = 86_400.0
+DRY = 1.0  # seconds before a host that got less than it asked for is thought of again
+FRESH = 0.5  # seconds that a counted backlog is used
+WINDOW = 120.0  # seconds over which a rate is measured
+WEIGHT = 0.2  # of the newest measure in a running mean
+
+Backlog = Callable[[Collection[str]], Mapping[str, int]]
+
+
+class Away(Host, Protocol):
+    """A host beside this machine."""
+
+    price: float  # US dollars an hour, 0 for one's own
+
+    def takes(self) -> frozenset[str]:
+        """The analyzers that it may run for us now."""
+
+    def slots(self) -> int:
+        """How many bundles it works on at a time."""
+
+    def turnaround(self) -> float:
+        """Seconds from handing it a bundle to having the answer, as measured."""
+
+    def open(self) -> tuple[int, ...]:
+        """The bundles that it has."""
+
+
+W = TypeVar("W", covariant=True)
+
+
+class Wished(Protocol[W]):
+    """How a wish is made: `engine.store.away.Wish`, which hosts do not know."""
+
+    def __call__(
+        self, host: str, bundles: int, among: frozenset[str] | None = None, without: frozenset[str] = frozenset()
+    ) -> W: ...
+
+
+class Fleet:
+    """This machine and the hosts that have joined."""
+
+    def __init__(
+        self,
+        home: Host,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        on_aside: Callable[[str, float, str], None] = lambda name, until, why: None,
+    ) -> None:
+        self.home = home
+        self.on_aside = on_aside
+        self._monotonic = monotonic
+        self._wall = wall
+        self._away: dict[str, Away] = {}
+        self._lock = threading.RLock()
+        self._listener: Listener | None = None
+        self._aside: dict[str, tuple[float, str]] = {}  # until (wall clock) and why
+        self._rests: dict[str, int] = {}  # how often it was set aside
+        self._failures: dict[str, int] = {}  # in a row
+        self._dry: dict[str, float] = {}
+        self._seconds: dict[tuple[str, str], float] = {}  # of a job, by host and analyzer
+        self._done: dict[str, deque[float]] = {}
+        self._counts: dict[str, int] = {}
+        self._left: tuple[float, frozenset[str], Mapping[str, int]] = (-1e9, frozenset(), {})
+
+    # --- who belongs to it --------------------------------------------------------------------------------------------
+
+    def start(self, listener: Listener) -> None:
+        """Let every host begin to accept work."""
+        with self._lock:
+            self._listener = listener
+            away = list(self._away.values())
+        self.home.start(listener)
+        for host in away:
+            host.start(listener)
+
+    def stop(self) -> None:
+        """Stop every host; nothing is heard of them afterwards."""
+        with self._lock:
+            away, self._away = list(self._away.values()), {}
+        for host in away:
+            host.stop()
+        self.home.stop()
+
+    def join(self, host: Away) -> None:
+        """Let a host work from now on."""
+        with self._lock:
+            self._away[host.name] = host
+            listener = self._listener
+        if listener is not None:
+            host.start(listener)
+
+    def leave(self, name: str) -> None:
+        """Let a host go; what it had goes back to the queue."""
+        with self._lock:
+            host = self._away.pop(name, None)
+        if host is None:
+            return
+        bundles = host.open()
+        host.stop()
+        if self._listener is not None and bundles:
+            self._listener(Returned(bundles, HostLost(tr("The host {name} was switched off.", name=name))))
+
+    def rest(self, name: str, until: float, why: str) -> None:
+        """Let a host rest until then (wall clock); 0 lets it work again."""
+        with self._lock:
+            self._failures.pop(name, None)
+            if until:
+                self._aside[name] = until, why
+            else:
+                self._aside.pop(name, None)
+                self._rests.pop(name, None)
+
+    def resting(self, name: str) -> tuple[float, str]:
+        """Until when a host rests (wall clock) and why; 0 when it does not."""
+        with self._lock:
+            until, why = self._aside.get(name, (0.0, ""))
+            # A clock that was set back must not keep a host away for longer than it was meant to be.
+            if until and not self._wall() < until <= self._wall() + LONGEST_ASIDE * 2:
+                del self._aside[name]
+                return 0.0, ""
+            return until, why
+
+    # --- who gets what ------------------------------------------------------------------------------------------------
+
+    def wishes(self, make: Wished[W], backlog: Backlog, *, most: int | None = None) -> list[W]:
+        """What the hosts ask the queue for now; with `most` this machine goes slowly, and alone."""
+        free = self.home.free()
+        if most is not None:
+            return [make(self.home.name, min(free, most))] if min(free, most) > 0 else []
+        with self._lock:
+            present = [host for host in self._away.values() if host.takes() and not self.resting(host.name)[0]]
+        found = []
+        left = self._backlog(present, backlog)
+        for host in sorted(present, key=lambda one: (one.price, one.turnaround())):
+            room = host.free()
+            if room > 0 and self._dry.get(host.name, 0.0) <= self._monotonic() and self._worth(host, left, present):
+                found.append(make(host.name, room, host.takes()))
+        if free > 0:
+            found.append(make(self.home.name, free, None, self._left_to_others(present, left)))
+        return found
+
+    def got(self, wished: Mapping[str, int], hosts: Sequence[str]) -> None:
+        """What came of wishes (bundles by host): a host that got less is not thought of for a moment."""
+        for name, count in wished.items():
+            if name != self.home.name and hosts.count(name) < count:
+                self._dry[name] = self._monotonic() + DRY
+
+    def wake(self) -> None:
+        """There may be new work."""
+        self._dry.clear()
+        self._left = (-1e9, frozenset(), {})
+
+    def _backlog(self, present: Sequence[Away], backlog: Backlog) -> Mapping[str, int]:
+        names = frozenset[str]().union(*(host.takes() for host in present))
+        at, of, left = self._left
+        if names and (of != names or self._monotonic() - at > FRESH):
+            left = backlog(names)
+            self._left = self._monotonic(), names, left
+        return left if names else {}
+
+    def _worth(self, host: Away, left: Mapping[str, int], present: Sequence[Away]) -> bool:
+        """Whether all that this host could do would take the others longer than one bundle takes it."""
+        drain = 0.0
+        for name in host.takes():
+            rate = self._rate_here(name) + sum(
+                self._rate_of(one, name) for one in present if one is not host and name in one.takes()
+            )
+            drain += left.get(name, 0) / rate
+        return drain > 0 and drain >= host.turnaround()
+
+    def _left_to_others(self, present: Sequence[Away], left: Mapping[str, int]) -> frozenset[str]:
+        """The analyzers of which others will have done all before this machine could do one job."""
+        found = set()
+        for name, count in left.items():
+            able = [host for host in present if name in host.takes()]
+            rate = sum(self._rate_of(host, name) for host in able)
+            if rate and self._cost(self.home.name, name) > count / rate + min(host.turnaround() for host in able):
+                found.add(name)
+        return frozenset(found)
+
+    def _rate_here(self, analyzer: str) -> float:
+        return getattr(self.home, "workers", 1) / max(1e-3, self._cost(self.home.name, analyzer))
+
+    def _rate_of(self, host: Away, analyzer: str) -> float:
+        """Jobs a second, 0 as long as none was measured."""
+        seconds = self._seconds.get((host.name, analyzer))
+        return host.slots() / max(1e-3, seconds) if seconds is not None else 0.0
+
+    def _cost(self, host: str, analyzer: str) -> float:
+        """Seconds of a job there: as measured, or the analyzer's own guess."""
+        from engine.analyzers import BY_NAME
+
+        known = self._seconds.get((host, analyzer))
+        return known if known is not None else BY_NAME[analyzer].seconds if analyzer in BY_NAME else 0.2
+
+    # --- how it goes --------------------------------------------------------------------------------------------------
+
+    def did(self, name: str, analyzer: str, seconds: float) -> None:
+        """A host finished a job."""
+        old = self._seconds.get((name, analyzer), seconds)
+        self._seconds[name, analyzer] = old + WEIGHT * (seconds - old)
+        self._failures.pop(name, None)
+        self._counts[name] = self._counts.get(name, 0) + 1
+        self._done.setdefault(name, deque(maxlen=4096)).append(self._monotonic())
+
+    def failed(self, name: str, code: str, text: str) -> None:
+        """A job failed on a host; after three in a row it is set aside. A file's own fault is not the host's."""
+        if issubclass(error_classes().get(code, KinoraError), MediaError):
+            return
+        self._failures[name] = self._failures.get(name, 0) + 1
+        if self._failures[name] < MOST_FAILURES:
+            return
+        times = self._rests.get(name, 0)
+        self.rest(name, self._wall() + min(LONGEST_ASIDE, ASIDE * 2.0**times), text)
+        self._rests[name] = times + 1
+        self.on_aside(name, *self._aside[name])
+
+    def rate(self, name: str) -> float:
+        """Jobs per second of a host over the last two minutes."""
+        now = self._monotonic()
+        recent = [at for at in list(self._done.get(name, ())) if now - at <= WINDOW]
+        return len(recent) / max(1.0, now - recent[0]) if recent else 0.0
+
+    def count(self, name: str) -> int:
+        """Jobs that a host finished since the start of this program."""
+        return self._counts.get(name, 0)
+
+    def seconds(self) -> Mapping[tuple[str, str], float]:
+        """The running mean of a job's seconds, by host and analyzer."""
+        return dict(self._seconds)
+
+    def trouble(self) -> str:
+        """What is wrong with this machine's workers, as a sentence."""
+        return str(getattr(self.home, "trouble", str)())
+
+    # --- passing on ---------------------------------------------------------------------------------------------------
+
+    def send(self, name: str, start: wire.Start, *, deadline: float) -> None:
+        """Give a host a bundle. Raises HostLost when it has left."""
+        self._host(name).send(start, deadline=deadline)
+
+    def cancel(self, name: str, bundle: int) -> None:
+        """Stop a bundle at its next yield."""
+        host = self._away.get(name, self.home)
+        host.cancel(bundle)
+
+    def landed(self, name: str, bundle: int, job: int) -> None:
+        """A job's result is on the disk."""
+        if (host := self._away.get(name)) is not None:
+            host.landed(bundle, job)
+
+    def _host(self, name: str) -> Host:
+        if name == self.home.name:
+            return self.home
+        host = self._away.get(name)
+        if host is None:
+            raise HostLost(tr("The host {name} was switched off.", name=name))
+        return host
