@@ -25,6 +25,11 @@ def guard(on: bool, *, loopback: bool = True) -> None:
         sys.addaudithook(_watch)
 
 
+def is_on() -> bool:
+    """Whether connections to other machines are refused now (programs that are started must be held back by hand)."""
+    return bool(_state["on"])
+
+
 @contextmanager
 def allowed(address: tuple[str, int] | None) -> Iterator[None]:
     """Let connections to one host and port through while this lasts, and to nothing else; None changes nothing.
