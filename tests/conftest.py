@@ -5,6 +5,9 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ["KINORA_LANGUAGE"] = "en"
+# No test may touch the keyring of whoever runs it.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+os.environ["KINORA_SECRETS_PASSPHRASE"] = "open sesame, but only in tests"
 
 
 import gc
