@@ -48,9 +48,13 @@ class Care:
         self._thread: threading.Thread | None = None
         self.sense: Callable[[], Power] = lambda: Power(power.on_battery(), power.whole_screen())
 
-    def start(self, scheduler: "Scheduler", host: "LocalHost", watching: "Watching") -> None:
+    def start(self, scheduler: "Scheduler", watching: "Watching") -> None:
         """Begin to look after these."""
-        self._scheduler, self._host, self._watching = scheduler, host, watching
+        from engine.hosts.local import LocalHost
+
+        self._scheduler, self._watching = scheduler, watching
+        if isinstance(scheduler.fleet.home, LocalHost):
+            self._host = scheduler.fleet.home
         self._thread = threading.Thread(target=self._serve, name="kinora-care", daemon=True)
         self._thread.start()
 

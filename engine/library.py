@@ -14,7 +14,7 @@ from engine.control import Door, ask
 from engine.decided import Decided
 from engine.errors import LibraryBusy
 from engine.filming import Filmed
-from engine.hosts.local import LocalHost
+from engine.hosting import Hosts
 from engine.intake import Intake
 from engine.jobs.scheduler import Scheduler
 from engine.judging import Judging
@@ -42,7 +42,7 @@ from engine.packs import devices
 from engine.people.people import People
 from engine.pictures import Pictures
 from engine.provision import Packs
-from engine.queue import Queue
+from engine.queue import Queue, scheduler_of
 from engine.search.duplicates import Duplicates
 from engine.searching import Searchable, Searching
 from engine.sidecars import Sidecars
@@ -76,6 +76,7 @@ class Library(Searchable, Filmed):
         self._duplicates = Duplicates(database, self.settings)
         self._queue = Queue(database, self.settings)
         self._decided = Decided(database)
+        self.hosts = Hosts(database, self.settings, path, self._decided)
         self._take_films(database, self._decided, self._pictures, self.asset)
         self.judging = Judging(database, self._decided)
         self._keeper = Keeper(database, self.path)
@@ -124,6 +125,7 @@ class Library(Searchable, Filmed):
             self._watching.close()
         if self._scheduler is not None:
             self._scheduler.stop()
+        self.hosts.close()
         self._pictures.close()
         self._closers.close()
 
@@ -307,6 +309,7 @@ class Library(Searchable, Filmed):
             self._settings = None
         if key == "net.offline":
             guard(stored)
+            self.hosts.follow()
         if self._scheduler is not None:
             senses.reconcile(self.database, self.settings())
             self._rewatch()
@@ -362,15 +365,12 @@ class Library(Searchable, Filmed):
         devices.announce(settings)
         self.packs.settle()
         senses.reconcile(self.database, settings)
-        host = LocalHost(workers=settings["jobs.workers"], memory=settings["jobs.memory"],
-                         recycle=settings["jobs.recycle"], log_path=self.path / "logs" / "workers.log")  # fmt: skip
-        self._scheduler = Scheduler(self.database, host, settings=self.settings, save_preview=self._pictures.save)
-        with self.database.read() as connection:
-            self._scheduler.pause(bool(store_settings.own(connection, "paused", False)))
+        self._scheduler = scheduler_of(self.database, self.settings, self.path / "logs", self._pictures.save)
+        self.hosts.open(self._scheduler.fleet)
         self._scheduler.start()
         self._watching = Watching(self, self._intake)
         self._watching.start()
-        self.care.start(self._scheduler, host, self._watching)
+        self.care.start(self._scheduler, self._watching)
 
     def _with_wake(self, steps: Iterator[Step], *, watch: bool = True) -> Iterator[Step]:
         for step in steps:

@@ -3,14 +3,15 @@
 import importlib.util
 import os
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import senses
 from engine.analyzers import ANALYZERS
 from engine.language import tr
-from engine.model import AssetRow, Change, JobRow, JobState, Priority, QueueStatus, Rate
+from engine.model import AssetRow, Change, JobRow, JobState, Preview, Priority, QueueStatus, Rate
 from engine.observe.power import Rest
 from engine.packs import shelf
 from engine.store import assets, jobs, queue
@@ -125,3 +126,19 @@ def installed(module: str) -> bool:
 
 
 __all__ = ["Queue", "installed", "senses"]
+
+
+def scheduler_of(
+    database: Database, settings: "Settings", logs: Path, save_preview: Callable[[str, Preview], None]
+) -> "Scheduler":
+    """The scheduler of a library with this machine as its first host; it stands still if the user paused it."""
+    from engine.hosts.local import LocalHost
+    from engine.jobs.scheduler import Scheduler
+
+    options = settings()
+    home = LocalHost(workers=options["jobs.workers"], memory=options["jobs.memory"], recycle=options["jobs.recycle"],
+                     log_path=logs / "workers.log")  # fmt: skip
+    made = Scheduler(database, home, settings=settings, save_preview=save_preview)
+    with database.read() as connection:
+        made.pause(bool(store_settings.own(connection, "paused", False)))
+    return made

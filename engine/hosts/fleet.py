@@ -182,13 +182,18 @@ class Fleet:
         return left if names else {}
 
     def _worth(self, host: Away, left: Mapping[str, int], present: Sequence[Away]) -> bool:
-        """Whether all that this host could do would take the others longer than one bundle takes it."""
+        """Whether all that this host could do would take quicker ones longer than one bundle takes it.
+
+        Only quicker hosts are thought of, so that never two leave a job to each other.
+        """
+        quicker = [one for one in present if (one.turnaround(), one.name) < (host.turnaround(), host.name)]
         drain = 0.0
         for name in host.takes():
-            rate = self._rate_here(name) + sum(
-                self._rate_of(one, name) for one in present if one is not host and name in one.takes()
-            )
-            drain += left.get(name, 0) / rate
+            if not left.get(name):
+                continue
+            rate = self._rate_here(name) + sum(self._rate_of(one, name) for one in quicker if name in one.takes())
+            single = min(self._cost(self.home.name, name), *(one.turnaround() for one in quicker), 1e9)
+            drain += max(left[name] / rate, single)
         return drain > 0 and drain >= host.turnaround()
 
     def _left_to_others(self, present: Sequence[Away], left: Mapping[str, int]) -> frozenset[str]:

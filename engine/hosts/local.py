@@ -67,6 +67,11 @@ class LocalHost:
             room = sum(AHEAD - len(child.bundles) for child in working)
             return max(0, room) + AHEAD * max(0, self.workers - len(working))
 
+    def load(self) -> tuple[int, int]:
+        """Bundles that are at work, and how many can be at a time."""
+        with self._lock:
+            return sum(bool(child.bundles) for child in self._children), self.workers
+
     def held(self) -> tuple[int, ...]:
         """Bytes of memory that each worker last said it holds."""
         with self._lock:

@@ -192,6 +192,12 @@ def by_name(connection: sqlite3.Connection, name: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def name_of(connection: sqlite3.Connection, album_id: int) -> str:
+    """The name of an album, empty when there is none of that number."""
+    row = connection.execute("SELECT name FROM album WHERE id = ?", (album_id,)).fetchone()
+    return str(row[0]) if row else ""
+
+
 def _clean(name: str) -> str:
     return " ".join(name.split())
 

@@ -1,0 +1,361 @@
+"""The hosts of a library: adding them after a look at their keys, who they are now, and what never leaves."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.analyzers import ANALYZERS
+from engine.decided import Decided
+from engine.errors import HostError, HostKeyUnknown, HostLost, NeedsPack
+from engine.home import packs_folder
+from engine.hosts import reach
+from engine.hosts.base import Opener
+from engine.hosts.fleet import Fleet
+from engine.hosts.loop import Loop
+from engine.hosts.remote import RemoteHost
+from engine.keys import Keys
+from engine.language import mark, tr
+from engine.model import HostKind, HostRow, HostState, HostStatus, Introduction, RentalRow, Stay, StayScope, Step
+from engine.packs import shelf
+from engine.staying import Staying
+from engine.store import hosts
+from engine.store.db import Database
+
+if TYPE_CHECKING:
+    from engine.hosts.packer import Packer
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+ASKING = 60.0  # seconds that an introduction or a test may take
+OFFLINE = mark("Offline is on: no connection leaves this computer.")
+
+
+class Hosts:
+    """The hosts of one library; without `open` they are listed and nothing is connected."""
+
+    def __init__(
+        self, database: Database, settings: Callable[[], Mapping[str, Any]], folder: Path, decided: Decided
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._folder = folder
+        self._keys = Keys(folder)
+        self._loop = Loop()
+        self._lock = threading.RLock()
+        self._fleet: Fleet | None = None
+        self._joined: dict[str, RemoteHost] = {}
+        self._packer: Packer | None = None
+        self._staying = Staying(database, decided)
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    def open(self, fleet: Fleet) -> None:
+        """Connect to every host that is on; `fleet` gives them work."""
+        self._fleet = fleet
+        fleet.on_aside = self._set_aside
+        with self._database.read() as connection:
+            rows, resting = hosts.rows(connection), hosts.aside(connection)
+        for name, (until, why) in resting.items():
+            fleet.rest(name, until, why)
+        for row in rows:
+            self._join(row)
+
+    def close(self) -> None:
+        """Let go of every host; what they do goes on there and is found again."""
+        with self._lock:
+            joined, self._joined = list(self._joined.values()), {}
+        for host in joined:
+            host.stop()
+        self._loop.close()
+        if self._packer is not None:
+            self._packer.stop()
+
+    def follow(self) -> None:
+        """Settings changed: hosts come and go with Offline."""
+        if self._fleet is None:
+            return
+        for row in self.rows():
+            if self._allowed(row) and row.name not in self._joined:
+                self._join(row)
+            elif not self._allowed(row) and row.name in self._joined:
+                self._part(row.name)
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    def rows(self) -> list[HostRow]:
+        """Every host that was added."""
+        with self._database.read() as connection:
+            return hosts.rows(connection)
+
+    def states(self) -> list[HostState]:
+        """This machine, then every host, as they are now."""
+        listed = [self._state(row) for row in self.rows()]
+        known = {state.row.name for state in listed}
+        with self._lock:
+            others = [host.state() for name, host in self._joined.items() if name not in known]  # rented ones
+        return [self._home(), *listed, *map(self._with_rates, others)]
+
+    def introduce(self, address: str) -> Introduction:
+        """Look who is at an address, trusting nothing. Raises HostError, SettingInvalid."""
+        if self._settings()["net.offline"] and not reach.loopback(address):
+            raise HostLost(tr(OFFLINE), hint=tr("Switch Offline off in the settings."))
+        found = self._ask(reach.introduce(address))
+        known = next((row for row in self.rows() if row.address == found.address and row.pinned == found.key), None)
+        return replace(found, known=found.known or known is not None)
+
+    def add(
+        self,
+        address: str,
+        *,
+        pinned: str = "",
+        token: str = "",
+        name: str = "",
+        options: Mapping[str, Any] | None = None,
+    ) -> HostRow:
+        """Add a host whose key was looked at; `pinned` is the key of its introduction.
+
+        Raises:
+            HostKeyUnknown: nobody confirmed its key.
+            HostError, NameTaken, SettingInvalid: see their sentences.
+        """
+        met = self._ask(reach.introduce(address)) if not pinned else None
+        if met is not None and met.key and not met.known:
+            text = tr("{name} shows a key that nobody has confirmed: {fingerprint}", name=met.name,
+                      fingerprint=met.fingerprint)  # fmt: skip
+            raise HostKeyUnknown(text, key=met.key, fingerprint=met.fingerprint)
+        kind, at, named = reach.parse(address)
+        row = HostRow(0, kind, name.strip() or self._unused(named), at, pinned or (met.key if met else ""), True,
+                      dict(options or {}))  # fmt: skip
+        row = self._database.write(lambda connection: hosts.add(connection, row), hosts.CHANGED)
+        if token:
+            self._keys.put(_secret(row), token)
+        self._join(row)
+        return row
+
+    def test(self, host_id: int) -> Iterator[Step]:
+        """Connect anew and ask what it can do; the last step's text is the result. Raises HostError."""
+        row = self._row(host_id)
+        yield Step(0, 3, tr("Connecting to {name} ...", name=row.name))
+        if not self._allowed(row, enabled=True):
+            raise HostLost(tr(OFFLINE), hint=tr("Switch Offline off in the settings."))
+        opener, began = self._opener(row), time.monotonic()
+        node = self._ask(opener(), reach.PATIENCE)
+        try:
+            yield Step(1, 3, tr("Connected after {seconds:.1f} s; asking what it can do ...",
+                                seconds=time.monotonic() - began))  # fmt: skip
+            asked = time.monotonic()
+            able = self._ask(node.capabilities())
+            latency = time.monotonic() - asked
+        finally:
+            self._ask(node.close())
+        yield Step(2, 3, tr("It answers in {n:.0f} ms.", n=latency * 1000))
+        from engine import __version__
+
+        fitting = [one for one in ANALYZERS if able.analyzers.get(one.name) == one.version and one.travels]
+        devices = ", ".join(device.name for device in able.devices) or tr("no graphics card")
+        text = tr(
+            "{name} runs Kinora {version} (this is {ours}), {devices}; of the analyzers that may travel it runs {n}.",
+            name=row.name, version=able.version, ours=__version__, devices=devices, n=len(fitting),
+        )  # fmt: skip
+        yield Step(3, 3, text)
+
+    # --- changing -----------------------------------------------------------------------------------------------------
+
+    def enable(self, host_id: int, on: bool) -> None:
+        """Switch a host on or off; what it had goes back to the queue."""
+        row = self._change(host_id, enabled=on)
+        self._part(row.name)
+        self._join(row)
+
+    def rename(self, host_id: int, name: str) -> HostRow:
+        """Call a host something else. Raises NameTaken."""
+        old = self._row(host_id)
+        self._part(old.name)
+        try:
+            return self._change(host_id, name=name.strip())
+        finally:
+            self._join(self._row(host_id))
+
+    def configure(self, host_id: int, options: Mapping[str, Any]) -> HostRow:
+        """Change a host's options (python, folder, identity, certificates ...) and connect anew."""
+        row = self._change(host_id, options={**self._row(host_id).options, **options})
+        self._part(row.name)
+        self._join(row)
+        return row
+
+    def trust(self, host_id: int) -> None:
+        """Ask a host again that was set aside or refused."""
+        row = self._row(host_id)
+        if self._fleet is not None:
+            self._fleet.rest(row.name, 0.0, "")
+
+        def forget(connection: Any) -> None:
+            hosts.set_aside(connection, row.name, 0.0, "")
+            hosts.forget_strikes(connection, row.name)
+
+        self._database.write(forget, hosts.CHANGED)
+        if row.name in self._joined:
+            self._joined[row.name].retry()
+        else:
+            self._join(row)
+
+    def remove(self, host_id: int, *, wipe: bool = False) -> None:
+        """Forget a host; `wipe` takes what Kinora put there away first. Raises HostError when that fails."""
+        row = self._row(host_id)
+        self._part(row.name)
+        if wipe:
+            try:
+                self._ask(reach.wipe(row), reach.PATIENCE)
+            except HostError:
+                self._join(row)
+                raise
+        self._database.write(lambda connection: hosts.remove(connection, host_id), hosts.CHANGED)
+        self._keys.delete(_secret(row))
+
+    def rental(self, rental: RentalRow, opener: Opener | None) -> None:
+        """A rented machine came (`opener` reaches it) or went."""
+        name = tr("rented {gpu} ({number})", gpu=rental.gpu, number=rental.id)
+        self._part(name)
+        if opener is not None:
+            row = HostRow(-rental.id, HostKind.RENTAL, name, f"{rental.provider}://{rental.id}", added=rental.asked)
+            self._enter(row, opener, rental.price)
+
+    # --- what stays here ----------------------------------------------------------------------------------------------
+
+    def stays(self) -> list[Stay]:
+        """What never leaves this computer."""
+        return self._staying.marks()
+
+    def stay(self, scope: StayScope, target: str, on: bool = True) -> None:
+        """Mark a folder, an album or an analyzer as never leaving this computer, or let it go again."""
+        self._staying.mark(scope, target, on=on)
+
+    def keeps(self, asset_id: int) -> list[Stay]:
+        """The marks of folders and albums that keep an asset here."""
+        return self._staying.of(asset_id)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _join(self, row: HostRow) -> None:
+        if self._fleet is not None and self._allowed(row):
+            self._enter(row, self._opener(row), 0.0)
+
+    def _enter(self, row: HostRow, opener: Opener, price: float) -> None:
+        from engine.hosts.packer import order_of
+
+        fleet = self._fleet
+        if fleet is None:
+            return
+        host = RemoteHost(
+            row, opener, self._cutter(), self._loop, order_of=order_of, travellers=self._staying.travellers,
+            pack_folder=_pack_folder, changed=self._announce, price=price,
+        )  # fmt: skip
+        with self._lock:
+            self._joined[row.name] = host
+        fleet.join(host)
+        self._announce()
+
+    def _part(self, name: str) -> None:
+        with self._lock:
+            host = self._joined.pop(name, None)
+        if host is not None and self._fleet is not None:
+            self._fleet.leave(name)
+            self._announce()
+
+    def _cutter(self) -> "Packer":
+        from engine.hosts.packer import Packer
+
+        with self._lock:
+            if self._packer is None:
+                workers = max(1, (self._settings()["jobs.workers"] or os.cpu_count() or 1) // 2)
+                self._packer = Packer(self._folder / "parcels", workers=workers,
+                                      memory=self._settings()["jobs.memory"],
+                                      log_path=self._folder / "logs" / "workers.log")  # fmt: skip
+            return self._packer
+
+    def _opener(self, row: HostRow) -> Opener:
+        return reach.opener(row, partial(self._keys.get, _secret(row)))
+
+    def _allowed(self, row: HostRow, *, enabled: bool = False) -> bool:
+        offline = self._settings()["net.offline"] and not reach.loopback(row.address)
+        return (row.enabled or enabled) and not offline
+
+    def _state(self, row: HostRow) -> HostState:
+        with self._lock:
+            host = self._joined.get(row.name)
+        if host is None:
+            return HostState(row, HostStatus.OFF, tr(OFFLINE) if row.enabled and self._fleet is not None else "")
+        return self._with_rates(host.state())
+
+    def _with_rates(self, state: HostState) -> HostState:
+        fleet = self._fleet
+        if fleet is None:
+            return state
+        name = state.row.name
+        until, why = fleet.resting(name)
+        state = replace(state, rate=fleet.rate(name), done=fleet.count(name))
+        if not until:
+            return state
+        text = tr("It failed several jobs and rests. The last one: {why}", why=why)
+        return replace(state, status=HostStatus.ASIDE, text=text, aside_until=until)
+
+    def _home(self) -> HostState:
+        from engine import __version__
+
+        fleet = self._fleet
+        name = tr(fleet.home.name if fleet is not None else "this machine")
+        row = HostRow(0, HostKind.LOCAL, name, "")
+        analyzers = tuple(one.name for one in ANALYZERS)
+        packs = tuple(pack.ref for pack in shelf.installed().values())
+        if fleet is None:
+            return HostState(row, HostStatus.OFF, analyzers=analyzers, packs=packs, version=__version__)
+        running, slots = getattr(fleet.home, "load", lambda: (0, 0))()
+        return HostState(
+            row, HostStatus.BUSY if running else HostStatus.READY, running=running, slots=slots,
+            rate=fleet.rate(fleet.home.name), done=fleet.count(fleet.home.name), analyzers=analyzers, packs=packs,
+            version=__version__,
+        )  # fmt: skip
+
+    def _ask(self, work: Coroutine[Any, Any, T], seconds: float = ASKING) -> T:
+        try:
+            return self._loop.ask(work, seconds)
+        except TimeoutError as error:
+            raise HostLost(tr("It did not answer in time.")) from error
+
+    def _row(self, host_id: int) -> HostRow:
+        with self._database.read() as connection:
+            return hosts.get(connection, host_id)
+
+    def _change(self, host_id: int, **values: Any) -> HostRow:
+        return self._database.write(lambda connection: hosts.change(connection, host_id, **values), hosts.CHANGED)
+
+    def _unused(self, name: str) -> str:
+        taken = {row.name for row in self.rows()}
+        return next(one for one in (name, *(f"{name} {n}" for n in range(2, 10_000))) if one not in taken)
+
+    def _set_aside(self, name: str, until: float, why: str) -> None:
+        self._database.submit(lambda connection: hosts.set_aside(connection, name, until, why), hosts.CHANGED)
+
+    def _announce(self) -> None:
+        if self._fleet is not None:
+            self._database.on_change(hosts.CHANGED)
+
+
+def _secret(row: HostRow) -> str:
+    return f"host-{row.id}"
+
+
+def _pack_folder(ref: str) -> Path:
+    """Where a pack (id@version) lies. Raises NeedsPack."""
+    for pack in shelf.installed().values():
+        if pack.ref == ref:
+            return packs_folder() / pack.id
+    raise NeedsPack(tr("The pack {ref} is not installed.", ref=ref))

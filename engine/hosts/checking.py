@@ -1,0 +1,101 @@
+"""Looks at what another machine answers before any of it is believed: types, sizes, places, spaces of vectors."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.errors import HostLied
+from engine.jobs import wire
+from engine.language import tr
+from engine.model import Finding, Moment
+
+MOST_FINDINGS = 200_000  # of one job
+LONGEST_TEXT = 4 << 20  # characters of one finding
+LONGEST_VECTOR = 8192 * 2  # bytes: fp16
+LONGEST_WORDS = 500  # characters of what a host says is wrong
+
+
+def checked(message: wire.Done | wire.Failed, bundle: int, task: wire.Task) -> wire.Done | wire.Failed:
+    """The message as an answer to this task of ours, without what no host may say (facts, previews).
+
+    Raises:
+        HostLied: it cannot be the answer of an analyzer.
+    """
+    if isinstance(message, wire.Failed):
+        return replace(
+            message, bundle=bundle, job=task.job, epoch=task.epoch, code=_word(message.code), text=_word(message.text),
+            hint=_word(message.hint), trace="", retry="later", seconds=_seconds(message.seconds),
+        )  # fmt: skip
+    if len(message.findings) > MOST_FINDINGS:
+        raise _lie(tr("more findings than there can be"))
+    spaces = frozenset(str(ref) for ref in dict(task.options.get("packs", {})).values())
+    for finding in message.findings:
+        _finding(finding, spaces)
+    return replace(
+        message, bundle=bundle, job=task.job, epoch=task.epoch, facts=None, previews=(),
+        seconds=_seconds(message.seconds), cpu=_seconds(message.cpu),
+        peak=message.peak if isinstance(message.peak, int) and 0 <= message.peak < 1 << 50 else 0,
+    )  # fmt: skip
+
+
+def _finding(finding: Finding, spaces: frozenset[str]) -> None:
+    if not isinstance(finding.text, str) or not isinstance(finding.label, str) or not isinstance(finding.space, str):
+        raise _lie(tr("a finding whose words are no words"))
+    if len(finding.text) > LONGEST_TEXT or len(finding.label) > LONGEST_WORDS:
+        raise _lie(tr("a finding that is too long"))
+    if finding.score is not None and not _number(finding.score):
+        raise _lie(tr("a score that is no number"))
+    _moment(finding.moment)
+    if not isinstance(finding.data, Mapping) or not _plain(finding.data, 6):
+        raise _lie(tr("a finding with data that no analyzer makes"))
+    if finding.vector is not None:
+        if len(finding.vector) > LONGEST_VECTOR or len(finding.vector) % 2:
+            raise _lie(tr("a vector that is none"))
+        if not any(finding.space == one or finding.space.startswith(one) for one in spaces):
+            raise _lie(tr("a vector of a model that was not asked"))
+
+
+def _moment(moment: Moment) -> None:
+    for value in (moment.start, moment.end):
+        if value is not None and not (_number(value) and 0 <= value <= 1e7):
+            raise _lie(tr("a place that no file has"))
+    if moment.page is not None and not (type(moment.page) is int and 0 < moment.page < 1_000_000):
+        raise _lie(tr("a place that no file has"))
+    if moment.box is not None and not all(_number(one) and -1 <= one <= 2 for one in moment.box):
+        raise _lie(tr("a place that no file has"))
+
+
+def _plain(value: Any, depth: int) -> bool:
+    """Whether it is plain JSON of a reasonable shape."""
+    if value is None or isinstance(value, (bool, str)):
+        return not isinstance(value, str) or len(value) <= LONGEST_TEXT
+    if isinstance(value, (int, float)):
+        return _number(value)
+    if depth == 0:
+        return False
+    if isinstance(value, Mapping):
+        return len(value) <= 100_000 and all(
+            isinstance(key, str) and _plain(one, depth - 1) for key, one in value.items()
+        )
+    if isinstance(value, (list, tuple)):
+        return len(value) <= 1_000_000 and all(_plain(one, depth - 1) for one in value)
+    return False
+
+
+def _number(value: Any) -> bool:
+    return (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < 2**62
+    )
+
+
+def _seconds(value: Any) -> float:
+    return float(value) if _number(value) and 0 <= value < 1e6 else 0.0
+
+
+def _word(value: Any) -> str:
+    return str(value)[:LONGEST_WORDS] if isinstance(value, str) else ""
+
+
+def _lie(what: str) -> HostLied:
+    return HostLied(tr("The host answered with {what}.", what=what))

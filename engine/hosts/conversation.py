@@ -1,0 +1,146 @@
+"""Talking with a node while it is there: orders go, answers come, and a pulse tells whether it lives."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from engine.errors import HostLied, HostLost, KinoraError
+from engine.hosts.base import Node
+from engine.hosts.letters import Letters
+from engine.jobs import wire
+from engine.jobs.orders import Answer, Capabilities, Order, Part
+from engine.language import tr
+
+BATCH = 16  # orders in one question
+WAIT = 20.0  # seconds of a long poll
+LULL = 0.2  # seconds between polls that bring nothing new; doubled up to LONGEST_LULL
+LONGEST_LULL = 2.0
+PULSE = 15.0  # seconds between signs of life
+
+
+class Packing(Protocol):
+    """Who cuts what travels out of originals."""
+
+    async def pack(self, start: wire.Start) -> tuple[Part, ...]:
+        """The parts that the tasks of this bundle need. Raises KinoraError."""
+
+    def path_of(self, part: Part) -> Path:
+        """Where a part lies."""
+
+
+@dataclass(slots=True, eq=False)
+class Sent:
+    """A bundle that the host has: its tasks that are not answered, by key, once it is packed."""
+
+    start: wire.Start
+    deadline: float
+    since: float
+    order: Order | None = None
+    open: dict[str, wire.Task] = field(default_factory=dict)
+
+
+class Speaker(Protocol):
+    """The host that talks: what it has to say and who hears the answers."""
+
+    name: str
+    outbox: "asyncio.Queue[Sent]"
+    letters: Letters
+    packer: Packing
+    packs: set[str]  # id@version that the node has
+    pack_folder: Callable[[str], Path]
+
+    def holds(self, sent: Sent) -> bool:
+        """Whether a bundle is still the host's, and waits for something."""
+
+    def answered(self, answer: Answer) -> None:
+        """An answer came. Raises HostLied."""
+
+    def pulse(self, able: Capabilities, seconds: float) -> None:
+        """It lives."""
+
+    def overdue(self, now: float) -> Iterator[tuple[int, KinoraError]]:
+        """Bundles that are not waited for any longer."""
+
+    def give_up(self, bundle: int, error: KinoraError) -> None:
+        """Wait for a bundle no longer."""
+
+
+class Conversation:
+    """One connection of a host with its node."""
+
+    def __init__(self, host: Speaker, node: Node) -> None:
+        self._host = host
+        self._node = node
+
+    async def last(self) -> None:
+        """Talk until the connection ends. Raises HostError."""
+        tasks = [asyncio.ensure_future(one) for one in (self._deliver(), self._listen(), self._watch())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deliver(self) -> None:
+        outbox = self._host.outbox
+        while True:
+            batch = [await outbox.get()]
+            while len(batch) < BATCH and not outbox.empty():
+                batch.append(outbox.get_nowait())
+            batch = [sent for sent in batch if self._host.holds(sent)]
+            orders = [sent.order for sent in batch if sent.order is not None]
+            if not orders:
+                continue
+            try:
+                await self._upload(orders)
+                await self._node.submit(orders)
+            except BaseException:
+                for sent in batch:  # they are still to be delivered, by the next connection
+                    outbox.put_nowait(sent)
+                raise
+
+    async def _upload(self, orders: list[Order]) -> None:
+        parts = {part.sha256: part for order in orders for part in order.parts}
+        missing = await self._node.missing(list(parts))
+        if not missing <= parts.keys():
+            raise HostLied(tr("The host asked for what was not offered."))
+        await asyncio.gather(*(self._node.put(name, self._host.packer.path_of(parts[name])) for name in missing))
+        refs = {str(ref) for order in orders for task in order.tasks for ref in task.options.get("packs", {}).values()}
+        for ref in sorted(refs - self._host.packs):
+            await self._node.install(self._host.pack_folder(ref))
+            self._host.packs.add(ref)
+
+    async def _listen(self) -> None:
+        letters, lull = self._host.letters, LULL
+        while True:
+            if letters.stored:
+                keys = letters.take_stored()
+                try:
+                    await self._node.acknowledge(keys)
+                except BaseException:
+                    letters.stored.update(keys)
+                    raise
+            new = [one for one in await self._node.answers(WAIT) if letters.is_new(one.key)]
+            for answer in new:
+                self._host.answered(answer)
+            lull = LULL if new or letters.stored else min(LONGEST_LULL, lull * 2)
+            if not new:
+                await asyncio.sleep(lull)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(PULSE)
+            began = time.monotonic()
+            try:
+                able = await asyncio.wait_for(self._node.capabilities(), PULSE)
+            except TimeoutError as error:
+                raise HostLost(tr("{name} does not answer.", name=self._host.name)) from error
+            self._host.pulse(able, time.monotonic() - began)
+            for bundle, late in self._host.overdue(began):
+                self._host.give_up(bundle, late)

@@ -1,0 +1,368 @@
+"""Another machine as a host: connects, has cut what must travel, and hands back checked answers."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from engine.errors import (
+    AnalyzerFailed,
+    Cancelled,
+    DeadlineExceeded,
+    HostError,
+    HostFull,
+    HostKeyChanged,
+    HostKeyUnknown,
+    HostLied,
+    HostLimited,
+    HostLost,
+    HostRefused,
+    HostSkew,
+    KinoraError,
+)
+from engine.hosts.base import Listener, Node, Opener, Returned
+from engine.hosts.checking import checked
+from engine.hosts.conversation import Conversation, Packing, Sent
+from engine.hosts.letters import Letters
+from engine.hosts.loop import Loop
+from engine.jobs import wire
+from engine.jobs.orders import PROTOCOL, Answer, Capabilities, Order, Part
+from engine.language import tr
+from engine.model import HostRow, HostState, HostStatus
+
+log = logging.getLogger(__name__)
+
+AHEAD = 4  # bundles beyond the host's slots: being cut or on their way
+MOST = 128  # bundles on one host
+CUTTERS = 4  # bundles that wait for cutting at a time
+GRACE = 30.0  # seconds that a lost host keeps its bundles
+PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # before the next try, after so many failures in a row
+CLOCK = 300.0  # seconds that clocks may differ before it is told
+FIRST_GUESS = 3.0  # seconds for a bundle, before one was measured
+FINAL = (HostKeyUnknown, HostKeyChanged, HostRefused, HostSkew, HostLied)  # nothing is sent until somebody decides
+
+
+class RemoteHost:
+    """One host beside this machine, whatever its way there is."""
+
+    def __init__(
+        self,
+        row: HostRow,
+        opener: Opener,
+        packer: Packing,
+        loop: Loop,
+        *,
+        order_of: Callable[[wire.Start, tuple[Part, ...]], Order],
+        travellers: Callable[[], Mapping[str, int]],
+        pack_folder: Callable[[str], Path],
+        changed: Callable[[], None] = lambda: None,
+        price: float = 0.0,
+    ) -> None:
+        self.row = row
+        self.name = row.name
+        self.price = price
+        self._opener = opener
+        self.packer = packer
+        self._loop = loop
+        self._order_of = order_of
+        self._travellers = travellers
+        self.pack_folder = pack_folder
+        self._changed = changed
+        self._listener: Listener = lambda message: None
+        self._sent: dict[int, Sent] = {}
+        self.letters = Letters()
+        self.outbox: asyncio.Queue[Sent] = asyncio.Queue()
+        self._cutting = asyncio.Semaphore(CUTTERS)
+        self._again = asyncio.Event()
+        self._work: set[Future[Any]] = set()
+        self._life: Future[None] | None = None
+        self._node: Node | None = None
+        self._able: Capabilities | None = None
+        self.packs: set[str] = set()
+        self._status, self._text, self._hint = HostStatus.CONNECTING, "", ""
+        self._latency: float | None = None
+        self._turnaround = FIRST_GUESS
+        self._measured = False
+        self._moved = (0, 0)  # bytes of connections that are over
+        self._stopping = False
+
+    # --- called from any thread ---------------------------------------------------------------------------------------
+
+    def start(self, listener: Listener) -> None:
+        """Begin to connect, and to accept work once that is done."""
+        self._listener = listener
+        self._life = self._loop.submit(self._live())
+
+    def free(self) -> int:
+        """How many more bundles it would take now."""
+        if self._status is not HostStatus.READY or self._stopping:
+            return 0
+        return max(0, min(MOST, self.slots() * 2 + AHEAD) - len(self._sent))
+
+    def takes(self) -> frozenset[str]:
+        """The analyzers that it may run for us now: those that may travel and are of our version there."""
+        if self._status is not HostStatus.READY or self._able is None:
+            return frozenset()
+        there = self._able.analyzers
+        return frozenset(name for name, version in self._travellers().items() if there.get(name) == version)
+
+    def slots(self) -> int:
+        """How many bundles it works on at a time."""
+        return self._able.slots if self._able is not None else 1
+
+    def turnaround(self) -> float:
+        """Seconds from handing it a bundle to having the answer."""
+        return self._turnaround
+
+    def open(self) -> tuple[int, ...]:
+        """The bundles that it has."""
+        return tuple(self._sent)
+
+    def send(self, start: wire.Start, *, deadline: float) -> None:
+        """Give it a bundle."""
+        sent = Sent(start, deadline, time.monotonic())
+        self._sent[start.bundle] = sent
+        self._run(self._prepare(sent))
+
+    def cancel(self, bundle: int) -> None:
+        """Stop a bundle here and there."""
+        self._loop.call(self._cancel, bundle)
+
+    def landed(self, bundle: int, job: int) -> None:
+        """A job's result is on the disk: the host may forget it."""
+        self._loop.call(self.letters.landed, bundle, job)
+
+    def retry(self) -> None:
+        """Try to connect now, also after what must be decided by a person."""
+        self._loop.call(self._again.set)
+
+    def stop(self) -> None:
+        """Let go of it; what it does goes on there and is found again."""
+        self._stopping = True
+        self._listener = lambda message: None
+        for work in (*self._work, *((self._life,) if self._life else ())):
+            work.cancel()
+        with contextlib.suppress(Exception):  # whatever closing brings, it is over
+            self._loop.ask(self._close(), 5)
+
+    def state(self) -> HostState:
+        """How it is, with what is measured of it."""
+        able = self._able
+        status = HostStatus.BUSY if self._status is HostStatus.READY and self._sent else self._status
+        sent, received = self._traffic()
+        return HostState(
+            self.row, status, self._text, self._hint, running=len(self._sent), slots=self.slots() if able else 0,
+            latency=self._latency, sent=sent, received=received, devices=able.devices if able else (),
+            analyzers=tuple(sorted(self.takes())), packs=tuple(sorted(self.packs)),
+            version=able.version if able else "", price=self.price,
+        )  # fmt: skip
+
+    # --- connecting ---------------------------------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        tries, lost_at = 0, time.monotonic()
+        while not self._stopping:
+            try:
+                node = await self._connect()
+                tries = 0
+                await Conversation(self, node).last()
+            except HostError as error:
+                failure: KinoraError = error
+            except Exception as error:
+                log.exception("the host %s stumbled", self.name)
+                failure = HostLost(
+                    tr("The connection to {name} ended: {why}.", name=self.name, why=type(error).__name__)
+                )
+            finally:
+                connected = self._status is HostStatus.READY
+                await self._close()
+            lost_at = time.monotonic() if connected else lost_at
+            await self._pause(failure, tries, lost_at)
+            tries += 1
+
+    async def _connect(self) -> Node:
+        if self._status is not HostStatus.LOST:
+            self._say(HostStatus.CONNECTING)
+        self._again.clear()
+        self._node = await self._opener()
+        began = time.monotonic()
+        able = await self._node.capabilities()
+        self._latency = time.monotonic() - began
+        self._meet(able)
+        self.packs = set(able.packs)
+        for sent in list(self._sent.values()):
+            if sent.open:
+                self.outbox.put_nowait(sent)  # the node knows the keys: what it did or does is not done again
+        self._say(HostStatus.READY, self._clock(able))
+        return self._node
+
+    def _meet(self, able: Capabilities) -> None:
+        from engine import __version__
+
+        wanted = self._travellers()
+        fitting = [name for name, version in wanted.items() if able.analyzers.get(name) == version]
+        if able.protocol not in (PROTOCOL, PROTOCOL - 1) or (wanted and not fitting):
+            raise HostSkew(
+                tr(
+                    "{name} runs Kinora {theirs}, this is {ours}: they do not understand each other.",
+                    name=self.name, theirs=able.version, ours=__version__,
+                )
+            )  # fmt: skip
+        self._able = able
+
+    def _clock(self, able: Capabilities) -> str:
+        off = able.clock - time.time()
+        if not able.clock or abs(off) < CLOCK:
+            return ""
+        return tr("Its clock differs from ours by {hours:.1f} hours; nothing depends on it.", hours=abs(off) / 3600)
+
+    async def _pause(self, failure: KinoraError, tries: int, lost_at: float) -> None:
+        """Wait before the next try; what it had goes home at once, or when it stays away too long."""
+        final = isinstance(failure, FINAL)
+        self._say(HostStatus.REFUSED if final else HostStatus.LOST, failure.text, failure.hint)
+        pause: float | None = PAUSES[min(tries, len(PAUSES) - 1)]
+        if final or isinstance(failure, HostFull):
+            self._give_back(failure)
+            pause = None if final else PAUSES[-1]
+        elif isinstance(failure, HostLimited) and failure.after:
+            pause = min(300.0, max(PAUSES[0], failure.after))
+        until = None if pause is None else time.monotonic() + pause
+        while until is None or time.monotonic() < until:
+            left = max(0.0, lost_at + GRACE - time.monotonic()) if self._sent else until and until - time.monotonic()
+            if self._sent and not left:
+                self._give_back(failure)
+                continue
+            step = left if until is None or left is None else min(left, until - time.monotonic())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._again.wait(), step)
+                return
+
+    def _give_back(self, failure: KinoraError) -> None:
+        bundles = tuple(self._sent)
+        self._sent.clear()
+        self.letters.forget_open()
+        while not self.outbox.empty():
+            self.outbox.get_nowait()
+        if bundles:
+            self._listener(Returned(bundles, failure))
+
+    async def _close(self) -> None:
+        node, self._node = self._node, None
+        if node is not None:
+            self._moved = self._moved[0] + node.sent, self._moved[1] + node.received
+            with contextlib.suppress(Exception):  # the connection is given up: how it ends does not matter
+                await asyncio.wait_for(node.close(), 4)
+
+    # --- a bundle -----------------------------------------------------------------------------------------------------
+
+    def answered(self, answer: Answer) -> None:
+        """Hand an answer on to whom it is for. Raises HostLied."""
+        for bundle, task in self.letters.arrived(answer):
+            sent = self._sent.get(bundle)
+            if sent is None or answer.key not in sent.open:
+                continue
+            message = checked(answer.message, bundle, task)
+            del sent.open[answer.key]
+            self._listener(message)
+            if not sent.open:
+                self._ended(sent)
+
+    def holds(self, sent: Sent) -> bool:
+        """Whether a bundle is still ours, and waits for something."""
+        return bool(sent.open) and self._sent.get(sent.start.bundle) is sent
+
+    def _ended(self, sent: Sent) -> None:
+        self._sent.pop(sent.start.bundle, None)
+        seconds = time.monotonic() - sent.since
+        self._turnaround += (0.2 if self._measured else 1.0) * (seconds - self._turnaround)
+        self._measured = True
+        self._listener(wire.Ended(sent.start.bundle))
+
+    async def _prepare(self, sent: Sent) -> None:
+        """Cut what must travel, and put the order where it is fetched for sending."""
+        try:
+            async with self._cutting:
+                if self._sent.get(sent.start.bundle) is not sent:
+                    return
+                order = self._order_of(sent.start, await self.packer.pack(sent.start))
+        except KinoraError as error:
+            self._fail(sent, error)
+            return
+        except Exception as error:
+            log.exception("bundle %s could not be prepared for %s", sent.start.bundle, self.name)
+            self._fail(sent, AnalyzerFailed(tr("What travels could not be made: {why}.", why=type(error).__name__)))
+            return
+        if self._sent.get(sent.start.bundle) is not sent:
+            return
+        sent.order = order
+        tasks = {task.analyzer: task for task in sent.start.tasks}
+        sent.open = {one.key: tasks[one.analyzer] for one in order.tasks}
+        early = [self.letters.expect(key, sent.start.bundle, task) for key, task in list(sent.open.items())]
+        for answer in filter(None, early):  # there before it was asked for: the last run of this program asked
+            try:
+                self.answered(answer)
+            except HostLied as error:
+                self._fail(sent, error)
+        if self.holds(sent):
+            self.outbox.put_nowait(sent)
+
+    def _fail(self, sent: Sent, error: KinoraError) -> None:
+        if self._sent.pop(sent.start.bundle, None) is not sent:
+            return
+        for task in sent.start.tasks:
+            self._listener(
+                wire.Failed(sent.start.bundle, task.job, task.epoch, error.code, error.text, error.hint, error.retry)
+            )
+        self._listener(wire.Ended(sent.start.bundle))
+
+    def _cancel(self, bundle: int) -> None:
+        self.give_up(bundle, Cancelled())
+
+    def overdue(self, now: float) -> Iterator[tuple[int, KinoraError]]:
+        """Bundles that have been silent for far too long, with what is to be said of them."""
+        for number, sent in list(self._sent.items()):
+            if now - sent.since > 600 + 4 * sent.deadline * max(1, len(sent.start.tasks)):
+                yield number, DeadlineExceeded(tr("{name} gave no answer in time.", name=self.name))
+
+    def pulse(self, able: Capabilities, seconds: float) -> None:
+        """A sign of life."""
+        self._able, self._latency = able, seconds
+
+    def give_up(self, bundle: int, error: KinoraError) -> None:
+        """Wait for a bundle no longer, here and there."""
+        sent = self._sent.get(bundle)
+        if sent is None:
+            return
+        self.letters.forget(bundle)
+        node = self._node
+        if sent.order is not None and node is not None:
+            self._run(self._forget(node, sent.order.id))
+        left = sent.open or {str(task.job): task for task in sent.start.tasks}
+        self._sent.pop(bundle, None)
+        for task in left.values():
+            self._listener(wire.Failed(bundle, task.job, task.epoch, error.code, error.text))
+        self._listener(wire.Ended(bundle))
+
+    async def _forget(self, node: Node, order: str) -> None:
+        with contextlib.suppress(HostError):  # it forgets by itself after some days
+            await node.cancel([order])
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        future = self._loop.submit(work)
+        self._work.add(future)
+        future.add_done_callback(self._work.discard)
+
+    def _say(self, status: HostStatus, text: str = "", hint: str = "") -> None:
+        if (status, text) != (self._status, self._text):
+            self._status, self._text, self._hint = status, text, hint
+            self._changed()
+
+    def _traffic(self) -> tuple[int, int]:
+        node = self._node
+        return self._moved[0] + (node.sent if node else 0), self._moved[1] + (node.received if node else 0)

@@ -1,0 +1,71 @@
+"""What never leaves this computer: marks that the user sets on folders, albums and analyzers, and takes away."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from engine.analyzers import ANALYZERS, BY_NAME
+from engine.decided import Decided
+from engine.errors import SettingInvalid
+from engine.language import tr
+from engine.model import Stay, StayScope
+from engine.store import albums, decisions, stays
+from engine.store.db import Database
+
+
+class Staying:
+    """The marks of one library."""
+
+    def __init__(self, database: Database, decided: Decided) -> None:
+        self._database = database
+        self._decided = decided
+        self._seen = -1  # the newest decision when the analyzers were last looked up
+        self._analyzers: frozenset[str] = frozenset()
+
+    def marks(self) -> list[Stay]:
+        """Every mark that still means something."""
+        with self._database.read() as connection:
+            return _told(connection, stays.rows(connection))
+
+    def of(self, asset_id: int) -> list[Stay]:
+        """The marks of folders and albums that keep an asset here."""
+        with self._database.read() as connection:
+            return _told(connection, stays.of_asset(connection, asset_id))
+
+    def mark(self, scope: StayScope, target: str, *, on: bool) -> None:
+        """Mark something, or take the mark away: a decision. Raises SettingInvalid when there is no such thing."""
+        with self._database.read() as connection:
+            title = _title(connection, scope, target)
+        if not title:
+            raise SettingInvalid(tr("There is no {target!r} that could be marked.", target=target))
+        self._decided.record(
+            lambda connection: decisions.carry_out(
+                connection, stays.marking(connection, scope, os.fsencode(target), title, on=on)
+            )
+        )
+
+    def travellers(self) -> Mapping[str, int]:
+        """The analyzers that may run elsewhere, with their versions."""
+        with self._database.read() as connection:
+            newest = decisions.latest(connection)
+            if newest != self._seen:
+                self._analyzers, self._seen = stays.analyzers(connection), newest
+        return {one.name: one.version for one in ANALYZERS if one.travels and one.name not in self._analyzers}
+
+
+def _told(connection: Any, marks: list[stays.Mark]) -> list[Stay]:
+    found = []
+    for scope, target, added in marks:
+        text = os.fsdecode(target)
+        if title := _title(connection, scope, text):
+            found.append(Stay(scope, text, title, standing=added == 0))
+    return found
+
+
+def _title(connection: Any, scope: StayScope, target: str) -> str:
+    """What people call it, empty when it is not there (any more)."""
+    if scope is StayScope.FOLDER:
+        return target
+    if scope is StayScope.ANALYZER:
+        return tr(BY_NAME[target].title) if target in BY_NAME else ""
+    return albums.name_of(connection, int(target)) if target.isdecimal() else ""

@@ -1,0 +1,341 @@
+"""Who gets what: strikes, rests, what never leaves, the last jobs; over a real queue."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import HostLost
+from engine.hosts import conversation, remote
+from engine.hosts.fleet import ASIDE, Fleet
+from engine.jobs import wire
+from engine.jobs.scheduler import Scheduler
+from engine.model import Finding, FindingKind, Priority, StayScope
+from engine.settings import defaults
+from engine.store import albums, away, decisions, files, hosts, jobs, stays
+from engine.store.away import Wish
+from engine.store.db import Database
+from tests.unit.hosts.afar import Reached
+
+
+class Home:
+    """This machine: answers at once when `room` is there."""
+
+    name = "this machine"
+    workers = 1
+
+    def __init__(self) -> None:
+        self.room = 0
+        self.did: list[str] = []
+        self.say: Callable[[Any], None] = lambda message: None
+
+    def start(self, listener: Callable[[Any], None]) -> None:
+        self.say = listener
+
+    def free(self) -> int:
+        return self.room
+
+    def send(self, start: wire.Start, *, deadline: float) -> None:
+        for task in start.tasks:
+            self.did.append(task.analyzer)
+            self.say(wire.Done(start.bundle, task.job, task.epoch, (Finding(FindingKind.TEXT, text="here"),)))
+        self.say(wire.Ended(start.bundle))
+
+    def cancel(self, bundle: int) -> None:
+        pass
+
+    def landed(self, bundle: int, job: int) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+class Bench:
+    """A queue, this machine, and hosts beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = Database(folder / "kinora.db", own=True)
+        self.database.open()
+        self.home = Home()
+        self.fleet = Fleet(self.home)
+        self.scheduler = Scheduler(self.database, self.fleet, settings=defaults, save_preview=lambda *given: None)
+        self.reached: list[Reached] = []
+
+    def join(self, name: str = "box", **given: Any) -> Reached:
+        made = Reached(name, **given)
+        made.host._turnaround = 0.0
+        self.reached.append(made)
+        self.fleet.join(made.host)
+        return made
+
+    def put(self, count: int, *analyzers: str, folder: Path | None = None) -> list[int]:
+        """Assets, each with a job for each analyzer; their ids."""
+        where = folder or self.folder
+
+        def work(connection: sqlite3.Connection) -> list[int]:
+            root = files.put_root(connection, bytes(where), single=False, watch=False, device=None)
+            made = []
+            for _ in range(count):
+                number = connection.execute("SELECT count(*) FROM asset").fetchone()[0] + 1
+                arrival = files.Arrival(bytes(where), b"%d.png" % number, root, 1, 1, f"c{number}", "photo")
+                asset, _ = files.put_arrival(connection, arrival)
+                assert asset is not None
+                rows = [jobs.Wanted(asset, f"c{number}", name, 1, {}, Priority.IMPORT) for name in analyzers]
+                jobs.enqueue(connection, rows)
+                made.append(asset)
+            return made
+
+        return self.database.write(work)
+
+    def states(self) -> dict[str, int]:
+        with self.database.read() as connection:
+            return dict(connection.execute("SELECT state, count(*) FROM job GROUP BY state").fetchall())
+
+    def attempts(self) -> list[tuple[str, str]]:
+        with self.database.read() as connection:
+            return connection.execute("SELECT host, outcome FROM attempt ORDER BY id").fetchall()
+
+    def close(self) -> None:
+        self.scheduler.stop()
+        for one in self.reached:
+            one.close()
+        self.database.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(remote, "PAUSES", (0.02, 0.05))
+    monkeypatch.setattr(remote, "GRACE", 0.2)
+    monkeypatch.setattr(conversation, "LULL", 0.01)
+    monkeypatch.setattr(conversation, "WAIT", 0.2)
+    made = Bench(tmp_path)
+    yield made
+    made.close()
+
+
+def until(true: Callable[[], object], seconds: float = 8.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.01)
+
+
+def test_jobs_are_done_elsewhere_once_and_acknowledged_when_they_are_on_the_disk(bench: Bench) -> None:
+    box = bench.join()
+    bench.put(20, "ocr", "tags")
+    bench.scheduler.start()
+    until(lambda: bench.states() == {"done": 40})
+    assert bench.attempts() == [("box", "done")] * 40
+    until(lambda: len(box.node.acknowledged) == 40)
+    with bench.database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM finding").fetchone() == (40,)
+
+
+def test_two_hosts_share_the_work(bench: Bench) -> None:
+    first, second = bench.join("first"), bench.join("second")
+    bench.put(60, "ocr")
+    bench.scheduler.start()
+    until(lambda: bench.states() == {"done": 60})
+    assert first.node.executed
+    assert second.node.executed
+    assert len(first.node.executed) + len(second.node.executed) == 60
+
+
+def test_a_job_that_failed_on_a_host_is_not_asked_there_again_and_is_done_here(bench: Bench) -> None:
+    box = bench.join()
+    box.node.answer = lambda task: wire.Failed(0, 0, 0, "bug", "It fell over.")
+    bench.put(1, "ocr")
+    bench.scheduler.start()
+    until(lambda: bench.attempts() == [("box", "bug")])
+    time.sleep(0.1)
+    assert len(box.node.executed) == 1
+    bench.home.room = 1
+    bench.scheduler.wake()
+    until(lambda: bench.states() == {"done": 1})
+    assert bench.attempts()[-1] == ("this machine", "done")
+
+
+def test_a_host_that_fails_three_jobs_is_set_aside_for_a_while(bench: Bench) -> None:
+    told: list[tuple[str, float, str]] = []
+    bench.fleet.on_aside = lambda *given: told.append(given)
+    box = bench.join()
+    box.node.answer = lambda task: wire.Failed(0, 0, 0, "bug", "It fell over.")
+    bench.put(30, "ocr")
+    bench.scheduler.start()
+    until(lambda: told)
+    until(lambda: not box.host.open())
+    asked = len(box.node.executed)
+    bench.home.room = 4
+    bench.scheduler.wake()
+    until(lambda: bench.states() == {"done": 30})
+    assert len(box.node.executed) == asked
+    (name, end, why) = told[0]
+    assert (name, why) == ("box", "It fell over.")
+    assert 0 < end - time.time() <= ASIDE
+
+
+def test_a_damaged_file_is_not_held_against_the_host(bench: Bench) -> None:
+    box = bench.join()
+    box.node.answer = lambda task: wire.Failed(0, 0, 0, "damaged", "It is damaged.")
+    bench.put(6, "ocr")
+    bench.scheduler.start()
+    until(lambda: len(bench.attempts()) == 6)
+    assert bench.fleet.resting("box") == (0.0, "")
+
+
+def test_a_rest_ends_by_itself_and_a_clock_set_back_does_not_make_it_longer() -> None:
+    now = [1_000_000.0]
+    fleet = Fleet(Home(), wall=lambda: now[0])
+    fleet.rest("box", now[0] + 60, "tired")
+    assert fleet.resting("box") == (now[0] + 60, "tired")
+    now[0] += 61
+    assert fleet.resting("box")[0] == 0
+    fleet.rest("box", now[0] + 60, "tired")
+    now[0] -= 365 * 86_400
+    assert fleet.resting("box")[0] == 0
+
+
+def test_a_host_that_vanishes_leaves_its_jobs_to_this_machine(bench: Bench) -> None:
+    box = bench.join()
+    box.node.held = True
+    bench.put(5, "ocr")
+    bench.scheduler.start()
+    until(lambda: box.node.orders)
+    box.drop(HostLost("gone"))
+    bench.home.room = 4
+    until(lambda: bench.states() == {"done": 5})
+    assert {host for host, outcome in bench.attempts() if outcome == "done"} == {"this machine"}
+
+
+def test_a_host_that_is_switched_off_gives_its_jobs_back(bench: Bench) -> None:
+    box = bench.join()
+    box.node.held = True
+    bench.put(3, "ocr")
+    bench.scheduler.start()
+    until(lambda: len(box.node.orders) == 3)
+    bench.fleet.leave("box")
+    until(lambda: bench.states() == {"waiting": 3})
+
+
+def test_what_is_marked_never_leaves(bench: Bench, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    kept = bench.put(3, "ocr", folder=secret / "deep")
+    (in_album,) = bench.put(1, "ocr")
+    free = bench.put(2, "ocr")
+
+    def mark(connection: sqlite3.Connection) -> None:
+        decisions.carry_out(connection, albums.make(connection, "Private", [in_album]))
+        album = albums.by_name(connection, "Private")
+        for scope, target in ((StayScope.FOLDER, bytes(secret)), (StayScope.ALBUM, str(album).encode())):
+            decisions.carry_out(connection, stays.marking(connection, scope, target, "it", on=True))
+
+    bench.database.write(mark)
+    bench.join()
+    bench.scheduler.start()
+    until(lambda: bench.states().get("done") == len(free))
+    time.sleep(0.1)
+    assert bench.states() == {"done": 2, "waiting": 4}
+    with bench.database.read() as connection:
+        waiting = connection.execute("SELECT asset_id FROM job WHERE state = 'waiting'").fetchall()
+    assert {row[0] for row in waiting} == {*kept, in_album}
+    bench.database.write(decisions.undo)  # the album's mark
+    bench.scheduler.wake()
+    until(lambda: bench.states() == {"done": 3, "waiting": 3})
+
+
+def test_a_neighbour_whose_name_begins_alike_is_not_marked() -> None:
+    assert stays.within(b"/a/secret", b"/a/secret")
+    assert stays.within(b"/a/secret/deep", b"/a/secret/")
+    assert not stays.within(b"/a/secrets", b"/a/secret")
+    assert stays.within(b"/a", b"/")
+
+
+def test_faces_stay_here_from_the_start_and_may_be_let_go(bench: Bench) -> None:
+    with bench.database.read() as connection:
+        assert stays.analyzers(connection) == {"faces"}
+    bench.put(1, "faces")
+    ask = Wish("box", 1, frozenset({"faces"}))
+    assert bench.database.write(lambda connection: away.claim(connection, "me", ask, lease=9)) == []
+
+    def let_go(connection: sqlite3.Connection) -> None:
+        decisions.carry_out(connection, stays.marking(connection, StayScope.ANALYZER, b"faces", "Faces", on=False))
+
+    bench.database.write(let_go)
+    assert len(bench.database.write(lambda connection: away.claim(connection, "me", ask, lease=9))) == 1
+
+
+def test_a_file_that_was_not_looked_at_yet_does_not_travel(bench: Bench) -> None:
+    bench.put(1, "probe", "ocr")
+    ask = Wish("box", 1, frozenset({"ocr"}))
+    assert bench.database.write(lambda connection: away.claim(connection, "me", ask, lease=9)) == []
+
+
+class Far:
+    """A host that only says what it is."""
+
+    def __init__(self, name: str, slots: int, turnaround: float, price: float = 0.0) -> None:
+        self.name, self.price = name, price
+        self._slots, self._turnaround = slots, turnaround
+
+    def takes(self) -> frozenset[str]:
+        return frozenset({"speech"})
+
+    def free(self) -> int:
+        return self._slots
+
+    def slots(self) -> int:
+        return self._slots
+
+    def turnaround(self) -> float:
+        return self._turnaround
+
+
+def wishes(left: Mapping[str, int], *far: Far, here: float, there: float = 1.0) -> dict[str, Wish]:
+    home = Home()
+    home.room = 2
+    fleet = Fleet(home)
+    for one in far:
+        fleet.join(one)  # type: ignore[arg-type]
+        fleet.did(one.name, "speech", there)
+    fleet.did("this machine", "speech", here)
+    return {wish.host: wish for wish in fleet.wishes(Wish, lambda names: left)}
+
+
+def test_the_last_short_jobs_are_not_sent_away() -> None:
+    assert "box" not in wishes({"speech": 2}, Far("box", 4, turnaround=5.0), here=1.0)
+    assert "box" in wishes({"speech": 20}, Far("box", 4, turnaround=5.0), here=1.0)
+
+
+def test_a_long_job_is_left_to_those_who_will_be_through_with_all_before() -> None:
+    found = wishes({"speech": 10}, Far("gpu", 2, turnaround=5.0), here=600.0, there=2.0)
+    assert found["this machine"].without == {"speech"}
+    found = wishes({"speech": 500}, Far("gpu", 2, turnaround=5.0), here=60.0, there=2.0)
+    assert found["this machine"].without == frozenset()
+
+
+def test_what_costs_nothing_is_asked_first() -> None:
+    found = wishes({"speech": 500}, Far("rented", 1, 1.0, price=2.0), Far("own", 1, 1.0), here=1.0)
+    assert list(found) == ["own", "rented", "this machine"]
+
+
+def test_hosts_are_kept_named_once_and_forgotten_with_their_strikes(bench: Bench) -> None:
+    from engine.errors import NameTaken, NotFound
+    from engine.model import HostKind, HostRow
+
+    row = HostRow(0, HostKind.SSH, "box", "ssh://me@box", "ssh-ed25519 AAAA", options={"python": "/usr/bin/python3"})
+    kept = bench.database.write(lambda connection: hosts.add(connection, row))
+    assert (kept.name, kept.pinned, kept.options) == ("box", "ssh-ed25519 AAAA", {"python": "/usr/bin/python3"})
+    with pytest.raises(NameTaken):
+        bench.database.write(lambda connection: hosts.add(connection, row))
+    bench.put(1, "ocr")
+    bench.database.write(lambda connection: hosts.strike(connection, 1, "box", "bug"))
+    bench.database.write(lambda connection: hosts.remove(connection, kept.id))
+    with bench.database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM strike").fetchone() == (0,)
+        with pytest.raises(NotFound):
+            hosts.get(connection, kept.id)

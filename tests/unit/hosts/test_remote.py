@@ -1,0 +1,259 @@
+"""Another machine as a host: whatever the connection does, every bundle gets its answers once or comes home."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.errors import DamagedFile, HostFull, HostKeyChanged, HostRefused
+from engine.hosts import conversation, remote
+from engine.hosts.base import Returned
+from engine.jobs import wire
+from engine.jobs.orders import Answer
+from engine.model import Finding, FindingKind, HostStatus, Kind, Moment
+from tests.unit.hosts.afar import Heard, Reached
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "PAUSES", (0.02, 0.05))
+    monkeypatch.setattr(remote, "GRACE", 0.3)
+    monkeypatch.setattr(conversation, "PULSE", 0.1)
+    monkeypatch.setattr(conversation, "LULL", 0.01)
+    monkeypatch.setattr(conversation, "WAIT", 0.2)
+
+
+@pytest.fixture
+def reached() -> Iterator[Reached]:
+    made = Reached()
+    yield made
+    made.close()
+
+
+def until(true: Callable[[], object], seconds: float = 8.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.01)
+
+
+def begin(reached: Reached) -> Heard:
+    heard = Heard()
+    reached.host.start(heard)
+    until(lambda: reached.host.free())
+    return heard
+
+
+def bundle(number: int, *analyzers: str) -> wire.Start:
+    tasks = tuple(wire.Task(number * 10 + at, 7, name) for at, name in enumerate(analyzers or ("ocr",)))
+    return wire.Start(number, b"/home/me/secret.jpg", Kind.PHOTO, "image/jpeg", f"content {number}", 1, 1, tasks)
+
+
+def ended(*numbers: int) -> Callable[[list[Any]], bool]:
+    return lambda messages: {one.bundle for one in messages if isinstance(one, wire.Ended)} >= set(numbers)
+
+
+def test_a_bundle_goes_there_and_its_answers_come_back_under_its_own_numbers(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.host.send(bundle(3, "ocr", "tags"), deadline=5)
+    heard.wait(ended(3))
+    done = list(heard.of(wire.Done))
+    assert {(one.bundle, one.job, one.epoch) for one in done} == {(3, 30, 7), (3, 31, 7)}
+    assert {one.findings[0].text for one in done} == {"of ocr", "of tags"}
+    assert reached.node.acknowledged == []  # nothing is on the disk here yet
+    reached.host.landed(3, 30)
+    until(lambda: len(reached.node.acknowledged) == 1)
+    reached.host.landed(3, 31)
+    until(lambda: len(reached.node.acknowledged) == 2)
+    assert not reached.node.spool
+
+
+def test_the_same_bytes_are_sent_once(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.host.send(bundle(1, "ocr"), deadline=5)
+    heard.wait(ended(1))
+    again = replace(bundle(2, "tags"), content="content 1")
+    reached.host.send(again, deadline=5)
+    heard.wait(ended(2))
+    assert len(reached.node.puts) == 1
+
+
+def test_a_dropped_connection_loses_and_doubles_nothing(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.node.held = True
+    for number in (1, 2, 3):
+        reached.host.send(bundle(number), deadline=5)
+    until(lambda: len(reached.node.orders) == 3)
+    reached.drop()
+    until(lambda: reached.host.free() == 0)
+    reached.node.held = False
+    reached.mend()
+    heard.wait(ended(1, 2, 3))
+    assert sorted(one.job for one in heard.of(wire.Done)) == [10, 20, 30]
+    assert len(reached.node.executed) == 3
+
+
+def test_a_host_that_stays_away_gives_its_bundles_back_and_never_says_done(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.node.held = True
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.node.orders)
+    reached.drop()
+    heard.wait(lambda messages: any(isinstance(one, Returned) for one in messages))
+    (back,) = heard.of(Returned)
+    assert back.bundles == (1,)
+    assert not list(heard.of(wire.Done))
+    assert reached.host.open() == ()
+    assert reached.host.state().status is HostStatus.LOST
+    reached.node.held = False
+    reached.mend()
+    until(lambda: reached.host.free())
+
+
+def test_an_answer_of_the_last_run_is_used_and_not_computed_again(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.host.send(bundle(1), deadline=5)
+    heard.wait(ended(1))  # this program ends here: nothing was acknowledged
+    reached.host.stop()
+    later = Reached("later")
+    try:
+        later.node.spool = dict(reached.node.spool)
+        heard = begin(later)
+        time.sleep(0.1)
+        assert later.node.acknowledged == []
+        later.host.send(bundle(1), deadline=5)
+        heard.wait(ended(1))
+        assert [one.job for one in heard.of(wire.Done)] == [10]
+        assert later.node.executed == []
+    finally:
+        later.close()
+
+
+def test_what_must_be_decided_by_a_person_stops_every_further_try(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.node.held = True
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.node.orders)
+    reached.drop(HostKeyChanged("another key"))
+    heard.wait(lambda messages: any(isinstance(one, Returned) for one in messages))
+    until(lambda: reached.host.state().status is HostStatus.REFUSED)
+    tries = reached.connections
+    time.sleep(0.3)
+    assert reached.connections == tries
+    assert reached.host.state().hint
+    reached.mend()
+    until(lambda: reached.host.free())
+
+
+@pytest.mark.parametrize("error", [HostRefused("wrong token"), HostFull("no room there")])
+def test_a_refusal_in_the_middle_brings_the_bundles_home(reached: Reached, error: Any) -> None:
+    heard = begin(reached)
+    reached.node.failing["submit"] = error
+    reached.host.send(bundle(1), deadline=5)
+    heard.wait(lambda messages: any(isinstance(one, Returned) for one in messages))
+    assert reached.host.state().text == error.text
+
+
+def test_a_cancelled_bundle_is_cancelled_there_and_a_late_answer_is_not_heard(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.node.held = True
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.node.orders)
+    reached.host.cancel(1)
+    heard.wait(ended(1))
+    assert [one.code for one in heard.of(wire.Failed)] == ["cancelled"]
+    until(lambda: reached.node.cancelled)
+    (order,) = reached.node.orders.values()
+    reached.node.spool[order.tasks[0].key] = Answer(order.tasks[0].key, reached.node.answer(order.tasks[0]))
+    time.sleep(0.1)
+    assert not list(heard.of(wire.Done))
+
+
+def test_what_cannot_be_cut_is_said_of_each_job(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.cutter.failing = DamagedFile("half of it is missing")
+    reached.host.send(bundle(1, "ocr", "tags"), deadline=5)
+    heard.wait(ended(1))
+    assert [(one.job, one.code) for one in heard.of(wire.Failed)] == [(10, "damaged"), (11, "damaged")]
+    assert not reached.node.orders
+
+
+LIES = {
+    "text that is none": Finding(FindingKind.TEXT, text={"a": 1}),  # type: ignore[arg-type]
+    "a score that is none": Finding(FindingKind.LABEL, label="dog", score=float("nan")),
+    "a vector of another model": Finding(FindingKind.VECTOR, vector=b"\0\0" * 8, space="other@1"),
+    "a vector of half a number": Finding(FindingKind.VECTOR, vector=b"\0" * 3, space="model@1"),
+    "a place before the start": Finding(FindingKind.TEXT, moment=Moment(start=-5.0)),
+    "data that never ends": Finding(FindingKind.LABEL, data={"a": {"b": {"c": {"d": {"e": {"f": {"g": {}}}}}}}}),
+}
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
+def test_a_host_that_lies_is_not_believed_nor_asked_again(reached: Reached, lie: Finding) -> None:
+    heard = begin(reached)
+    reached.node.answer = lambda task: wire.Done(0, 0, 0, (lie,))
+    reached.host.send(bundle(1), deadline=5)
+    heard.wait(lambda messages: any(isinstance(one, Returned) for one in messages))
+    assert not list(heard.of(wire.Done))
+    until(lambda: reached.host.state().status is HostStatus.REFUSED)
+
+
+def test_a_host_may_not_say_what_a_file_is_nor_draw_previews(reached: Reached) -> None:
+    from engine.model import Facts, Preview
+
+    heard = begin(reached)
+    reached.node.answer = lambda task: wire.Done(0, 0, 0, (), Facts(title="mine"), (Preview(9, b"x"),))
+    reached.host.send(bundle(1), deadline=5)
+    heard.wait(ended(1))
+    (done,) = heard.of(wire.Done)
+    assert done.facts is None
+    assert done.previews == ()
+
+
+def test_answers_to_what_nobody_asked_are_never_handed_on(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.node.spool["f" * 64] = Answer("f" * 64, wire.Done(1, 10, 7))
+    reached.host.send(bundle(1), deadline=5)
+    heard.wait(ended(1))
+    assert len(list(heard.of(wire.Done))) == 1
+
+
+def test_a_node_of_another_protocol_is_refused_with_both_versions(reached: Reached) -> None:
+    reached.node.able = replace(reached.node.able, protocol=99)
+    reached.host.start(Heard())
+    until(lambda: reached.host.state().status is HostStatus.REFUSED)
+    assert "9.9" in reached.host.state().text
+
+
+def test_analyzers_of_another_version_stay_here(reached: Reached) -> None:
+    reached.able = {"ocr": 2, "tags": 1}
+    begin(reached)
+    assert reached.host.takes() == {"tags"}
+
+
+def test_a_clock_that_is_a_year_off_is_told_and_hinders_nothing(reached: Reached) -> None:
+    reached.node.able = replace(reached.node.able, clock=time.time() - 365 * 86_400)
+    heard = begin(reached)
+    reached.host.send(bundle(1), deadline=5)
+    heard.wait(ended(1))
+    assert "clock" in reached.host.state().text
+
+
+def test_a_frozen_node_is_noticed(reached: Reached, monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncio
+
+    heard = begin(reached)
+    reached.node.held = True
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.node.orders)
+
+    async def never() -> Any:
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(reached.node, "capabilities", never)
+    monkeypatch.setattr(reached.node, "answers", lambda wait: never())
+    until(lambda: reached.host.free() == 0)
+    reached.drop()
+    heard.wait(lambda messages: any(isinstance(one, Returned) for one in messages))
