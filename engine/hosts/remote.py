@@ -198,6 +198,7 @@ class RemoteHost:
             if sent.open:
                 self.outbox.put_nowait(sent)  # the node knows the keys: what it did or does is not done again
         self._say(HostStatus.READY, self._clock(able))
+        self._listener(wire.Ready(able.protocol, 0, able.analyzers))  # wakes who gives work
         return self._node
 
     def _meet(self, able: Capabilities) -> None:
