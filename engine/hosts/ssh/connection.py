@@ -23,7 +23,11 @@ log = logging.getLogger(__name__)
 
 CIPHERS = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com")
 NAMES = ("id_ed25519_sk", "id_ecdsa_sk", "id_ed448", "id_ed25519", "id_ecdsa", "id_rsa")  # keys that are tried
+KINDS = (
+    "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
+)  # fmt: skip
 JUMPS = 4  # machines in between, at most
+TYPING = 180.0  # seconds in which a person has typed a password
 
 Ask = Callable[[str], str | None]  # asks a person for a password (blocks); None: no password
 
@@ -86,7 +90,6 @@ async def log_in(door: Door) -> Link:
         HostRefused: it lets us not in.
         HostLost: nobody answers.
     """
-    import asyncssh
 
     belief = Belief(door.pinned, door.known_hosts)
     with _explained(door, belief):
@@ -94,11 +97,6 @@ async def log_in(door: Door) -> Link:
         between = await _between(door, settings)
         try:
             return Link(await _connect(door, settings, between), between)
-        except asyncssh.KeyExchangeFailed:
-            if belief.trusted and not belief.vouched:  # it has no key of that kind: see which one it has
-                belief.shown = await _shown(door, settings, between)
-            await _shut(between)
-            raise
         except BaseException:
             await _shut(between)
             raise
@@ -120,8 +118,7 @@ async def introduce(address: str, options: Mapping[str, Any] | None = None) -> I
             key = await _shown(door, settings, between)
         finally:
             await _shut(between)
-    port = None if settings.port == 22 else settings.port
-    trusted, _, revoked = keys.known(door.known_hosts, settings.host_key_alias or settings.host, "", port)
+    trusted, _, revoked = _known(door, settings)
     if key in revoked or (trusted and key not in trusted):
         raise _changed(door, key)
     known = key in trusted
@@ -164,9 +161,11 @@ async def _settings(door: Door, belief: Belief) -> "asyncssh.SSHClientConnection
             return await asyncio.to_thread(door.ask, question)
 
     address, patience = door.address, door.patience
+    if door.ask is not None:  # a person who types is part of it
+        patience = replace(patience, connect=max(TYPING, patience.connect), login=max(TYPING, patience.login))
     more: dict[str, Any] = {"client_keys": [str(Path(door.identity).expanduser())]} if door.identity else {}
     settings: asyncssh.SSHClientConnectionOptions = await asyncssh.SSHClientConnectionOptions.construct(
-        host=address.host, port=address.port or (), username=address.user or (), known_hosts=belief,
+        config=(), host=address.host, port=address.port or (), username=address.user or (), known_hosts=belief,
         client_factory=Client, encryption_algs=list(CIPHERS), x509_trusted_certs=None, agent_forwarding=False,
         x11_forwarding=False, command=None, gss_kex=False, connect_timeout=patience.connect,
         login_timeout=patience.login, keepalive_interval=patience.pulse, keepalive_count_max=patience.beats,
@@ -222,8 +221,11 @@ async def _connect(
 ) -> "asyncssh.SSHClientConnection":
     import asyncssh
 
+    trusted, authorities = _expected(door, settings)
+    kinds = [] if authorities else _kinds(trusted)
+    more = {"server_host_key_algs": [*kinds, *_others(kinds)]} if kinds else {}
     host, port = door.address.host, door.address.port or ()
-    return await asyncssh.connect(host, port, options=settings, config=None, tunnel=_through(through))
+    return await asyncssh.connect(host, port, options=settings, config=None, tunnel=_through(through), **more)
 
 
 def _through(link: Link | None) -> Any:
@@ -241,30 +243,37 @@ async def _shown(
     """The key that a machine shows; one that known_hosts has already is asked for first."""
     import asyncssh
 
+    kinds = _kinds(_known(door, settings)[0])
+    key = await asyncssh.get_server_host_key(
+        door.address.host, door.address.port or (), options=settings, config=None, tunnel=_through(between),
+        server_host_key_algs=[*kinds, *_others(kinds)],
+    )  # fmt: skip
+    if key is None:
+        raise HostLost(tr("{name} showed no key.", name=door.address.name))
+    return key
+
+
+def _known(door: Door, settings: "asyncssh.SSHClientConnectionOptions") -> keys.Trusted:
+    """What known_hosts says of the machine, under the name and port that it is looked for."""
     port = None if settings.port == 22 else settings.port
-    trusted, _, _ = keys.known(door.known_hosts, settings.host_key_alias or settings.host, "", port)
-    kinds = [kind for key in trusted for kind in _kinds(key)]
-    for wanted in [kinds, ()] if kinds else [()]:
-        try:
-            key = await asyncssh.get_server_host_key(
-                door.address.host,
-                door.address.port or (),
-                options=settings,
-                config=None,
-                tunnel=_through(between),
-                server_host_key_algs=wanted,
-            )
-        except asyncssh.KeyExchangeFailed:
-            if not wanted:
-                raise
-            continue
-        if key is not None:
-            return key
-    raise HostLost(tr("{name} showed no key.", name=door.address.name))
+    return keys.known(door.known_hosts, settings.host_key_alias or settings.host, "", port)
 
 
-def _kinds(key: "asyncssh.SSHKey") -> list[str]:
-    return [kind.decode("ascii") for kind in key.sig_algorithms]
+def _expected(door: Door, settings: "asyncssh.SSHClientConnectionOptions") -> "tuple[list[asyncssh.SSHKey], bool]":
+    """The keys that would be believed, and whether a CA may vouch for others."""
+    if door.pinned:
+        return [keys.read(door.pinned)], False
+    trusted, authorities, _ = _known(door, settings)
+    return trusted, bool(authorities)
+
+
+def _kinds(trusted: "list[asyncssh.SSHKey]") -> list[str]:
+    return [kind.decode("ascii") for key in trusted for kind in key.sig_algorithms]
+
+
+def _others(kinds: list[str]) -> list[str]:
+    """The kinds of keys that are asked for after those that are expected: a changed key is to be seen, not missed."""
+    return [kind for kind in KINDS if kind not in kinds]
 
 
 @contextlib.contextmanager

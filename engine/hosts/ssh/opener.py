@@ -1,0 +1,216 @@
+"""The way to a node over SSH: log in, see that it runs, forward a port of our own loopback, talk through it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.errors import HostError, HostLost, HostRefused
+from engine.hosts.base import Node
+from engine.hosts.ssh.bootstrap import Bootstrap, Running, Wanted
+from engine.hosts.ssh.connection import Ask, Door, Link, Patience, log_in, lost
+from engine.hosts.ssh.far import Far, Machine
+from engine.jobs.orders import Answer, Capabilities, Order
+from engine.language import tr
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ANSWERS = 20.0  # seconds in which a node must say what it can do
+SILENT = 60.0  # seconds that a node which listens may say nothing, until it is ended and another one started
+HERE = "127.0.0.1"
+
+
+class SshNode:
+    """A node behind a forward; when the connection breaks, whoever waits hears of it at once."""
+
+    def __init__(self, inner: Node, link: Link, name: str) -> None:
+        self.sent = self.received = 0
+        self._inner = inner
+        self._link = link
+        self._name = name
+        self._broken = asyncio.create_task(link.connection.wait_closed())
+
+    async def capabilities(self) -> Capabilities:
+        """What it is and can do."""
+        return await self._linked(self._inner.capabilities())
+
+    async def missing(self, names: Collection[str]) -> set[str]:
+        """Which of these blobs it does not have."""
+        return await self._linked(self._inner.missing(names))
+
+    async def put(self, name: str, path: Path) -> None:
+        """Give it a blob."""
+        await self._linked(self._inner.put(name, path))
+
+    async def install(self, pack: Path) -> None:
+        """Give it a pack."""
+        await self._linked(self._inner.install(pack))
+
+    async def submit(self, orders: Sequence[Order]) -> None:
+        """Give it orders."""
+        await self._linked(self._inner.submit(orders))
+
+    async def answers(self, wait: float) -> list[Answer]:
+        """Answers that are not acknowledged yet."""
+        return await self._linked(self._inner.answers(wait))
+
+    async def acknowledge(self, keys: Collection[str]) -> None:
+        """These answers are stored here."""
+        await self._linked(self._inner.acknowledge(keys))
+
+    async def cancel(self, orders: Collection[str]) -> None:
+        """Stop these orders."""
+        await self._linked(self._inner.cancel(orders))
+
+    async def close(self) -> None:
+        """Let go of the node, the forward and the connection."""
+        try:
+            await self._inner.close()
+        finally:
+            await self._link.close()
+            await asyncio.wait({self._broken}, timeout=2)
+
+    async def _linked(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for an answer as long as there is a connection on which it could come."""
+        asked = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({asked, self._broken}, return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                raise HostLost(tr("The connection to {name} broke.", name=self._name))
+            return asked.result()
+        finally:
+            self.sent, self.received = self._inner.sent, self._inner.received
+            if not asked.done():
+                asked.cancel()
+                await asyncio.wait({asked}, timeout=2)
+
+
+class SshOpener:
+    """Connects to a host's node; called again after each loss.
+
+    A password is asked for with `ask` (which blocks, on a thread of its own) once in the life of this opener; it is
+    kept in memory, never written. Without `ask` only keys and the agent are tried.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        pinned: str = "",
+        options: Mapping[str, Any] | None = None,
+        *,
+        client: str = "own",
+        ask: Ask | None = None,
+        patience: Patience | None = None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._door = Door.of(address, pinned, options)
+        self._door = replace(self._door, ask=once(ask), patience=patience or self._door.patience)
+        self._wanted = Wanted.of(options or {}, client)
+        self._say = say
+        self._name = self._door.address.name
+        self._settled: tuple[Machine, str] | None = None  # what is there, and the Python of the node
+        self._silent = 0.0  # since when its node listens and says nothing
+
+    async def __call__(self) -> SshNode:
+        """Connect. Raises HostError."""
+        link = await log_in(self._door)
+        try:
+            return await self._reach(link)
+        except BaseException:
+            await link.close()
+            raise
+
+    async def _reach(self, link: Link) -> SshNode:
+        far = Far(link, self._name, self._wanted.folder)
+        boot = Bootstrap(far, self._wanted, self._say)
+        running = await self._running(far, boot)
+        node = await through(link, self._name, running)
+        try:
+            await asyncio.wait_for(node.capabilities(), ANSWERS)
+        except (HostLost, HostRefused, TimeoutError) as error:
+            await node.close()
+            await self._give_up(running, error, link)
+            if isinstance(error, TimeoutError):
+                raise HostLost(tr("The node on {name} does not answer.", name=self._name)) from error
+            raise
+        self._silent = 0.0
+        return node
+
+    async def _running(self, far: Far, boot: Bootstrap) -> Running:
+        """The node that runs there: straight away where all was in place a moment ago."""
+        if self._settled is not None:
+            machine, boot.python = self._settled
+            far.python = machine.python
+            try:
+                return await boot.start()
+            except HostLost:
+                raise
+            except HostError as error:
+                log.info("%s is not as it was left: %s", self._name, error.text)
+                self._settled = None
+        machine = await far.look(self._wanted.python)
+        await boot.settle(machine)
+        self._settled = machine, boot.python
+        return await boot.start()
+
+    async def _give_up(self, running: Running, error: Exception, link: Link) -> None:
+        """End a node that was there and does not take its own token, or has been silent for too long."""
+        if not running.found:
+            return
+        now = time.monotonic()
+        self._silent = self._silent or now
+        if not isinstance(error, HostRefused) and now - self._silent < SILENT:
+            return
+        self._silent = 0.0
+        log.warning("the node on %s is ended: it does not answer", self._name)
+        again = await log_in(self._door)
+        try:
+            far = Far(again, self._name, self._wanted.folder)
+            far.python = self._settled[0].python if self._settled is not None else ""
+            await Bootstrap(far, self._wanted).stop()
+        finally:
+            await again.close()
+
+
+async def through(link: Link, name: str, running: Running) -> SshNode:
+    """Forward a port of this machine's loopback to a node, and talk to it there. Raises HostLost."""
+    from engine.hosts.http import HttpNode
+
+    try:
+        listener = await link.connection.forward_local_port(HERE, 0, HERE, running.port)
+    except OSError as error:
+        raise lost(name, error) from error
+    return SshNode(HttpNode(f"http://{HERE}:{listener.get_port()}", running.token), link, name)
+
+
+async def wipe(
+    address: str, pinned: str = "", options: Mapping[str, Any] | None = None, *, ask: Ask | None = None
+) -> None:
+    """End the nodes there and take away all that Kinora put on the machine. Raises HostError."""
+    door, wanted = replace(Door.of(address, pinned, options), ask=once(ask)), Wanted.of(options or {})
+    link = await log_in(door)
+    try:
+        far = Far(link, door.address.name, wanted.folder)
+        await far.look(wanted.python)
+        await far.do("wipe")
+    finally:
+        await link.close()
+
+
+def once(ask: Ask | None) -> Ask | None:
+    """Ask a person once, and remember what was said as long as this program runs."""
+    if ask is None:
+        return None
+    said: list[str | None] = []
+
+    def question(text: str) -> str | None:
+        if not said:
+            said.append(ask(text))
+        return said[0]
+
+    return question
