@@ -9,6 +9,7 @@ import sqlite3
 
 from engine.errors import LibraryDamaged, LibraryNewer
 from engine.store.foundation import FOUNDATION
+from engine.store.rental_steps import RENTALS
 
 APPLICATION_ID = 0x4B494E4F  # "KINO" in the file's header
 
@@ -178,6 +179,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the log stays'); END",
         ),
     ),
+    ("s0016_rentals", RENTALS),
 )
 
 

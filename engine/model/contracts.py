@@ -1,0 +1,94 @@
+"""All that is kept of a rental, and the moment at which something of it is looked at; money in whole micro-dollars."""
+
+import math
+from dataclasses import dataclass
+
+from engine.model.rentals import RentalRow, RentalState
+
+MICRO = 1_000_000  # micro-dollars in a dollar
+SLACK = 900.0  # seconds after the hard stop that are reserved, for destroying the machine may take a while
+OPEN = (RentalState.REQUESTING, RentalState.STARTING, RentalState.RUNNING, RentalState.ENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment: what the clock on the wall says, and a clock that nobody can set, which begins anew with each boot."""
+
+    wall: float  # time.time()
+    steady: float  # seconds
+    boot: str  # which boot `steady` belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A rental as it is on the disk."""
+
+    id: int
+    provider: str
+    label: str
+    state: RentalState
+    gpu: str
+    offer: str  # its number at the provider
+    instance: str  # number of the machine at the provider, empty until it is known
+    address: str  # ssh://root@...: where it was seen last
+    pinned: str  # its SSH host key
+    price: int  # micro-dollars an hour, the disk included
+    traffic: int  # micro-dollars for what is expected to travel, in all
+    reserved: int
+    cost: int  # by our measure
+    booked: int  # of it in the ledger
+    billed: int | None  # as the provider says, None until it does
+    seconds: float  # from asking to the hard stop
+    elapsed: float  # seconds since asking, as far as can be told
+    ran: float  # seconds that it certainly ran
+    asked: float  # time.time()
+    started: float
+    ended: float
+    stops: float
+    missed: int  # times in a row that the provider did not list it
+    tries: int  # times in a row that destroying failed
+    text: str
+    alarm: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still cost money."""
+        return self.state in OPEN
+
+    @property
+    def left(self) -> float:
+        """Seconds to the hard stop."""
+        return self.seconds - self.elapsed
+
+    @property
+    def held(self) -> int:
+        """What is set aside for it as long as it is open: its reservation, or more where it already cost more."""
+        return max(self.reserved, self.cost + charge(self.price, SLACK))
+
+    def row(self) -> RentalRow:
+        """As people see it."""
+        cost = self.cost if self.billed is None or self.open else self.billed
+        return RentalRow(
+            self.id, self.provider, self.state, self.label, self.gpu, dollars(self.price), dollars(self.reserved),
+            dollars(cost), self.asked, self.started, self.ended, self.stops, self.text, self.alarm,
+        )  # fmt: skip
+
+
+def micros(amount: float) -> int:
+    """Dollars as micro-dollars, rounded up: a fraction is never for free."""
+    return math.ceil(round(amount * MICRO, 3))
+
+
+def dollars(amount: int) -> float:
+    """Micro-dollars as dollars."""
+    return amount / MICRO
+
+
+def charge(price: int, seconds: float) -> int:
+    """What so many seconds cost at a price for the hour."""
+    return math.ceil(round(price * max(0.0, seconds) / 3600, 3))
+
+
+def reservation(price: int, seconds: float, traffic: int) -> int:
+    """What has to be set aside for a rental: up to its hard stop and a little longer, and for what travels."""
+    return charge(price, seconds + SLACK) + traffic

@@ -1,0 +1,279 @@
+"""Rentals on the disk: the intent before anything is asked, what each costs, and the end of each."""
+
+import datetime
+import sqlite3
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from engine.errors import NotFound
+from engine.language import tr
+from engine.model import Change, Instance, RentalState
+from engine.model.contracts import SLACK, Contract, Instant, charge, micros
+from engine.store import spending
+
+CHANGED = Change(frozenset({"rentals"}))
+COLUMNS = (
+    "id, provider, label, state, gpu, offer, instance, address, pinned, price, traffic, reserved, cost, booked, "
+    "billed, seconds, elapsed, ran, asked, started, ended, stops, missed, tries, text, alarm"
+)
+IS_OPEN = "state IN ('requesting', 'starting', 'running', 'ending')"
+MAY_CHANGE = frozenset({"instance", "address", "pinned", "missed", "tries", "text", "alarm", "started", "gpu", "price"})
+LONGEST = 31 * 86_400.0  # seconds that a machine of which nobody knew is thought to have cost money, at most
+SLEW = 0.01  # seconds for each measured second by which the believed time follows the clock on the wall
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+def beat(connection: sqlite3.Connection, now: Instant) -> str:
+    """Add the time since the last look to every open rental; return today's date, which jumps of clocks do not move.
+
+    While the computer runs, a clock that nobody can set tells how much time went by. Over a boot only the clock on
+    the wall can tell; when it stands before what was last believed nobody knows, and the hard stops count as reached.
+    """
+    row = connection.execute("SELECT boot, steady, believed, caught FROM pulse").fetchone()
+    if row is None:
+        _keep(connection, now, now.wall, caught=True)
+        return day(now.wall)
+    boot, steady, believed, caught = row
+    if boot == now.boot:
+        gone = max(0.0, now.steady - steady)
+        _add(connection, gone, sure=True)
+        then, caught = _followed(believed, gone, now.wall, bool(caught))
+    else:
+        gone = now.wall - believed
+        if gone >= 0:
+            _add(connection, gone, sure=False)
+        else:
+            _lapse(connection)
+        then, caught = max(believed, now.wall), gone >= 0
+    if day(then) != day(believed):
+        for contract in opened(connection):
+            spending.book(connection, contract, then, day(believed))
+    _keep(connection, now, then, caught=caught)
+    return day(then)
+
+
+def _followed(believed: float, gone: float, wall: float, caught: bool) -> tuple[float, bool]:
+    """The time that is believed after `gone` seconds of the same boot; one late clock may catch up once a boot."""
+    expected = believed + gone
+    if not caught:
+        return (wall, True) if wall >= expected else (expected, False)
+    return max(believed, min(max(wall, expected - SLEW * gone), expected + SLEW * gone)), True
+
+
+def _keep(connection: sqlite3.Connection, now: Instant, believed: float, *, caught: bool) -> None:
+    connection.execute(
+        "INSERT INTO pulse VALUES(1, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET boot = excluded.boot, "
+        "steady = excluded.steady, believed = excluded.believed, caught = excluded.caught",
+        (now.boot, now.steady, believed, int(caught)),
+    )
+
+
+def _add(connection: sqlite3.Connection, gone: float, *, sure: bool) -> None:
+    for contract in opened(connection):
+        elapsed = contract.elapsed + gone
+        ran = contract.ran + (gone if sure and contract.state is RentalState.RUNNING else 0.0)
+        connection.execute(
+            "UPDATE rental SET elapsed = ?, ran = ?, cost = ? WHERE id = ?",
+            (elapsed, ran, max(contract.cost, _cost(contract, elapsed)), contract.id),
+        )
+
+
+def _lapse(connection: sqlite3.Connection) -> None:
+    for contract in opened(connection):
+        elapsed = max(contract.elapsed, contract.seconds)
+        connection.execute(
+            "UPDATE rental SET elapsed = ?, cost = ? WHERE id = ?",
+            (elapsed, max(contract.cost, _cost(contract, elapsed)), contract.id),
+        )
+
+
+def _cost(contract: Contract, elapsed: float) -> int:
+    return charge(contract.price, elapsed) + (contract.traffic if contract.started else 0)
+
+
+def day(believed: float) -> str:
+    """The local date of a time, as ISO writes it."""
+    try:
+        return datetime.datetime.fromtimestamp(believed).astimezone().date().isoformat()
+    except (OverflowError, ValueError, OSError):  # a clock that shows no year that there is
+        return "9999-12-31"
+
+
+def believed(connection: sqlite3.Connection, now: Instant) -> float:
+    """What time it is, as last believed; without a look yet, what the wall says."""
+    row = connection.execute("SELECT believed FROM pulse").fetchone()
+    return float(row[0]) if row else now.wall
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def opened(connection: sqlite3.Connection) -> list[Contract]:
+    """Every rental that may still cost money."""
+    return _all(connection, f"WHERE {IS_OPEN} ORDER BY id")
+
+
+def listed(connection: sqlite3.Connection, limit: int = 200) -> list[Contract]:
+    """The open rentals and those with an alarm, then the others, the latest first."""
+    return _all(connection, f"ORDER BY NOT ({IS_OPEN} OR alarm), id DESC LIMIT ?", limit)
+
+
+def alarms(connection: sqlite3.Connection) -> list[Contract]:
+    """Rentals at which somebody must look."""
+    return _all(connection, "WHERE alarm = 1 ORDER BY id")
+
+
+def get(connection: sqlite3.Connection, rental_id: int) -> Contract:
+    """One rental. Raises NotFound."""
+    found = _all(connection, "WHERE id = ?", rental_id)
+    if not found:
+        raise NotFound(tr("There is no rental {number}.", number=rental_id), hint=tr("`kinora rent list` names them."))
+    return found[0]
+
+
+def any_ever(connection: sqlite3.Connection) -> bool:
+    """Whether anything was ever rented from this library."""
+    return connection.execute("SELECT 1 FROM rental LIMIT 1").fetchone() is not None
+
+
+def _all(connection: sqlite3.Connection, where: str, *values: Any) -> list[Contract]:
+    return [_contract(row) for row in connection.execute(f"SELECT {COLUMNS} FROM rental {where}", values)]
+
+
+def _contract(row: Sequence[Any]) -> Contract:
+    number, provider, label, state, *between, alarm = row
+    return Contract(number, provider, label, RentalState(state), *between, alarm=bool(alarm))
+
+
+# --- changing --------------------------------------------------------------------------------------------------------
+
+
+def intend(connection: sqlite3.Connection, now: Instant, wanted: Contract) -> Contract:
+    """Write down that a machine is about to be rented, if every cap allows it: one transaction with the check.
+
+    Raises:
+        OverBudget: a cap does not allow it, or there is none.
+    """
+    today = beat(connection, now)
+    spending.refuse(connection, today, wanted.reserved)
+    (number,) = connection.execute(
+        "INSERT INTO rental(provider, label, state, gpu, offer, price, traffic, reserved, seconds, asked, stops) "
+        "VALUES(?, ?, 'requesting', ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (wanted.provider, wanted.label, wanted.gpu, wanted.offer, wanted.price, wanted.traffic, wanted.reserved,
+         wanted.seconds, now.wall, now.wall + wanted.seconds),
+    ).fetchone()  # fmt: skip
+    return get(connection, number)
+
+
+def move(
+    connection: sqlite3.Connection, rental_id: int, to: RentalState, *, among: Collection[RentalState], **values: Any
+) -> bool:
+    """Bring a rental from one of some states to another, with what else is known; False where it is in none of them."""
+    assert to.value not in ("ended", "failed"), "`close` does that, with the money"
+    if get(connection, rental_id).state not in among:
+        return False
+    connection.execute("UPDATE rental SET state = ? WHERE id = ?", (to.value, rental_id))
+    note(connection, rental_id, **values)
+    return True
+
+
+def note(connection: sqlite3.Connection, rental_id: int, **values: Any) -> None:
+    """Keep what was learnt of a rental."""
+    for column, value in values.items():
+        assert column in MAY_CHANGE, column
+        connection.execute(f"UPDATE rental SET {column} = ? WHERE id = ?", (value, rental_id))
+
+
+def close(
+    connection: sqlite3.Connection, now: Instant, rental_id: int, state: RentalState, text: str, *, gone: bool = False
+) -> bool:
+    """End a rental and book what it cost; False where it is closed already.
+
+    `failed` cost nothing. `gone`: it ended by itself, nobody saw when: no later than the node's own hard stop.
+    """
+    today = beat(connection, now)
+    contract = get(connection, rental_id)
+    if not contract.open:
+        return False
+    at = believed(connection, now)
+    cost = 0 if state is RentalState.FAILED else contract.cost
+    if gone:
+        cost = min(cost, max(contract.reserved, charge(contract.price, contract.ran)))
+    connection.execute("UPDATE rental SET cost = ? WHERE id = ?", (cost, rental_id))
+    spending.book(connection, get(connection, rental_id), at, today)
+    connection.execute(
+        "UPDATE rental SET state = ?, ended = ?, missed = 0, tries = 0, text = ? WHERE id = ?",
+        (state.value, at, text or contract.text, rental_id),
+    )
+    return True
+
+
+def bill(connection: sqlite3.Connection, now: Instant, rental_id: int, amount: float) -> None:
+    """Put the ledger right by what the provider bills; never below what certainly ran here."""
+    today = beat(connection, now)
+    contract = get(connection, rental_id)
+    billed = max(micros(amount), charge(contract.price, contract.ran))
+    connection.execute("UPDATE rental SET billed = ? WHERE id = ?", (billed, rental_id))
+    if contract.open:
+        connection.execute("UPDATE rental SET cost = max(cost, ?) WHERE id = ?", (billed, rental_id))
+    else:
+        spending.correct(connection, get(connection, rental_id), now.wall, today)
+
+
+def orphan(connection: sqlite3.Connection, now: Instant, provider: str, found: Instance, text: str) -> Contract | None:
+    """Take back a machine that carries our label and that no open rental stands for, as one that is being ended.
+
+    None where an open rental stands for it after all.
+    """
+    beat(connection, now)
+    at = believed(connection, now)
+    known = _all(connection, "WHERE label = ?", found.label)
+    if known and known[0].open:
+        return None
+    if known:
+        rental_id, since = known[0].id, known[0].ended
+    else:
+        rental_id, since = _stranger(connection, now, provider, found), found.started or at
+    connection.execute(
+        "UPDATE rental SET state = 'ending', ended = 0, billed = NULL, elapsed = elapsed + ? WHERE id = ?",
+        (min(LONGEST, max(0.0, at - since)), rental_id),
+    )
+    note(connection, rental_id, instance=found.id, alarm=1, text=text, started=found.started or now.wall)
+    beat(connection, now)
+    return get(connection, rental_id)
+
+
+def _stranger(connection: sqlite3.Connection, now: Instant, provider: str, found: Instance) -> int:
+    """A row for a machine of ours that this library does not remember: it was put back from a backup."""
+    price = micros(found.price)
+    (number,) = connection.execute(
+        "INSERT INTO rental(provider, label, state, price, reserved, seconds, asked, stops) "
+        "VALUES(?, ?, 'ending', ?, ?, 0, ?, ?) RETURNING id",
+        (provider, found.label, price, charge(price, SLACK), now.wall, now.wall),
+    ).fetchone()
+    return int(number)
+
+
+# --- what was learnt -------------------------------------------------------------------------------------------------
+
+
+def learn(connection: sqlite3.Connection, host: str, gpu: str, slots: int) -> None:
+    """Keep how long jobs took on a host, for the next forecast: seconds for each, with so many side by side."""
+    found = connection.execute(
+        "SELECT analyzer, avg(seconds), count(*) FROM attempt WHERE host = ? AND outcome = 'done' GROUP BY analyzer",
+        (host,),
+    ).fetchall()
+    for analyzer, seconds, jobs in found:
+        connection.execute(
+            "INSERT INTO pace VALUES(?, ?, ?, ?) ON CONFLICT(analyzer, gpu) DO UPDATE SET "
+            "seconds = (seconds * jobs + excluded.seconds * excluded.jobs) / (jobs + excluded.jobs), "
+            "jobs = jobs + excluded.jobs",
+            (analyzer, gpu, seconds / max(1, slots), jobs),
+        )
+
+
+def paces(connection: sqlite3.Connection, gpu: str) -> dict[str, float]:
+    """Seconds that a job of each analyzer takes on such a GPU, where it was measured."""
+    return dict(connection.execute("SELECT analyzer, seconds FROM pace WHERE gpu = ?", (gpu,)))

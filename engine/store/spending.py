@@ -1,0 +1,146 @@
+"""Money on the disk: the caps, the ledger that is only ever added to, and whether one more rental is allowed."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from engine.errors import OverBudget
+from engine.language import tr
+from engine.model import Caps, LedgerRow, Spending
+from engine.model.contracts import MICRO, SLACK, Contract, charge, dollars
+
+SCOPES = ("job", "day", "month", "total")
+IS_OPEN = "state IN ('requesting', 'starting', 'running', 'ending')"
+
+
+def caps(connection: sqlite3.Connection) -> Caps:
+    """What may be spent."""
+    return Caps(**{scope: dollars(amount) for scope, amount in _caps(connection).items()})
+
+
+def set_caps(connection: sqlite3.Connection, wanted: Caps) -> None:
+    """Set what may be spent; None takes a cap away."""
+    connection.execute("DELETE FROM cap")
+    for scope in SCOPES:
+        amount = getattr(wanted, scope)
+        if amount is not None:
+            connection.execute("INSERT INTO cap VALUES(?, ?)", (scope, int(round(amount * MICRO, 3))))
+
+
+def refuse(connection: sqlite3.Connection, today: str, reserved: int) -> None:
+    """Let nothing be reserved that a cap does not allow.
+
+    Raises:
+        OverBudget: a cap does not allow it, or there is none.
+    """
+    allowed = _caps(connection)
+    if not allowed:
+        raise OverBudget(
+            tr("There is no cap yet, so nothing is rented."),
+            hint=tr("Say what may be spent: `kinora rent budget --day 5`, or in the hosts view."),
+        )
+    for scope, amount in allowed.items():
+        used = 0 if scope == "job" else _used(connection, today, scope)
+        if used + reserved > amount:
+            raise OverBudget(_why(scope, reserved, used, amount))
+
+
+def fits(connection: sqlite3.Connection, today: str, reserved: int) -> str:
+    """Why so much cannot be reserved; empty when it can."""
+    try:
+        refuse(connection, today, reserved)
+    except OverBudget as error:
+        return error.text
+    return ""
+
+
+def book(connection: sqlite3.Connection, contract: Contract, at: float, day: str) -> None:
+    """Write what a rental cost since the last line into the ledger."""
+    more = contract.cost - contract.booked
+    if more == 0:
+        return
+    what = tr("{gpu}, rental {number}", gpu=contract.gpu or contract.provider, number=contract.id)
+    _line(connection, contract, at, day, what, more, estimated=True)
+
+
+def correct(connection: sqlite3.Connection, contract: Contract, at: float, day: str) -> None:
+    """Put the ledger right by the provider's bill."""
+    more = (contract.billed or 0) - contract.booked
+    if more == 0:
+        return
+    what = tr("Bill of {provider} for rental {number}", provider=contract.provider, number=contract.id)
+    _line(connection, contract, at, day, what, more, estimated=False)
+
+
+def ledger(connection: sqlite3.Connection, limit: int = 1000) -> list[LedgerRow]:
+    """Lines of the ledger, the latest first."""
+    found = connection.execute(
+        "SELECT at, rental_id, provider, what, amount, estimated FROM spend ORDER BY id DESC LIMIT ?", (limit,)
+    )
+    return [LedgerRow(at, rental, who, what, dollars(amount), bool(guess)) for at, rental, who, what, amount, guess in
+            found]  # fmt: skip
+
+
+def spent(connection: sqlite3.Connection, today: str, credit: Mapping[str, float]) -> Spending:
+    """What was spent, open rentals up to now included, and what is reserved beyond it."""
+    running = sum(cost - booked for cost, booked in _running(connection))
+    by_day: dict[str, int] = dict(connection.execute("SELECT day, sum(amount) FROM spend GROUP BY day"))
+    if running:
+        by_day[today] = by_day.get(today, 0) + running
+    return Spending(
+        caps=caps(connection),
+        today=dollars(_booked(connection, today, "day") + running),
+        month=dollars(_booked(connection, today, "month") + running),
+        total=dollars(_booked(connection, today, "total") + running),
+        reserved=dollars(max(0, _held(connection) - running)),
+        by_day=tuple((day, dollars(amount)) for day, amount in sorted(by_day.items())),
+        credit=dict(credit),
+    )
+
+
+# --- inside ----------------------------------------------------------------------------------------------------------
+
+
+def _caps(connection: sqlite3.Connection) -> dict[str, int]:
+    return dict(connection.execute("SELECT scope, amount FROM cap"))
+
+
+def _used(connection: sqlite3.Connection, today: str, scope: str) -> int:
+    return _booked(connection, today, scope) + _held(connection)
+
+
+def _booked(connection: sqlite3.Connection, today: str, scope: str) -> int:
+    """What the ledger has since the beginning of the day or the month; days that are still to come count, too."""
+    since = {"day": today, "month": today[:7], "total": ""}[scope]
+    row = connection.execute("SELECT coalesce(sum(amount), 0) FROM spend WHERE day >= ?", (since,)).fetchone()
+    return int(row[0])
+
+
+def _held(connection: sqlite3.Connection) -> int:
+    """What open rentals may still cost beyond what is in the ledger."""
+    found = connection.execute(f"SELECT reserved, cost, price, booked FROM rental WHERE {IS_OPEN}")
+    return sum(max(reserved, cost + charge(price, SLACK)) - booked for reserved, cost, price, booked in found)
+
+
+def _running(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+    return list(connection.execute(f"SELECT cost, booked FROM rental WHERE {IS_OPEN}"))
+
+
+def _line(
+    connection: sqlite3.Connection, contract: Contract, at: float, day: str, what: str, amount: int, *, estimated: bool
+) -> None:
+    connection.execute(
+        "INSERT INTO spend(at, day, rental_id, provider, what, amount, estimated) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        (at, day, contract.id, contract.provider, what, amount, int(estimated)),
+    )
+    connection.execute("UPDATE rental SET booked = booked + ? WHERE id = ?", (amount, contract.id))
+
+
+def _why(scope: str, reserved: int, used: int, amount: int) -> str:
+    values = {"wanted": dollars(reserved), "used": dollars(used), "cap": dollars(amount)}
+    if scope == "job":
+        return tr("It may cost ${wanted:.2f} up to its hard stop; one rental may cost ${cap:.2f}.", **values)
+    if scope == "day":
+        return tr("It may cost ${wanted:.2f}; of ${cap:.2f} for today ${used:.2f} is spent or reserved.", **values)
+    if scope == "month":
+        return tr("It may cost ${wanted:.2f}; of ${cap:.2f} for this month ${used:.2f} is spent or reserved.", **values)
+    return tr("It may cost ${wanted:.2f}; of ${cap:.2f} in all ${used:.2f} is spent or reserved.", **values)
