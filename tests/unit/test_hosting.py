@@ -1,0 +1,186 @@
+"""The hosts of a library as its fronts see them: no host without a look at its key, no token in the database."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import HostError, HostKeyUnknown, HostLost, HostRefused, KinoraError, NameTaken, SettingInvalid
+from engine.hosts import reach
+from engine.library import Library
+from engine.model import Device, HostKind, HostStatus, Introduction, StayScope
+from tests.unit.hosts.afar import MemoryNode
+
+
+class World:
+    """What is out there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.node = MemoryNode()
+        self.node.able = replace(self.node.able, devices=(Device("NVIDIA H200", 141 << 30),))
+        self.known = False
+        self.key = "ssh-ed25519 AAAA"
+        self.failure: KinoraError | None = None
+        self.tokens: list[str | None] = []
+        monkeypatch.setattr(reach, "introduce", self.introduce)
+        monkeypatch.setattr(reach, "opener", self.opener)
+
+    async def introduce(self, address: str) -> Introduction:
+        kind, at, name = reach.parse(address)
+        return Introduction(kind, name, at, self.key, "SHA256:abc", known=self.known, token=kind is HostKind.HTTP)
+
+    def opener(self, row: Any, token: Callable[[], str | None]) -> Any:
+        async def connect() -> MemoryNode:
+            self.tokens.append(token())
+            if self.failure is not None:
+                raise self.failure
+            return self.node
+
+        return connect
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(monkeypatch)
+
+
+@pytest.fixture
+def library(tmp_path: Path, world: World) -> Iterator[Library]:
+    with Library.open(tmp_path / "library") as opened:
+        yield opened
+
+
+def until(true: Callable[[], object], seconds: float = 8.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.01)
+
+
+def state(library: Library, name: str) -> Any:
+    return next(one for one in library.hosts.states() if one.row.name == name)
+
+
+def test_this_machine_is_always_the_first(library: Library) -> None:
+    (home,) = library.hosts.states()
+    assert home.row.id == 0
+    assert home.row.kind is HostKind.LOCAL
+    assert home.status in (HostStatus.READY, HostStatus.BUSY)
+    assert "ocr" in home.analyzers
+
+
+def test_nothing_is_kept_of_a_host_whose_key_nobody_confirmed(library: Library, world: World) -> None:
+    with pytest.raises(HostKeyUnknown) as caught:
+        library.hosts.add("me@box")
+    assert caught.value.fingerprint == "SHA256:abc"
+    assert library.hosts.rows() == []
+    row = library.hosts.add("me@box", pinned=world.key)
+    assert (row.kind, row.pinned) == (HostKind.SSH, world.key)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+    assert state(library, row.name).devices == world.node.able.devices
+
+
+def test_a_key_that_known_hosts_vouches_for_needs_no_question(library: Library, world: World) -> None:
+    world.known = True
+    row = library.hosts.add("ssh me@box -p 2222")
+    assert row.address == "ssh://me@box:2222"
+    assert row.pinned == world.key
+
+
+def test_a_token_is_kept_out_of_the_database(library: Library, world: World, tmp_path: Path) -> None:
+    row = library.hosts.add("https://box:8443", pinned="ab" * 32, token="kn_very-secret", name="Office")
+    until(lambda: "kn_very-secret" in world.tokens)
+    library.backup(tmp_path / "backup")
+    for path in (tmp_path / "library").rglob("*"):
+        if path.is_file():
+            assert b"very-secret" not in path.read_bytes(), path
+    library.hosts.remove(row.id)
+    assert library.hosts._keys.get(f"host-{row.id}") is None
+
+
+def test_a_test_of_a_host_tells_what_it_can_do(library: Library, world: World) -> None:
+    row = library.hosts.add("me@box", pinned=world.key)
+    steps = [step.text for step in library.hosts.test(row.id)]
+    assert "NVIDIA H200" in steps[-1]
+    world.failure = HostRefused("Your key is not welcome.")
+    with pytest.raises(HostRefused):
+        list(library.hosts.test(row.id))
+
+
+def test_a_host_is_switched_off_renamed_and_removed(library: Library, world: World) -> None:
+    row = library.hosts.add("me@box", pinned=world.key)
+    library.hosts.enable(row.id, False)
+    assert state(library, row.name).status is HostStatus.OFF
+    library.hosts.enable(row.id, True)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+    library.hosts.rename(row.id, "Cellar")
+    until(lambda: state(library, "Cellar").status is HostStatus.READY)
+    other = library.hosts.add("me@other", pinned=world.key)
+    with pytest.raises(NameTaken):
+        library.hosts.rename(other.id, "Cellar")
+    until(lambda: state(library, other.name).status is HostStatus.READY)
+    library.hosts.remove(row.id)
+    assert [one.row.name for one in library.hosts.states()][1:] == [other.name]
+
+
+def test_two_machines_of_one_name_get_two_names(library: Library, world: World) -> None:
+    first = library.hosts.add("https://box", pinned=world.key)
+    second = library.hosts.add("https://box:9000", pinned=world.key)
+    assert first.name != second.name
+
+
+def test_offline_lets_every_host_go_and_takes_them_back(library: Library, world: World) -> None:
+    row = library.hosts.add("me@box", pinned=world.key)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+    library.set("net.offline", True)
+    assert state(library, row.name).status is HostStatus.OFF
+    assert "Offline" in state(library, row.name).text
+    with pytest.raises(HostLost):
+        library.hosts.introduce("me@elsewhere")
+    with pytest.raises(HostLost):
+        list(library.hosts.test(row.id))
+    library.set("net.offline", False)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+
+
+def test_hosts_are_there_again_after_a_restart_and_so_is_a_rest(tmp_path: Path, world: World) -> None:
+    with Library.open(tmp_path / "library") as library:
+        row = library.hosts.add("me@box", pinned=world.key)
+        library._scheduler.fleet.rest(row.name, time.time() + 500, "tired")  # type: ignore[union-attr]
+        library._scheduler.fleet.on_aside(row.name, time.time() + 500, "tired")  # type: ignore[union-attr]
+    with Library.open(tmp_path / "library") as library:
+        assert state(library, row.name).status is HostStatus.ASIDE
+        assert "tired" in state(library, row.name).text
+        library.hosts.trust(row.id)
+        until(lambda: state(library, row.name).status is HostStatus.READY)
+    with Library.open(tmp_path / "library", own=False) as looker:
+        assert [one.name for one in looker.hosts.rows()] == [row.name]
+
+
+@pytest.mark.parametrize(
+    "address", ["", "  ", "ftp://box", "https://", "http://user:pw@box", "https://box:99999999", "x y"]
+)
+def test_what_is_no_address_is_said_so(library: Library, address: str) -> None:
+    with pytest.raises(HostError) as caught:
+        library.hosts.introduce(address)
+    assert caught.value.hint
+
+
+def test_marks_are_decisions(library: Library) -> None:
+    assert [(one.target, one.standing) for one in library.hosts.stays()] == [("faces", True)]
+    library.hosts.stay(StayScope.FOLDER, "/home/me/diary")
+    library.hosts.stay(StayScope.ANALYZER, "speech")
+    assert {one.target for one in library.hosts.stays()} == {"faces", "/home/me/diary", "speech"}
+    assert "speech" not in library.hosts._staying.travellers()
+    library.undo()
+    assert "speech" in library.hosts._staying.travellers()
+    library.redo()
+    library.hosts.stay(StayScope.ANALYZER, "faces", False)
+    assert {one.target for one in library.hosts.stays()} == {"/home/me/diary", "speech"}
+    with pytest.raises(SettingInvalid):
+        library.hosts.stay(StayScope.ANALYZER, "nothing")
+    with pytest.raises(SettingInvalid):
+        library.hosts.stay(StayScope.ALBUM, "77")
