@@ -219,6 +219,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("packs.mirror", "", "Packs", "Mirror server",
            "Address of an own server that has the files of packs under host and path of the originals; it is asked "
            "first."),
+    Option("node.blobs", 20, "Hosts", "Node: room for what clients send",
+           "While this computer works for others (kinora serve --node): what was used longest ago leaves first.",
+           low=1, high=100000, unit="GB"),
     Option("people.biometrics", True, "Privacy", "Recognise people",
            "Faces and voices are told apart by numbers made of them. Off: no face is looked for."),
     Option("people.threshold", 0.0, "Privacy", "Telling people apart",

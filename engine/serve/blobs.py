@@ -1,0 +1,325 @@
+"""Blobs of a node: bytes named by their SHA-256, each client's apart, under a cap; uploads go on where they stopped."""
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from engine.errors import KinoraError, Retry, StorageFull, not_written
+from engine.jobs.orders import NAMED
+from engine.language import digits, tr
+from engine.packs.download import SPARE, digest
+
+log = logging.getLogger(__name__)
+
+LARGEST = 16 << 30  # bytes of a blob: the largest files of packs
+PART = ".part"
+KEEP_PARTS = 3 * 86400.0  # seconds that an unfinished upload is kept
+
+Key = tuple[str, str]  # owner's folder, name
+
+
+class BlobRefused(KinoraError):
+    """What was sent cannot be kept: a wrong name, size or hash."""
+
+    code = "blob"
+
+
+class BlobElsewhere(KinoraError):
+    """An upload does not go on where the last one stopped, or another one took its place; `have` bytes are there."""
+
+    code = "offset"
+    retry = Retry.LATER
+
+    def __init__(self, text: str, *, have: int) -> None:
+        super().__init__(text, hint=tr("Go on from the byte that is named."))
+        self.have = have
+
+
+@dataclass(frozen=True, slots=True)
+class Have:
+    """How much of a blob is there."""
+
+    size: int
+    whole: bool
+
+
+def owner_of(principal: str) -> str:
+    """The folder of a client: its name tells nothing, and leads nowhere."""
+    return hashlib.sha256(principal.encode()).hexdigest()[:32]
+
+
+class Upload:
+    """One upload that is being written; a later one of the same name takes its place."""
+
+    def __init__(self, store: "Blobs", key: Key, size: int, offset: int, stream: FileIO) -> None:
+        self._store = store
+        self._key = key
+        self._size = size
+        self._stream = stream
+        self.have = offset
+
+    def write(self, data: bytes) -> None:
+        """Append bytes.
+
+        Raises:
+            BlobRefused: there are more than were announced.
+            BlobElsewhere: another upload has taken over.
+            StorageFull: the disk is full; what arrived stays.
+        """
+        with self._store.lock:
+            self._store.mine(self._key, self)
+            if self.have + len(data) > self._size:
+                self._store.drop_part(self._key)
+                raise BlobRefused(tr("More bytes came than were announced."))
+            try:
+                left = memoryview(data)
+                while left:
+                    left = left[self._stream.write(left) :]
+            except OSError as error:
+                raise not_written(error, tr("store a blob")) from error
+            self.have += len(data)
+
+    def finish(self) -> Have:
+        """Check what has arrived if it is all; otherwise it stays for the next try.
+
+        Raises:
+            BlobRefused: it is not what its name says; it is thrown away.
+        """
+        if self.have < self._size:
+            return Have(self.have, whole=False)
+        try:
+            os.fsync(self._stream.fileno())
+            self._stream.close()
+        except OSError as error:
+            raise not_written(error, tr("store a blob")) from error
+        return self._store.complete(self._key, self)
+
+    def close(self) -> None:
+        """Let go of the file; what arrived stays."""
+        with contextlib.suppress(OSError):
+            self._stream.close()
+        self._store.forget(self._key, self)
+
+
+class Blobs:
+    """The folder of blobs. Every call may block: none belongs on an event loop.
+
+    `cap` says how many bytes all clients' blobs may have; the least recently used leave first, never one that is held.
+    """
+
+    def __init__(self, folder: Path, *, cap: Callable[[], int]) -> None:
+        self.lock = threading.RLock()
+        self._folder = folder
+        self._cap = cap
+        self._sizes: OrderedDict[Key, int] = OrderedDict()  # the least recently used first
+        self._total = 0  # bytes of them
+        self._parts: dict[Key, int] = {}  # what each will have, or has as far as that is known
+        self._writers: dict[Key, Upload] = {}
+        self._held: Counter[Key] = Counter()
+        self._look()
+
+    def home(self, owner: str) -> Path:
+        """The folder with the blobs of a client, each under its hash."""
+        return self._folder / owner
+
+    def path(self, owner: str, name: str) -> Path:
+        """Where a blob is, or will be. Raises BlobRefused: that is no name of one."""
+        if not NAMED.fullmatch(name):
+            raise BlobRefused(tr("That is no name of a blob: 64 hex digits are one."))
+        return self._folder / owner / name
+
+    def missing(self, owner: str, names: Collection[str]) -> list[str]:
+        """Which of these are not there; the others count as used now."""
+        with self.lock:
+            return [name for name in dict.fromkeys(names) if not self._touch((owner, name))]
+
+    def have(self, owner: str, name: str) -> Have:
+        """How much of a blob is there."""
+        place = self.path(owner, name)
+        with self.lock:
+            if self._touch((owner, name)):
+                return Have(self._sizes[owner, name], whole=True)
+            with contextlib.suppress(OSError):
+                return Have(place.with_name(name + PART).stat().st_size, whole=False)
+        return Have(0, whole=False)
+
+    def hold(self, owner: str, names: Collection[str]) -> list[str]:
+        """Keep these until they are released, if all are there; else return those that are not, and hold none."""
+        with self.lock:
+            missing = self.missing(owner, names)
+            if not missing:
+                self._held.update((owner, name) for name in set(names))
+            return missing
+
+    def release(self, owner: str, names: Collection[str]) -> None:
+        """Hold these no longer."""
+        with self.lock:
+            self._held.subtract((owner, name) for name in set(names))
+            self._held += Counter()  # drops what is no longer held
+
+    def begin(self, owner: str, name: str, size: int, offset: int) -> Upload:
+        """Begin an upload, or go on with one.
+
+        Raises:
+            BlobRefused: name or size cannot be.
+            BlobElsewhere: `offset` is not where the last one stopped.
+            StorageFull: there is no room for it.
+        """
+        place = self.path(owner, name)
+        if not 0 <= size <= LARGEST:
+            raise BlobRefused(tr("A blob of {size} bytes is not taken.", size=digits(size)))
+        with self.lock:
+            there = self.have(owner, name)
+            if there.size > size and not there.whole:
+                self.drop_part((owner, name))
+                there = Have(0, whole=False)
+            if there.whole or offset not in (0, there.size):
+                raise BlobElsewhere(tr("The upload goes on from another place."), have=there.size)
+            self.make_room(size - offset, keep=(owner, name))
+            self._parts[owner, name] = size
+            upload = Upload(self, (owner, name), size, offset, _open(place, offset))
+            self._writers[owner, name] = upload
+            return upload
+
+    def make_room(self, more: int, keep: Key = ("", "")) -> None:
+        """Let blobs go until `more` bytes fit under the cap and on the disk. Raises StorageFull."""
+        with self.lock:
+            if not self._fits(more):
+                self._drop_idle_parts(keep)
+            for key in [key for key in self._sizes if key not in self._held]:
+                if self._fits(more):
+                    return
+                self._drop(key)
+            if not self._fits(more):
+                raise StorageFull(
+                    tr("The node has no room for {more:,.0f} MB more.", more=more / 1e6),
+                    hint=tr("Free some space on its disk, or raise node.blobs in its settings."),
+                )
+
+    def mine(self, key: Key, upload: Upload) -> None:
+        """Check that no other upload has taken the place of this one. Raises BlobElsewhere."""
+        if self._writers.get(key) is not upload:
+            raise BlobElsewhere(tr("Another upload of this blob has taken over."), have=0)
+
+    def complete(self, key: Key, upload: Upload) -> Have:
+        """Check the hash of a whole upload and give it its name. Raises BlobRefused, BlobElsewhere."""
+        place = self._folder / key[0] / key[1]
+        part = place.with_name(key[1] + PART)
+        right = digest(part) == key[1]
+        with self.lock:
+            self.mine(key, upload)
+            if not right:
+                self.drop_part(key)
+                raise BlobRefused(tr("What arrived is not what its name says: its SHA-256 is another one."))
+            try:
+                part.replace(place)
+            except OSError as error:
+                raise not_written(error, tr("store a blob")) from error
+            self._parts.pop(key, None)
+            self._add(key, upload.have)
+            return Have(upload.have, whole=True)
+
+    def forget(self, key: Key, upload: Upload) -> None:
+        """An upload has ended."""
+        with self.lock:
+            if self._writers.get(key) is upload:
+                del self._writers[key]
+                if key in self._parts:
+                    self._parts[key] = upload.have
+
+    def drop_part(self, key: Key) -> None:
+        """Throw an unfinished upload away."""
+        self._parts.pop(key, None)
+        with contextlib.suppress(OSError):
+            (self._folder / key[0] / (key[1] + PART)).unlink()
+
+    def used(self) -> int:
+        """Bytes of all that is there or announced."""
+        with self.lock:
+            return self._total + sum(self._parts.values())
+
+    def expire(self) -> None:
+        """Throw away uploads that nobody went on with for days."""
+        with self.lock:
+            for key in [key for key in self._parts if key not in self._writers]:
+                with contextlib.suppress(OSError):
+                    part = self._folder / key[0] / (key[1] + PART)
+                    if time.time() - part.stat().st_mtime > KEEP_PARTS:
+                        self.drop_part(key)
+
+    def wipe(self) -> None:
+        """Delete everything."""
+        with self.lock:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._sizes.clear()
+            self._parts.clear()
+            self._total = 0
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """See what an earlier run left."""
+        found: list[tuple[float, Key, int]] = []
+        for path in self._folder.glob("*/*"):
+            name = path.name.removesuffix(PART)
+            if not NAMED.fullmatch(name) or path.is_symlink() or not path.is_file():
+                continue
+            told = path.stat()
+            if path.name.endswith(PART):
+                self._parts[path.parent.name, name] = told.st_size
+            else:
+                found.append((told.st_mtime, (path.parent.name, name), told.st_size))
+        for _, key, size in sorted(found):
+            self._add(key, size)
+
+    def _add(self, key: Key, size: int) -> None:
+        self._total += size - self._sizes.pop(key, 0)
+        self._sizes[key] = size
+
+    def _touch(self, key: Key) -> bool:
+        if key not in self._sizes:
+            return False
+        self._sizes.move_to_end(key)
+        try:
+            os.utime(self._folder / key[0] / key[1])
+        except FileNotFoundError:  # somebody else deleted it
+            self._total -= self._sizes.pop(key)
+            return False
+        except OSError:
+            log.debug("a blob could not be marked as used", exc_info=True)
+        return True
+
+    def _fits(self, more: int) -> bool:
+        if self.used() + more > self._cap():
+            return False
+        home = next(one for one in (self._folder, *self._folder.parents) if one.exists())
+        return shutil.disk_usage(home).free >= more + SPARE
+
+    def _drop(self, key: Key) -> None:
+        self._total -= self._sizes.pop(key)
+        with contextlib.suppress(OSError):
+            (self._folder / key[0] / key[1]).unlink()
+
+    def _drop_idle_parts(self, keep: Key) -> None:
+        for key in [key for key in self._parts if key not in self._writers and key != keep]:
+            self.drop_part(key)
+
+
+def _open(place: Path, offset: int) -> FileIO:
+    part = place.with_name(place.name + PART)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stream = FileIO(part, "r+" if offset else "w")  # unbuffered: nothing is written after another took over
+        stream.seek(offset)
+    except OSError as error:
+        raise not_written(error, tr("store a blob")) from error
+    return stream

@@ -1,0 +1,118 @@
+"""Packs that a client gives a node: put together from its blobs, then taken in as any pack that is imported."""
+
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from engine.errors import HostLost, PackInvalid, not_written
+from engine.home import packs_folder
+from engine.language import tr
+from engine.packs import catalogue, install, shelf
+from engine.packs.pack import MANIFEST, Pack, pack_of
+from engine.packs.placing import write
+from engine.serve.blobs import Blobs, owner_of
+
+log = logging.getLogger(__name__)
+
+
+class Packs:
+    """Installs packs one after the other, off the event loop."""
+
+    def __init__(self, blobs: Blobs, folder: Path, settings: Callable[[], Mapping[str, Any]]) -> None:
+        self._blobs = blobs
+        self._folder = folder
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._running: dict[tuple[str, str], Future[None]] = {}
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ThreadPoolExecutor-packs")
+
+    def ask(self, principal: str, raw: Any, *, consent: bool) -> tuple[list[str], "Future[None] | None"]:
+        """Say which files of a pack are missing; if none is, install it.
+
+        The future answers when the pack is on the shelf; it is None, with nothing missing, when it is there already.
+
+        Raises:
+            PackInvalid: the description is none, or a file in it has no hash or size.
+        """
+        pack = _described(raw)
+        if _installed(pack):
+            return [], None
+        owner, names = owner_of(principal), [file.sha256 for file in pack.files]
+        with self._lock:
+            running = self._running.get((owner, pack.ref))
+            if running is not None and not (running.done() and running.exception() is None):
+                if running.done():  # its error is told once, then it may be tried anew
+                    del self._running[owner, pack.ref]
+                return [], running
+            missing = self._blobs.hold(owner, names)
+            if missing:
+                return missing, None
+            future = self._pool.submit(self._install, owner, pack, consent)
+            future.add_done_callback(lambda _: self._blobs.release(owner, names))
+            self._running[owner, pack.ref] = future
+            return [], future
+
+    def busy(self) -> bool:
+        """Whether a pack is being installed."""
+        with self._lock:
+            return any(not future.done() for future in self._running.values())
+
+    def close(self) -> None:
+        """Wait for what is being installed; nothing more is begun."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _install(self, owner: str, pack: Pack, consent: bool) -> None:
+        room = self._folder / f"{owner}-{pack.id}"
+        settings = self._settings()
+        terms = install.Terms(
+            packs_folder(), consent, bool(settings.get("net.offline", False)), device=str(settings["packs.device"])
+        )
+        try:
+            shutil.rmtree(room, ignore_errors=True)
+            room.mkdir(parents=True)
+            self._put_together(owner, pack, room)
+            for _ in install.bring_in(room, terms, catalogue.packs()):
+                pass
+        except OSError as error:
+            raise not_written(error, tr("put the pack together")) from error
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+        log.info("a client brought the pack %s", pack.ref)
+
+    def _put_together(self, owner: str, pack: Pack, room: Path) -> None:
+        for file in pack.files:
+            place = room / file.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            blob = self._blobs.path(owner, file.sha256)
+            try:
+                os.link(blob, place)
+            except FileNotFoundError as error:
+                raise HostLost(tr("The files of the pack are gone from the host.")) from error
+            except OSError:  # no links here
+                shutil.copyfile(blob, place)
+        write(room / MANIFEST, pack.raw)
+
+
+def _described(raw: Any) -> Pack:
+    if not isinstance(raw, dict):
+        raise PackInvalid(tr("This is no description of a pack."))
+    pack = pack_of(raw)
+    if not pack.files:
+        raise PackInvalid(tr("The pack {id} names no files.", id=pack.id))
+    for file in pack.files:
+        if not file.size or len(file.sha256) != 64:
+            raise PackInvalid(tr("The pack {id} does not say what its files are: size and SHA-256.", id=pack.id))
+    return pack
+
+
+def _installed(pack: Pack) -> bool:
+    """Whether this very pack is on the shelf."""
+    there = shelf.installed().get(pack.id)
+    if there is None or there.version != pack.version:
+        return False
+    return {file.name: file.sha256 for file in there.files} == {file.name: file.sha256 for file in pack.files}
