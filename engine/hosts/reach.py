@@ -1,5 +1,6 @@
 """How a host is reached: from an address as people type it to what connects there."""
 
+import hashlib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -69,7 +70,7 @@ def opener(row: HostRow, token: Callable[[], str | None]) -> Opener:
     if row.kind is HostKind.SSH:
         from engine.hosts.ssh import SshOpener
 
-        return SshOpener(row.address, row.pinned, row.options)
+        return SshOpener(row.address, row.pinned, row.options, client=_client(row))
     if row.kind is HostKind.CLUSTER:
         from engine.hosts.cluster import ClusterOpener
 
@@ -81,6 +82,11 @@ def opener(row: HostRow, token: Callable[[], str | None]) -> Opener:
         return HttpNode(row.address, token() or "", pinned=row.pinned)
 
     return connect
+
+
+def _client(row: HostRow) -> str:
+    """Who asks, for a machine that serves several libraries: each has a node of its own there."""
+    return hashlib.sha256(f"{row.id} {row.added!r}".encode()).hexdigest()[:16]
 
 
 async def wipe(row: HostRow) -> None:

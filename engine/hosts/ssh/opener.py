@@ -77,11 +77,15 @@ class SshNode:
 
     async def _linked(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for an answer as long as there is a connection on which it could come."""
+        broken = HostLost(tr("The connection to {name} broke.", name=self._name))
+        if self._broken.done():
+            work.close()
+            raise broken
         asked = asyncio.ensure_future(work)
         try:
             await asyncio.wait({asked, self._broken}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
-                raise HostLost(tr("The connection to {name} broke.", name=self._name))
+                raise broken
             return asked.result()
         finally:
             self.sent, self.received = self._inner.sent, self._inner.received
@@ -134,7 +138,8 @@ class SshOpener:
             await asyncio.wait_for(node.capabilities(), ANSWERS)
         except (HostLost, HostRefused, TimeoutError) as error:
             await node.close()
-            await self._give_up(running, error, link)
+            if running.found and await self._give_up(isinstance(error, HostRefused)):
+                raise HostLost(tr("The node on {name} was ended and is started anew.", name=self._name)) from error
             if isinstance(error, TimeoutError):
                 raise HostLost(tr("The node on {name} does not answer.", name=self._name)) from error
             raise
@@ -158,23 +163,22 @@ class SshOpener:
         self._settled = machine, boot.python
         return await boot.start()
 
-    async def _give_up(self, running: Running, error: Exception, link: Link) -> None:
-        """End a node that was there and does not take its own token, or has been silent for too long."""
-        if not running.found:
-            return
+    async def _give_up(self, refused: bool) -> bool:
+        """End a node that ran before and does not take its own token, or has been silent for too long."""
         now = time.monotonic()
         self._silent = self._silent or now
-        if not isinstance(error, HostRefused) and now - self._silent < SILENT:
-            return
+        if not refused and now - self._silent < SILENT:
+            return False
         self._silent = 0.0
         log.warning("the node on %s is ended: it does not answer", self._name)
-        again = await log_in(self._door)
+        link = await log_in(self._door)
         try:
-            far = Far(again, self._name, self._wanted.folder)
+            far = Far(link, self._name, self._wanted.folder)
             far.python = self._settled[0].python if self._settled is not None else ""
             await Bootstrap(far, self._wanted).stop()
         finally:
-            await again.close()
+            await link.close()
+        return True
 
 
 async def through(link: Link, name: str, running: Running) -> SshNode:
