@@ -59,20 +59,22 @@ class HttpNode:
     """A node behind HTTP; nothing that it says is taken on trust.
 
     `pinned` is the SHA-256 (hex) of its certificate. Without it the system's authorities must vouch for the machine,
-    or it is this one and `url` begins with http://.
+    or it is this one and `url` begins with http://. `name` is what people know it by, else the machine in `url`.
 
     Raises:
         HostRefused: the connection would not be encrypted, or that is no token.
         HostError: `url` is no address of a node.
     """
 
-    def __init__(self, url: str, token: str, *, pinned: str = "", patience: Patience | None = None) -> None:
+    def __init__(
+        self, url: str, token: str, *, pinned: str = "", patience: Patience | None = None, name: str = ""
+    ) -> None:
         if not TOKEN.fullmatch(token):
             raise HostRefused(tr("That is no token: it has letters that no token has."))
         self.sent = 0
         self.received = 0
         self._place = pinning.place(url)
-        self._name = str(self._place.hostname)
+        self._name = name or str(self._place.hostname)
         self._root = f"{self._place.scheme}://{self._place.netloc}/v1/node"
         self._pinned = pinned.lower()
         self._patience = patience or Patience()

@@ -42,7 +42,33 @@ def over_tls(folder: Path) -> Iterator[Connect]:
         yield connect
 
 
-NODES = {"http": plain, "https": over_tls}
+@contextlib.contextmanager
+def through_ssh(folder: Path) -> Iterator[Connect]:
+    """HTTP through a real SSH server on loopback."""
+    from urllib.parse import urlsplit
+
+    from engine.hosts.ssh.bootstrap import Running
+    from engine.hosts.ssh.connection import Door, log_in
+    from engine.hosts.ssh.opener import through
+    from tests.sshd import running
+
+    keys = folder / "sshd"
+    keys.mkdir(parents=True)
+    with (
+        running(keys) as sshd,
+        nodes.node_service(folder) as service,
+        nodes.served(nodes.app_of(service)) as server,
+    ):
+        port = int(urlsplit(server.url).port or 0)
+
+        async def connect(token: str = "first") -> Any:
+            link = await log_in(Door.of(sshd.address, sshd.pinned, sshd.options(folder)))
+            return await through(link, "the box", Running(port, token, True))
+
+        yield connect
+
+
+NODES = {"http": plain, "https": over_tls, "ssh": through_ssh}
 
 
 @pytest.fixture(params=NODES)

@@ -189,7 +189,7 @@ async def through(link: Link, name: str, running: Running) -> SshNode:
         listener = await link.connection.forward_local_port(HERE, 0, HERE, running.port)
     except OSError as error:
         raise lost(name, error) from error
-    return SshNode(HttpNode(f"http://{HERE}:{listener.get_port()}", running.token), link, name)
+    return SshNode(HttpNode(f"http://{HERE}:{listener.get_port()}", running.token, name=name), link, name)
 
 
 async def wipe(

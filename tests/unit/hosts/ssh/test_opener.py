@@ -23,7 +23,7 @@ class Slow:
     fails: Exception | None = None
     silent = False
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, name: str = "") -> None:
         self.url, self.token = url, token
         self.sent, self.received = 7, 8
         self.closed = False
