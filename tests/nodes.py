@@ -1,4 +1,4 @@
-"""Nodes for tests: a service on a folder, a server on loopback, certificates, orders, and an analyzer without a model."""
+"""Nodes for tests: a service on a folder, a server on loopback, certificates, orders, an analyzer without a model."""
 
 import asyncio
 import contextlib
