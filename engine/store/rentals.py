@@ -143,8 +143,8 @@ def _all(connection: sqlite3.Connection, where: str, *values: Any) -> list[Contr
 
 
 def _contract(row: Sequence[Any]) -> Contract:
-    number, provider, label, state, *between, alarm = row
-    return Contract(number, provider, label, RentalState(state), *between, alarm=bool(alarm))
+    number, provider, label, state, *more, alarm = row
+    return Contract(number, provider, label, RentalState(state), *more, bool(alarm))
 
 
 # --- changing --------------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def close(
     connection.execute("UPDATE rental SET cost = ? WHERE id = ?", (cost, rental_id))
     spending.book(connection, get(connection, rental_id), at, today)
     connection.execute(
-        "UPDATE rental SET state = ?, ended = ?, missed = 0, tries = 0, text = ? WHERE id = ?",
+        "UPDATE rental SET state = ?, ended = ?, missed = 0, tries = 0, alarm = 0, text = ? WHERE id = ?",
         (state.value, at, text or contract.text, rental_id),
     )
     return True
