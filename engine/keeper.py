@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import __version__
+from engine.access import Access
 from engine.model import QueueStatus, Root, Step
 from engine.store import assets, decisions, files, findings, jobs, migrations, words
 from engine.store import settings as store_settings
@@ -133,6 +134,7 @@ class Keeper:
             "saved": library.searches.told,
             "albums": library.albums.told, "keep": library.keep.told,
             "health": lambda: library.health().to_json(), "report": library.care.report,
+            "access": lambda **given: Access(library.database).told(**given),
             "packs_changed": library.packs_changed, "choose_pack": library.packs.choose,
         }  # fmt: skip
 

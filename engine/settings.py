@@ -219,6 +219,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("packs.mirror", "", "Packs", "Mirror server",
            "Address of an own server that has the files of packs under host and path of the originals; it is asked "
            "first."),
+    Option("serve.names", (), "Hosts", "Serving: names of this computer",
+           "By which other machines may ask for `kinora serve`, beside its addresses and its own name; one on each "
+           "line."),
+    Option("serve.rate_address", 12000, "Hosts", "Serving: requests of an address",
+           "In a minute; 0 = as many as it likes.", low=0, high=10000000),
+    Option("serve.rate_token", 6000, "Hosts", "Serving: requests of a token",
+           "In a minute; 0 = as many as it likes.", low=0, high=10000000),
     Option("node.blobs", 20, "Hosts", "Node: room for what clients send",
            "While this computer works for others (kinora serve --node): what was used longest ago leaves first.",
            low=1, high=100000, unit="GB"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine import __version__
-from engine.cli import albums, care, commands, film, finding, health, logos, packs, people, sidecars
+from engine.cli import albums, care, commands, film, finding, health, logos, packs, people, serving, sidecars
 from engine.cli.output import Output
 from engine.errors import KinoraError, QueryError
 from engine.home import default_library
@@ -57,6 +57,7 @@ def build() -> argparse.ArgumentParser:
     _library_commands(group)
     _care_commands(group)
     _people_commands(group)
+    serving.arguments(group, _add)
     return parser
 
 
