@@ -141,7 +141,7 @@ def served(app: Any, *, tls: tuple[Path, Path, str] | None = None, port: int = 0
     """Serve an app on a free port of loopback."""
     import uvicorn
 
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: no delay (Nagle)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     keys = {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])} if tls else {}
