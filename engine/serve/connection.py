@@ -6,6 +6,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from engine.serve.together import Together
+
 HEAD = 15.0  # seconds for the first line and the headers of a request that has begun, or of a new connection
 
 
@@ -16,7 +18,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         """Somebody connects."""
-        super().connection_made(transport)
+        super().connection_made(Together(transport, self.loop))
         self._arm()
 
     def data_received(self, data: bytes) -> None:

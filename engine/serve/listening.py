@@ -137,8 +137,9 @@ def beyond(host: str) -> bool:
 def listener(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises KinoraError."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, kind)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # With the protocol named, asyncio switches Nagle's delay off: without it every answer takes 40 ms longer.
+        bound = socket.socket(family, kind, protocol)
         try:
             if sys.platform == "win32":
                 bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
