@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.errors import HostLimited
+from engine.hosts import offers
 from engine.hosts.base import Host
 from engine.jobs.orders import Capabilities, Order, OrderInvalid
 from engine.language import digits, tr
 from engine.model import Device
-from engine.serve import offers
 from engine.serve.blobs import Blobs, Upload, owner_of
 from engine.serve.placed import Packs
 from engine.serve.running import Runner, Work, WriteManifest
 from engine.store import spool
-from engine.store.db import Database
+from engine.store.db import Database, crash_point
 
 log = logging.getLogger(__name__)
 
@@ -238,6 +238,7 @@ class NodeService:
             for order in held:
                 self.blobs.release(owner, [part.sha256 for part in order.parts])
             raise
+        crash_point("ordered")
         works = []
         for order, added in zip(held, fresh, strict=True):
             if added:

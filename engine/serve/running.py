@@ -12,15 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.errors import AnalyzerFailed, HostLost, KinoraError, Retry, WorkerCrashed
+from engine.errors import AnalyzerFailed, HostLost, KinoraError, Retry
 from engine.hosts.base import Host, Lost, Returned
+from engine.hosts.offers import options_here, refusal
 from engine.jobs import wire
 from engine.jobs.orders import LONGEST_ANSWER, Order, OrderTask
 from engine.language import mark, tr
 from engine.serve.blobs import Blobs, owner_of
-from engine.serve.offers import options_here, refusal
 from engine.store import spool
-from engine.store.db import Database
+from engine.store.db import Database, crash_point
 
 log = logging.getLogger(__name__)
 
@@ -263,7 +263,7 @@ class Runner:
         for key, task in list(work.open.items()):
             error = refusal(task, self._settings())
             if error is None and work.tries >= TRIES:
-                error = WorkerCrashed(tr("The host ended {tries} times while it did this.", tries=work.tries))
+                error = HostLost(tr("The host ended {tries} times while it did this.", tries=work.tries))
             if error is not None:
                 self._fail(work, key, error)
                 del work.open[key]
@@ -303,6 +303,7 @@ class Runner:
             told.st_mtime_ns, tasks, work.order.facts,
         )  # fmt: skip
         self._host.send(start, deadline=work.order.deadline)
+        crash_point("begun")
 
     # --- answers ------------------------------------------------------------------------------------------------------
 
