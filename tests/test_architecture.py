@@ -125,7 +125,7 @@ def test_every_setting_and_command_is_documented() -> None:
         ("engine.analyzers", ("numpy", "cv2", "onnxruntime", "av", "PIL", "sqlite3")),
         (
             "engine.library",
-            ("numpy", "cv2", "onnxruntime", "av", "PIL", "PySide6", "sqlite_utils", "rich", "rapidfuzz"),
+            ("numpy", "cv2", "onnxruntime", "av", "PIL", "PySide6", "sqlite_utils", "rich", "rapidfuzz", "asyncssh"),
         ),
         ("engine.jobs.worker", ("sqlite3", "PySide6", "numpy")),
         ("desktop.app", ("numpy", "cv2", "onnxruntime", "av", "PIL", "sqlite_utils", "rich")),
