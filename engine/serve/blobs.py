@@ -17,6 +17,7 @@ from engine.errors import KinoraError, Retry, StorageFull, not_written
 from engine.jobs.orders import NAMED
 from engine.language import digits, tr
 from engine.packs.download import SPARE, digest
+from engine.store.db import crash_point
 
 log = logging.getLogger(__name__)
 
@@ -220,6 +221,7 @@ class Blobs:
             if not right:
                 self.drop_part(key)
                 raise BlobRefused(tr("What arrived is not what its name says: its SHA-256 is another one."))
+            crash_point("blob")
             try:
                 part.replace(place)
             except OSError as error:
