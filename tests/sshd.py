@@ -50,8 +50,8 @@ class Sshd:
             "python": sys.executable, **more,
         }  # fmt: skip
 
-    def start(self) -> "Sshd":
-        """Begin to listen."""
+    def start(self, more: str = "") -> "Sshd":
+        """Begin to listen; `more` stands in its configuration, too."""
         (self.folder / "sshd_config").write_text(
             f"""Port {self.port}
 ListenAddress 127.0.0.1
@@ -66,6 +66,7 @@ PermitRootLogin yes
 MaxStartups 100
 LogLevel ERROR
 Subsystem sftp internal-sftp
+{more}
 """
         )
         with contextlib.suppress(OSError):  # where sshd drops its rights to

@@ -72,8 +72,11 @@ class Bootstrap:
     async def settle(self, machine: Machine) -> None:
         """Have this build and its libraries there. Raises HostError."""
         there = await self.far.do("look")
-        self._at = str(there["folder"])
-        ready, space = set(map(str, there.get("ready", ()))), int(there.get("space", 0))
+        try:
+            self._at, space = str(there["folder"]), int(there["space"])
+            ready = {str(name) for name in list(there["ready"])}
+        except (KeyError, ValueError, TypeError) as error:
+            raise HostLied(tr("{name} says nothing sensible of itself.", name=self.far.name)) from error
         lock = CARD if machine.cards and (machine.system, machine.processor) == ("Linux", "x86_64") else PLAIN
         key = "" if self.wanted.python else self.cargo.environment(lock)
         missing = key and key not in ready

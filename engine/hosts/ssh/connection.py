@@ -222,8 +222,8 @@ async def _connect(
     import asyncssh
 
     trusted, authorities = _expected(door, settings)
-    kinds = [] if authorities else _kinds(trusted)
-    more = {"server_host_key_algs": [*kinds, *_others(kinds)]} if kinds else {}
+    kinds = _kinds(trusted)
+    more = {} if authorities else {"server_host_key_algs": [*kinds, *_others(kinds)]}  # else certificates come first
     host, port = door.address.host, door.address.port or ()
     return await asyncssh.connect(host, port, options=settings, config=None, tunnel=_through(through), **more)
 
@@ -295,9 +295,14 @@ def _explained(door: Door, belief: Belief) -> Any:
             tr("The key file for {name} cannot be used: {error}.", name=name, error=error),
             hint=tr("Is it protected by a passphrase? Give it to your agent: ssh-add {file}", file=door.identity),
         ) from error
-    except (asyncssh.ConfigParseError, ValueError) as error:
+    except asyncssh.ConfigParseError as error:
         raise HostError(
             tr("~/.ssh/config cannot be read: {error}.", error=error), hint=tr("Try `ssh {name}` first.", name=name)
+        ) from error
+    except ValueError as error:
+        raise HostError(
+            tr("SSH cannot be set up for {name}: {error}.", name=name, error=error),
+            hint=tr("Look at the host's options and at ~/.ssh/config."),
         ) from error
     except (asyncssh.DisconnectError, asyncssh.ChannelOpenError, TimeoutError, OSError) as error:
         raise lost(name, error) from error
@@ -311,8 +316,10 @@ def _not_believed(door: Door, belief: Belief, error: Exception) -> HostError:
             tr("{name} and Kinora have no cipher in common: {error}.", name=name, error=error),
             hint=tr("Kinora uses AES-GCM only; OpenSSH has it since 2013."),
         )
-    if key is None:
+    if key is None and "revoked" in str(error):
         return HostKeyChanged(tr("The key of {name} was revoked.", name=name))
+    if key is None:
+        return HostKeyChanged(tr("{name} shows a certificate for which nobody vouches here.", name=name))
     if belief.trusted or belief.vouched:
         return _changed(door, key)
     return HostKeyUnknown(

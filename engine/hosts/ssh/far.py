@@ -133,7 +133,7 @@ def read(said: str, name: str) -> dict[str, Any]:
     try:
         if line is not None:
             return dict(json.loads(line[len(MARK) :]))
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         pass
     raise HostError(
         tr("{name} did not do what it was asked for: {said}", name=name, said=said.strip()[-300:] or "…"),

@@ -446,8 +446,9 @@ def test_a_disk_that_fills_up_is_told_by_the_program_there(
 def test_an_answer_that_is_none_or_endless_is_refused(sshd: Sshd, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(HostError):
         far.read("bash: python3: command not found", "box")
-    with pytest.raises(HostError):
-        far.read(f"{far.MARK}{{", "box")
+    for answer in ("{", "[1]", "null", "[" * 5000):
+        with pytest.raises(HostError):
+            far.read(f"{far.MARK}{answer}", "box")
 
     async def work() -> None:
         async with inside(sshd, node) as (boot, _):
@@ -457,6 +458,34 @@ def test_an_answer_that_is_none_or_endless_is_refused(sshd: Sshd, node: Path, mo
     with pytest.raises(HostLied):
         run(work())
     assert time.monotonic() - began < 10
+
+
+def test_a_machine_that_says_nonsense_of_itself_is_not_believed(
+    sshd: Sshd, node: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(part: str, **answer: Any) -> None:
+        async with inside(sshd, node) as (boot, _):
+            machine = await boot.far.look(sys.executable)
+
+            async def do(what: str, **_: Any) -> dict[str, Any]:
+                return {"ok": True, **answer}
+
+            monkeypatch.setattr(boot.far, "do", do)
+            if part == "settle":
+                await boot.settle(machine)
+            else:
+                await boot.start()
+
+    for part, answer in (
+        ("settle", {}),
+        ("settle", {"folder": "/x", "space": "much", "ready": []}),
+        ("settle", {"folder": "/x", "space": 1 << 40, "ready": 7}),
+        ("start", {"port": 70_000, "token": "t", "protocol": 1}),
+        ("start", {"port": 22, "token": "t" * 600, "protocol": 1}),
+        ("start", {"port": [], "token": "t", "protocol": 1}),
+    ):
+        with pytest.raises(HostLied):
+            run(work(part, **answer))
 
 
 # --- libraries --------------------------------------------------------------------------------------------------------

@@ -98,8 +98,9 @@ def test_a_pinned_key_counts_more_than_known_hosts(sshd: Sshd, tmp_path: Path) -
 def test_a_revoked_key_is_refused_although_it_is_pinned(sshd: Sshd, tmp_path: Path) -> None:
     known = tmp_path / "known_hosts"
     known.write_text(f"@revoked * {sshd.pinned}\n")
-    with pytest.raises(HostKeyChanged):
+    with pytest.raises(HostKeyChanged) as raised:
         run(log_in(door(sshd, sshd.pinned, known_hosts=str(known))))
+    assert "revoked" in raised.value.text
 
 
 def test_the_users_configuration_cannot_switch_the_check_off(
@@ -254,6 +255,30 @@ def test_a_password_is_asked_for_once(tmp_path: Path) -> None:
         os.environ["HOME"] = before
     assert len(asked) == 2
     assert "me@127.0.0.1" in asked[0]
+
+
+def test_a_certificate_of_a_ca_in_known_hosts_vouches(own_sshd: Sshd, tmp_path: Path) -> None:
+    import subprocess
+
+    own_sshd.stop()
+    authority = tmp_path / "ca"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(authority)], check=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-s", str(authority), "-I", "box", "-h", "-n", "127.0.0.1",
+         str(own_sshd.folder / "host_key.pub")], check=True
+    )  # fmt: skip
+    own_sshd.start(f"HostCertificate {own_sshd.folder / 'host_key-cert.pub'}")
+    known = tmp_path / "known_hosts"
+    known.write_text(f"@cert-authority * {authority.with_suffix('.pub').read_text()}")
+    assert run(cipher_of(door(own_sshd, known_hosts=str(known)))) in CIPHERS
+    known.write_text(f"@cert-authority * {other_key()}\n")
+    with pytest.raises(HostKeyChanged) as raised:
+        run(log_in(door(own_sshd, known_hosts=str(known))))
+    assert "certificate" in raised.value.text
+    with pytest.raises(HostKeyUnknown) as unknown:  # without a CA it is a key like others
+        run(log_in(door(own_sshd)))
+    assert unknown.value.key == own_sshd.pinned
+    assert run(cipher_of(door(own_sshd, own_sshd.pinned))) in CIPHERS
 
 
 def test_nothing_in_the_program_switches_the_check_of_keys_off() -> None:
