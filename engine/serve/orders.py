@@ -138,8 +138,13 @@ class NodeService:
         """Begin the upload of a blob, or go on with one. Raises what `Blobs.begin` does, HostLimited."""
 
         def work() -> Upload:
-            self._charge(principal, Use(bytes=max(0, size - offset)))
-            return self.blobs.begin(owner_of(principal), name, size, offset)
+            upload = self.blobs.begin(owner_of(principal), name, size, offset)
+            try:
+                self._charge(principal, Use(bytes=size - offset))
+            except BaseException:
+                upload.close()
+                raise
+            return upload
 
         return await asyncio.to_thread(work)
 

@@ -329,8 +329,15 @@ class Runner:
         """Try once more what the disk did not take; nothing new is begun meanwhile."""
         if self._refused:
             self._stop.wait(POLL)
-        for _ in range(len(self._refused)):
-            self._spool(*self._refused.popleft())
+        while self._refused and not self._stop.is_set():
+            principal, key, body = self._refused[0]
+            try:
+                self._database.write(partial(spool.answer, principal=principal, key=key, body=body))
+            except KinoraError as error:
+                log.info("an answer still waits for room: %s", error.text)
+                return
+            self._refused.popleft()
+            self._answered(principal)
 
 
 def body_of(key: str, message: wire.Done | wire.Failed) -> str:

@@ -1,0 +1,184 @@
+"""Blobs: named by what they are, never longer than announced, resumed, evicted by use, held while they are needed."""
+
+import os
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from engine.errors import StorageFull
+from engine.serve.blobs import BlobElsewhere, BlobRefused, Blobs, owner_of
+
+ANNA, BERT = owner_of("anna"), owner_of("bert")
+
+
+def store(folder: Path, cap: int = 1 << 30) -> Blobs:
+    return Blobs(folder / "blobs", cap=lambda: cap)
+
+
+def put(blobs: Blobs, content: bytes, owner: str = ANNA) -> str:
+    name = sha256(content).hexdigest()
+    upload = blobs.begin(owner, name, len(content), 0)
+    upload.write(content)
+    assert upload.finish().whole
+    upload.close()
+    return name
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "a" * 63, "A" * 64, "g" * 64, "a" * 64 + "\n", "a" * 65])
+def test_only_a_hash_is_a_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BlobRefused):
+        store(tmp_path).begin(ANNA, name, 3, 0)
+    assert not (tmp_path / "blobs").exists()
+
+
+def test_what_is_not_its_name_is_thrown_away(tmp_path: Path) -> None:
+    blobs, name = store(tmp_path), "a" * 64
+    upload = blobs.begin(ANNA, name, 3, 0)
+    upload.write(b"abc")
+    with pytest.raises(BlobRefused, match="SHA-256"):
+        upload.finish()
+    upload.close()
+    assert blobs.missing(ANNA, [name]) == [name]
+    assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
+    assert blobs.used() == 0
+
+
+def test_more_than_announced_is_refused(tmp_path: Path) -> None:
+    blobs = store(tmp_path)
+    upload = blobs.begin(ANNA, "a" * 64, 3, 0)
+    with pytest.raises(BlobRefused, match="announced"):
+        upload.write(b"abcd")
+    upload.close()
+    with pytest.raises(BlobRefused):
+        blobs.begin(ANNA, "a" * 64, 1 << 50, 0)
+    with pytest.raises(BlobRefused):
+        blobs.begin(ANNA, "a" * 64, -1, 0)
+
+
+def test_an_upload_goes_on_where_it_stopped_also_in_another_run(tmp_path: Path) -> None:
+    content = os.urandom(5000)
+    name = sha256(content).hexdigest()
+    first = store(tmp_path)
+    upload = first.begin(ANNA, name, 5000, 0)
+    upload.write(content[:2000])
+    assert not upload.finish().whole
+    upload.close()
+    again = store(tmp_path)
+    assert (again.have(ANNA, name).size, again.have(ANNA, name).whole) == (2000, False)
+    with pytest.raises(BlobElsewhere) as caught:
+        again.begin(ANNA, name, 5000, 1000)
+    assert caught.value.have == 2000
+    upload = again.begin(ANNA, name, 5000, 2000)
+    upload.write(content[2000:])
+    assert upload.finish().whole
+    upload.close()
+    assert again.path(ANNA, name).read_bytes() == content
+    assert store(tmp_path).missing(ANNA, [name]) == []
+
+
+def test_a_later_upload_takes_over_from_one_that_hangs(tmp_path: Path) -> None:
+    content = b"abcdef"
+    name = sha256(content).hexdigest()
+    blobs = store(tmp_path)
+    hanging = blobs.begin(ANNA, name, 6, 0)
+    hanging.write(b"abc")
+    other = blobs.begin(ANNA, name, 6, 3)
+    with pytest.raises(BlobElsewhere):
+        hanging.write(b"xyz")
+    hanging.close()
+    other.write(b"def")
+    assert other.finish().whole
+    other.close()
+    assert blobs.path(ANNA, name).read_bytes() == content
+
+
+def test_the_least_recently_used_leaves_first_and_never_what_is_held(tmp_path: Path) -> None:
+    blobs = store(tmp_path, cap=300)
+    names = [put(blobs, bytes([number]) * 100) for number in range(3)]
+    assert blobs.hold(ANNA, [names[1]]) == []
+    assert blobs.missing(ANNA, [names[0]]) == []  # used just now
+    newer = put(blobs, b"x" * 100)
+    assert blobs.missing(ANNA, [*names, newer]) == [names[2]]
+    assert blobs.hold(ANNA, [names[0], newer]) == []
+    with pytest.raises(StorageFull, match="no room"):
+        put(blobs, b"y" * 100)
+    blobs.release(ANNA, [names[1]])
+    put(blobs, b"y" * 100)
+    assert blobs.missing(ANNA, names) == [names[1], names[2]]
+    assert blobs.used() == 300
+
+
+def test_holding_needs_all_of_them(tmp_path: Path) -> None:
+    blobs = store(tmp_path, cap=100)
+    name = put(blobs, b"x" * 100)
+    assert blobs.hold(ANNA, [name, "b" * 64]) == ["b" * 64]
+    put(blobs, b"y" * 100)  # so the first was not held
+    assert blobs.missing(ANNA, [name]) == [name]
+
+
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=100 << 20))
+    with pytest.raises(StorageFull):
+        store(tmp_path).begin(ANNA, "a" * 64, 3, 0)
+    assert not (tmp_path / "blobs").exists()
+
+
+def test_a_disk_that_fills_while_it_is_written_keeps_what_arrived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = store(tmp_path)
+    upload = blobs.begin(ANNA, "a" * 64, 10, 0)
+    upload.write(b"abc")
+
+    class Full:
+        def write(self, data: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            pass
+
+    stream, upload._stream = upload._stream, Full()  # type: ignore[assignment]
+    with pytest.raises(StorageFull):
+        upload.write(b"def")
+    stream.close()
+    upload.close()
+    assert blobs.have(ANNA, "a" * 64).size == 3
+
+
+def test_one_client_sees_nothing_of_another(tmp_path: Path) -> None:
+    blobs = store(tmp_path)
+    name = put(blobs, b"secret")
+    assert blobs.missing(BERT, [name]) == [name]
+    assert blobs.have(BERT, name).size == 0
+    assert not blobs.path(BERT, name).exists()
+
+
+def test_what_others_put_into_the_folder_is_not_taken_for_ours(tmp_path: Path) -> None:
+    home = tmp_path / "blobs" / ANNA
+    home.mkdir(parents=True)
+    (home / "notes.txt").write_text("hello")
+    (home / ("b" * 64)).symlink_to("/etc/passwd")
+    blobs = store(tmp_path)
+    assert blobs.used() == 0
+    assert blobs.missing(ANNA, ["b" * 64]) == ["b" * 64]
+
+
+def test_old_parts_leave_and_a_wipe_leaves_nothing(tmp_path: Path) -> None:
+    blobs = store(tmp_path)
+    name = put(blobs, b"abc")
+    upload = blobs.begin(ANNA, "a" * 64, 10, 0)
+    upload.write(b"abc")
+    upload.close()
+    part = tmp_path / "blobs" / ANNA / ("a" * 64 + ".part")
+    blobs.expire()
+    assert part.exists()
+    os.utime(part, (0, 0))
+    blobs.expire()
+    assert not part.exists()
+    assert blobs.used() == 3
+    blobs.wipe()
+    assert not (tmp_path / "blobs").exists()
+    assert blobs.missing(ANNA, [name]) == [name]
