@@ -1,6 +1,7 @@
 """What never leaves this computer: marks that the user sets on folders, albums and analyzers, and takes away."""
 
 import os
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,11 @@ from engine.decided import Decided
 from engine.errors import SettingInvalid
 from engine.language import tr
 from engine.model import Stay, StayScope
+from engine.packs import shelf
 from engine.store import albums, decisions, stays
 from engine.store.db import Database
+
+PACKS_FOR = 10.0  # seconds
 
 
 class Staying:
@@ -21,6 +25,12 @@ class Staying:
         self._decided = decided
         self._seen = -1  # the newest decision when the analyzers were last looked up
         self._analyzers: frozenset[str] = frozenset()
+        self._packs: tuple[float, str, frozenset[str]] | None = None  # until when, for which server, who stays
+
+    @property
+    def able(self) -> tuple[str, ...]:
+        """The analyzers that could work elsewhere, marked or not."""
+        return tuple(one.name for one in ANALYZERS if one.travels)
 
     def marks(self) -> list[Stay]:
         """Every mark that still means something."""
@@ -51,6 +61,19 @@ class Staying:
             if newest != self._seen:
                 self._analyzers, self._seen = stays.analyzers(connection), newest
         return {one.name: one.version for one in ANALYZERS if one.travels and one.name not in self._analyzers}
+
+    def leaving(self, settings: Mapping[str, Any]) -> Mapping[str, int]:
+        """Those of them that work elsewhere with these settings and the packs that are there: none that asks a server.
+
+        Packs are looked up every `PACKS_FOR` seconds only: this is asked whenever work is given out.
+        """
+        now, url = time.monotonic(), str(settings.get("model.url", ""))
+        if self._packs is None or self._packs[0] < now or self._packs[1] != url:
+            options = {**settings, "packs": shelf.chosen(settings)}
+            at_home = frozenset(one.name for one in ANALYZERS if not one.leaves(options))
+            self._packs = now + PACKS_FOR, url, at_home
+        at_home = self._packs[2]
+        return {name: version for name, version in self.travellers().items() if name not in at_home}
 
 
 def _told(connection: Any, marks: list[stays.Mark]) -> list[Stay]:

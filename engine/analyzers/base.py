@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from engine.errors import NeedsPack
 from engine.language import both, either, tr
+from engine.media.parcel import PARTS
 from engine.media.source import Source
 from engine.model import Facts, Finding, Kind, Preview, Priority, Step
 from engine.packs.models import load
@@ -33,6 +34,7 @@ class Analyzer(ABC):
     any_of: ClassVar[tuple[str, ...]] = ()  # tasks of which at least one must be served; name them in `helped_by` too
     frames: ClassVar[float] = 0.0  # seconds between the frames of a video that it looks at beside keyframes
     options: ClassVar[tuple[str, ...]] = ()  # settings that change its findings
+    travels: ClassVar[tuple[str, ...]] = ()  # parts (engine.media.parcel) that it can work on; () = only the original
     priority: ClassVar[int] = Priority.IMPORT
     seconds: ClassVar[float] = 0.2  # a first guess per asset, until rates are measured
 
@@ -62,6 +64,21 @@ class Analyzer(ABC):
             title=tr(cls.title),
             list=both([one for one in (what, any_of) if one]),
         )
+
+    @classmethod
+    def leaves(cls, options: Mapping[str, Any]) -> bool:
+        """Whether a job with these options may run on another machine at all, if nothing is marked as staying."""
+        return bool(cls.travels)
+
+    @classmethod
+    def needed(cls, kind: Kind, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The parts that a job with these options needs of an asset of this kind."""
+        return tuple(name for name in cls.travels if kind in PARTS[name])
+
+    @classmethod
+    def reads(cls, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The words of an asset's facts ("title") that a job with these options reads, and that must travel with it."""
+        return ()
 
     @staticmethod
     def pack(options: Mapping[str, Any], task: str) -> str:

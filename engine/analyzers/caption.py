@@ -11,7 +11,7 @@ from engine.errors import NeedsPack
 from engine.language import mark, tr
 from engine.media.source import Source
 from engine.model import WHOLE, Finding, FindingKind, Kind, Moment, Step
-from engine.packs.chat import TASK, LanguageModel, Message, answer_of, at_hand, sees
+from engine.packs.chat import TASK, LanguageModel, Message, answer_of, at_hand, described, sees
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +54,7 @@ class Caption(Analyzer):
     needs = ("httpx2",)
     helped_by = (TASK,)
     options = ("model.name", "model.vision", "media.max_keyframes", "scenes.threshold")
+    travels = ("glance", "keyframes")
     seconds = 10.0
 
     @classmethod
@@ -66,6 +67,12 @@ class Caption(Analyzer):
                 "{title} wait for a language model that sees pictures (model.vision): kinora packs", title=tr(cls.title)
             )
         return tr("{title} wait for a language model (model.url or a pack): kinora packs", title=tr(cls.title))
+
+    @classmethod
+    def leaves(cls, options: Mapping[str, Any]) -> bool:
+        """Only with a pack whose files can be sent: a server is asked from here, whichever it is."""
+        ref = cls.pack(options, TASK)
+        return bool(ref) and not options.get("model.url") and described(ref).get("adapter") != "llm-http"
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         if not sees(options, self.pack(options, TASK)):

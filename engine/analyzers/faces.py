@@ -46,6 +46,7 @@ class Faces(Analyzer):
     helped_by = ("face-embedding",)
     options = ("faces.min_score", "faces.min_size", "media.max_keyframes", "scenes.threshold")
     frames = EVERY
+    travels = ("picture", "keyframes", "frames")
     seconds = 0.1
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

@@ -49,6 +49,7 @@ class Meaning(Analyzer):
     needs = ("onnxruntime", "tokenizers")
     helped_by = (*EYES, "text-embedding", "safety")
     options = ("meaning.max_pages", "media.max_text", "media.max_pages", "media.max_keyframes", "scenes.threshold")
+    travels = ("glance", "keyframes", "pages", "text")
     seconds = 0.3
 
     @classmethod
@@ -57,6 +58,18 @@ class Meaning(Analyzer):
         if cls.missing() or any(task in chosen for task in cls.helped_by):
             return cls.missing()
         return tr("{title} waits for a pack (search by meaning): kinora packs", title=tr(cls.title))
+
+    @classmethod
+    def needed(cls, kind: Kind, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Pictures where there is anything to look with, and the words of a document where they can be understood."""
+        looks = any(cls.pack(options, task) for task in (*EYES, "safety"))
+        reads = bool(cls.pack(options, "text-embedding"))
+        return tuple(name for name in super().needed(kind, options) if (reads if name == "text" else looks))
+
+    @classmethod
+    def reads(cls, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """What a file says of itself, where its words can be understood."""
+        return ("title", "description") if cls.pack(options, "text-embedding") else ()
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:
         pieces = _told(source)

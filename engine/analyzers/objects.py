@@ -28,6 +28,7 @@ class Objects(Analyzer):
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     tasks = ("objects",)
     options = ("objects.min_score", "media.max_keyframes", "scenes.threshold")
+    travels = ("picture", "keyframes")
     seconds = 0.06
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

@@ -49,6 +49,7 @@ class Ocr(Analyzer):
         "ocr.side", "ocr.min_score", "ocr.languages", "ocr.tesseract", "ocr.tessdata", "ocr.easyocr",
         "media.max_pages", "media.max_keyframes", "scenes.threshold",
     )  # fmt: skip
+    travels = ("picture", "keyframes", "scans")
     seconds = 0.6
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

@@ -40,6 +40,7 @@ class Pose(Analyzer):
     kinds = frozenset({Kind.PHOTO, Kind.VIDEO})
     tasks = ("pose", "objects")
     options = ("pose.min_score", "media.max_keyframes", "scenes.threshold")
+    travels = ("picture", "keyframes")
     seconds = 0.15
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

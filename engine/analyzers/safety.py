@@ -65,6 +65,7 @@ class Safety(Analyzer):
     needs = ("nudenet",)
     extra = "safety"
     options = ("safety.threshold", "media.max_keyframes", "scenes.threshold")
+    travels = ("picture", "keyframes")
     seconds = 0.05
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

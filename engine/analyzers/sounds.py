@@ -78,6 +78,7 @@ class Sounds(Analyzer):
     needs = ("onnxruntime",)
     tasks = ("sounds",)
     options = ("sounds.min_score",)
+    travels = ("sound",)
     seconds = 2.0
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

@@ -54,7 +54,14 @@ class Speech(Analyzer):
     tasks = ("speech",)
     helped_by = ("speaker-embedding", "text-embedding")
     options = ("speech.language", "speech.subtitles", "speech.beam", "voice.threshold")
+    travels = ("sound", "subtitles")
     seconds = 8.0
+
+    @classmethod
+    def needed(cls, kind: Kind, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The sound, and the subtitles where they are to be read."""
+        read = str(options.get("speech.subtitles", "read")) == "read"
+        return tuple(name for name in super().needed(kind, options) if read or name != "subtitles")
 
     def __init__(self) -> None:
         self._detector = VoiceDetector()

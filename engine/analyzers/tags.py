@@ -44,6 +44,7 @@ class Tags(Analyzer):
     any_of = ("tags", "image-text")
     helped_by = ("tags", "image-text")
     options = ("tags.min_score", "tags.vocabulary", "media.max_keyframes", "scenes.threshold")
+    travels = ("picture", "keyframes")
     seconds = 0.06
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

@@ -43,6 +43,7 @@ class Titles(Analyzer):
         "ocr.side", "ocr.min_score", "ocr.languages", "ocr.tesseract", "ocr.tessdata", "ocr.easyocr",
         "media.max_keyframes", "scenes.threshold",
     )  # fmt: skip
+    travels = ("picture", "keyframes")
     seconds = 0.6
 
     def analyze(self, source: Source, options: Mapping[str, Any]) -> Iterator[Yield]:

@@ -30,6 +30,9 @@ class Packing(Protocol):
     def path_of(self, part: Part) -> Path:
         """Where a part lies."""
 
+    def release(self, bundle: int) -> None:
+        """A bundle is through or given up: nothing more is cut for it, and its parts need not be kept."""
+
 
 @dataclass(slots=True, eq=False)
 class Sent:

@@ -245,6 +245,8 @@ class RemoteHost:
     def _give_back(self, failure: KinoraError) -> None:
         bundles = tuple(self._sent)
         self._sent.clear()
+        for bundle in bundles:
+            self.packer.release(bundle)
         self.letters.forget_open()
         while not self.outbox.empty():
             self.outbox.get_nowait()
@@ -278,6 +280,7 @@ class RemoteHost:
 
     def _ended(self, sent: Sent) -> None:
         self._sent.pop(sent.start.bundle, None)
+        self.packer.release(sent.start.bundle)
         seconds = time.monotonic() - sent.since
         self._turnaround += (0.2 if self._measured else 1.0) * (seconds - self._turnaround)
         self._measured = True
@@ -298,6 +301,7 @@ class RemoteHost:
             self._fail(sent, AnalyzerFailed(tr("What travels could not be made: {why}.", why=type(error).__name__)))
             return
         if self._sent.get(sent.start.bundle) is not sent:
+            self.packer.release(sent.start.bundle)
             return
         sent.order = order
         tasks = {task.analyzer: task for task in sent.start.tasks}
@@ -314,6 +318,7 @@ class RemoteHost:
     def _fail(self, sent: Sent, error: KinoraError) -> None:
         if self._sent.pop(sent.start.bundle, None) is not sent:
             return
+        self.packer.release(sent.start.bundle)
         for task in sent.start.tasks:
             self._listener(
                 wire.Failed(sent.start.bundle, task.job, task.epoch, error.code, error.text, error.hint, error.retry)
@@ -344,6 +349,7 @@ class RemoteHost:
             self._run(self._forget(node, sent.order.id))
         left = sent.open or {str(task.job): task for task in sent.start.tasks}
         self._sent.pop(bundle, None)
+        self.packer.release(bundle)
         for task in left.values():
             self._listener(wire.Failed(bundle, task.job, task.epoch, error.code, error.text))
         self._listener(wire.Ended(bundle))

@@ -1,6 +1,7 @@
 """The loop of a worker: reads tasks from its pipe, runs analyzers over an asset decoded once, answers in messages.
 
-A worker has no database, no network and no right to write; whoever started it sees it die and draws the conclusions.
+A worker has no database and no network. It writes nothing but the parts of a parcel, into the folder that it is told
+(`engine.jobs.cut`). Whoever started it sees it die and draws the conclusions.
 """
 
 import contextlib
@@ -218,12 +219,13 @@ def analyzer_class(name: str) -> Any:
         NeedsPack: this build has no such analyzer.
     """
     from engine.analyzers import BY_NAME
+    from engine.jobs.cut import Cut
     from engine.jobs.encode import Encode
     from engine.jobs.measure import Measure
     from engine.jobs.render import Render
     from engine.jobs.sidecar import Sidecar
 
-    found = {one.name: one for one in (Render, Encode, Measure, Sidecar)}.get(name) or BY_NAME.get(name)
+    found = {one.name: one for one in (Render, Encode, Measure, Sidecar, Cut)}.get(name) or BY_NAME.get(name)
     extra = os.environ.get("KINORA_TEST_ANALYZER")  # "name=module:Class": the fault tests bring a culprit
     if extra and extra.partition("=")[0] == name:
         module, _, attribute = extra.partition("=")[2].partition(":")

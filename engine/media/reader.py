@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.media.parts import Pixels
+    from engine.media.subtitles import Track
 
 
 class Reader:
@@ -88,6 +89,12 @@ class Reader:
     def sound_start(self, seconds: float) -> NDArray[np.float32] | None:
         """Return the beginning of the sound, as `sound` does, for a drawing of it."""
         return None
+
+    def subtitles(self) -> list[Track]:
+        """Return the subtitles that come with a recording: files beside it with its name, then tracks inside it."""
+        from engine.media.subtitles import beside, inside
+
+        return beside(self.path) + inside(self.path, self.format)
 
     def close(self) -> None:
         """Let go of what is held."""

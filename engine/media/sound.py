@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from engine.language import tr
@@ -56,6 +58,31 @@ def read_sound(
         for made in mixer.take(None):
             tape.add(made)
         return tape.done()
+
+
+def sound_pieces(path: bytes, format: Format, limits: Limits, notices: list[str]) -> Iterator[NDArray[np.float32]]:
+    """Yield the same piece by piece, for who need not have all of it at once; nothing when there is no sound track.
+
+    Raises:
+        DamagedFile: nothing of it can be decoded.
+    """
+    import numpy as np
+
+    left = int(limits.sound_hours * 3600 * RATE)
+    with container(path, format) as found:
+        stream = sound_stream(found)
+        mixer = _Mixer()
+        for frame in chain(frames(found, stream, notices) if stream is not None else (), (None,)):
+            for made in mixer.take(frame):
+                piece = np.nan_to_num(made[:left], posinf=1.0, neginf=-1.0)
+                left -= len(piece)
+                if len(piece):
+                    yield piece
+            if left <= 0:
+                notices.append(
+                    tr("Only the first {sound_hours:g} hours of sound were read.", sound_hours=limits.sound_hours)
+                )
+                return
 
 
 def _jump(found: Any, stream: Any, start: float) -> None:

@@ -11,6 +11,7 @@ from engine.language import tr
 from engine.media.files import opened, told
 from engine.media.formats import BY_MIME, Format
 from engine.media.limits import Limits
+from engine.media.parcel import FORMAT
 from engine.media.parts import Block, Frame, Page, Shot
 from engine.media.previews import preview_of
 from engine.media.reader import Reader
@@ -177,9 +178,7 @@ class Source:
 
     def subtitles(self) -> list[Track]:
         """Return the subtitles that come with a recording: files beside it with its name, then tracks inside it."""
-        from engine.media.subtitles import beside, inside
-
-        return beside(self.path) + inside(self.path, self._reader().format)
+        return self._reader().subtitles()
 
     def once(self, key: Hashable, make: Callable[[], Iterator[Step | T]]) -> Iterator[Step | T]:
         """Yield what `make` yields; who asks again with the same key gets it from memory, without the steps.
@@ -234,7 +233,7 @@ class Source:
     def _reader(self) -> Reader:
         if self._opened is None:
             self.check()
-            found = BY_MIME.get(self.mime) or BY_MIME[sniff(self.path).mime]
+            found = FORMAT if self.mime == FORMAT.mime else BY_MIME.get(self.mime) or BY_MIME[sniff(self.path).mime]
             self._opened = _READERS[found.reader](self.path, found, self.limits)
             if self._every:
                 self._opened.want_frames(self._every)
@@ -271,10 +270,17 @@ def _document(path: bytes, format: Format, limits: Limits) -> Reader:
     return document_reader(path, format, limits)
 
 
+def _parcel(path: bytes, format: Format, limits: Limits) -> Reader:
+    from engine.media.parcelreader import ParcelReader
+
+    return ParcelReader(path, format, limits)
+
+
 _READERS: dict[str, Callable[[bytes, Format, Limits], Reader]] = {
     "photo": _photo,
     "raw": _raw,
     "video": _video,
     "audio": _audio,
     "document": _document,
+    "parcel": _parcel,
 }

@@ -56,6 +56,18 @@ def beside(path: bytes) -> list[Track]:
     return out
 
 
+def signature(path: bytes) -> list[tuple[str, int, int]]:
+    """Name, size and time of change of the subtitle files beside a recording: others give other subtitles."""
+    out = []
+    for name, _ in _names(path):
+        try:
+            told = os.stat(system_path(joined(os.path.dirname(path), name)))  # noqa: PTH116, PTH120 - bytes
+        except OSError:
+            continue
+        out.append((name.hex(), told.st_size, told.st_mtime_ns))
+    return out
+
+
 def inside(path: bytes, format: Format) -> list[Track]:
     """Read the text tracks of a recording; pictures of text are left out. Reads the file once if it has any."""
     import av

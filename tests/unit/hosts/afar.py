@@ -91,6 +91,7 @@ class Cutter:
 
     def __init__(self) -> None:
         self.failing: KinoraError | None = None
+        self.released: list[int] = []
 
     async def pack(self, start: wire.Start) -> tuple[Part, ...]:
         if self.failing is not None:
@@ -99,6 +100,9 @@ class Cutter:
 
     def path_of(self, part: Part) -> Path:
         return Path(part.sha256)
+
+    def release(self, bundle: int) -> None:
+        self.released.append(bundle)
 
 
 def order_of(start: wire.Start, parts: tuple[Part, ...]) -> Order:
