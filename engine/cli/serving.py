@@ -22,7 +22,7 @@ def serve(given: argparse.Namespace, out: Output) -> int:
 
     wish = Wish(
         given.host, given.port, given.node, given.tls, given.cert, given.key, Role(given.pair) if given.pair else None,
-        given.announce, given.idle_exit, tuple(given.name or ()),
+        given.announce, given.idle_exit, tuple(given.name or ()), given.wipe,
     )  # fmt: skip
 
     def say(told: dict[str, Any]) -> None:
@@ -178,6 +178,7 @@ def arguments(group: Any, add: Any) -> None:
     command.add_argument("--announce", action="store_true",
                          help="print one line of JSON (port, token ...) and go on without the terminal")  # fmt: skip
     command.add_argument("--idle-exit", type=float, default=0.0, metavar="S", help="end when nobody came for S seconds")
+    command.add_argument("--wipe", action="store_true", help="at the end delete all that clients sent, and answers")
     command = add(group, "token", "make, list and revoke tokens; read the log of what was asked", token)
     command.add_argument("action", nargs="?", default="list", choices=tuple(ACTIONS))
     command.add_argument("id", nargs="?", default="", metavar="ID", help="revoke: which")

@@ -58,6 +58,7 @@ class Wish:
     announce: bool = False  # say port and token in one line of JSON, then go on without a terminal
     idle_exit: float = 0.0  # seconds after which nobody needs it; 0 = never
     names: tuple[str, ...] = ()
+    wipe: bool = False  # leave nothing of what clients sent when it ends
 
 
 def serve(path: Path, wish: Wish, say: Callable[[dict[str, Any]], None]) -> None:
@@ -103,7 +104,7 @@ def _front(library: "Library", access: Access, wish: Wish, tls: bool) -> Iterato
         yield front
     finally:
         front.live.close()
-        service.stop()
+        service.stop(wipe=wish.wipe)
         access.end_run()
         front.flush()
 
