@@ -360,6 +360,14 @@ class SearchUnanswered(KinoraError):
     default_hint = mark("Try again.")
 
 
+class TookTooLong(KinoraError):
+    """A question to the library that was given up after its time."""
+
+    code = "took-too-long"
+    retry = Retry.LATER
+    default_hint = mark("Ask for less, or again when the computer has less to do.")
+
+
 class SettingInvalid(KinoraError):
     code = "setting"
 

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import csv
 import io
 import sys
 import tempfile
@@ -17,14 +16,10 @@ from engine.cli.output import Output, place
 from engine.cli.waiting import opened, wait
 from engine.errors import LibraryBusy, not_written
 from engine.model import AssetRow, Hit
+from engine.tabling import as_csv, as_json
 
 if TYPE_CHECKING:
     from engine.library import Library
-
-COLUMNS = (
-    "asset", "kind", "path", "name", "content", "format", "size", "width", "height", "duration", "pages", "taken",
-    "latitude", "longitude", "place", "camera", "rating", "safety", "tags", "state", "error",
-)  # fmt: skip
 
 
 def export(given: argparse.Namespace, out: Output) -> int:
@@ -33,10 +28,14 @@ def export(given: argparse.Namespace, out: Output) -> int:
     with opened(given.library) as library, _sink(library, given.output) as sink:
         ids = library.listing(given.query).ids
         rows = (library.asset(asset_id) for asset_id in ids)
-        if given.format == "csv":
-            _write_csv(sink, rows)
-        else:
-            _write_json(sink, library, rows, findings=given.findings)
+
+        def more(row: AssetRow) -> dict[str, Any]:
+            found = library.findings(row.cell.id) if given.findings else []
+            told = [{"analyzer": one.analyzer, **one.finding.to_json()} for one in found]
+            own = {"facts": row.facts.to_json(), "files": [file.path for file in row.files]}
+            return {**own, "findings": told} if given.findings else own
+
+        sink.writelines(as_csv(rows) if given.format == "csv" else as_json(rows, more))
     if given.output is not None:
         out.text(f"{len(ids):,} assets written to {given.output}.")
     return OK if ids else NOTHING
@@ -61,55 +60,6 @@ def _sink(library: "Library", path: Path | None) -> Iterator[io.TextIOBase]:
         yield stream
     finally:
         stream.detach()
-
-
-def _write_csv(sink: io.TextIOBase, rows: Iterator[AssetRow]) -> None:
-    writer = csv.DictWriter(sink, COLUMNS)
-    writer.writeheader()
-    for row in rows:
-        flat = _flat(row)
-        writer.writerow({**flat, "tags": "; ".join(flat["tags"])})
-
-
-def _write_json(sink: io.TextIOBase, library: "Library", rows: Iterator[AssetRow], *, findings: bool) -> None:
-    import json
-
-    sink.write("[")
-    for number, row in enumerate(rows):
-        entry = {**_flat(row), "facts": row.facts.to_json(), "files": [file.path for file in row.files]}
-        if findings:
-            entry["findings"] = [
-                {"analyzer": one.analyzer, **one.finding.to_json()} for one in library.findings(row.cell.id)
-            ]
-        sink.write((",\n" if number else "\n") + json.dumps(entry, ensure_ascii=False, default=str))
-    sink.write("\n]\n")
-
-
-def _flat(row: AssetRow) -> dict[str, Any]:
-    cell, facts = row.cell, row.facts
-    return {
-        "asset": cell.id,
-        "kind": cell.kind.value,
-        "path": row.files[0].path if row.files else "",
-        "name": cell.name,
-        "content": cell.content,
-        "format": row.format,
-        "size": row.size,
-        "width": facts.width,
-        "height": facts.height,
-        "duration": facts.duration,
-        "pages": facts.pages,
-        "taken": facts.taken,
-        "latitude": facts.latitude,
-        "longitude": facts.longitude,
-        "place": facts.place,
-        "camera": facts.camera,
-        "rating": cell.rating,
-        "safety": cell.safety,
-        "tags": [name for name, _ in row.tags],
-        "state": cell.state,
-        "error": cell.error,
-    }
 
 
 def backup(given: argparse.Namespace, out: Output) -> int:

@@ -18,7 +18,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         """Somebody connects."""
-        super().connection_made(Together(transport, self.loop))
+        super().connection_made(Together(transport, self.loop))  # type: ignore[arg-type]  # it stands for one
         self._arm()
 
     def data_received(self, data: bytes) -> None:

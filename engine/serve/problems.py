@@ -22,7 +22,8 @@ STATUS: tuple[tuple[type[KinoraError], int], ...] = (
     (TokenInvalid, 401), (NotAllowed, 403), (errors.NotFound, 404), (errors.QueryError, 400),
     (errors.NameTaken, 409), (errors.SettingInvalid, 400), (errors.HostLimited, 429), (errors.HostSkew, 426),
     (errors.HostError, 502), (errors.FileMissing, 410), (errors.MediaError, 422), (errors.StorageFull, 507),
-    (errors.LibraryBusy, 409), (errors.SearchUnanswered, 503), (errors.StoreError, 503), (errors.ConsentNeeded, 403),
+    (errors.LibraryBusy, 409), (errors.SearchUnanswered, 503), (errors.TookTooLong, 503),
+    (errors.StoreError, 503), (errors.ConsentNeeded, 403),
     (errors.PackInvalid, 422),
 )  # fmt: skip
 PLAIN: Mapping[int, tuple[str, str]] = {

@@ -1,13 +1,15 @@
 """The shapes of answers: what OpenAPI says, and nothing that a token may not see."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
+from fastapi import Path
 from pydantic import BaseModel, Field
 
 from engine.model import AppearanceRow, AssetRow, Cell, FoundRow, Hit, JobRow, Moment, MomentHit, PersonRow
 from engine.model.access import Quota, Used
+
+Number = Annotated[int, Path(ge=1, lt=1 << 62)]  # what things are named by: never by a path
 
 
 class Problem(BaseModel):
@@ -327,7 +329,7 @@ class Setting(BaseModel):
     default: Any = None
 
 
-ERRORS: Mapping[int | str, dict[str, Any]] = {
+ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problems, "description": words}
     for code, words in (
         (400, "A query or value that cannot be read"), (401, "No token that counts"), (403, "The token may not do it"),

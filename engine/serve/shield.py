@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from engine.errors import KinoraError
 from engine.language import digits, tr
-from engine.serve.front import Front, address_of, limited
+from engine.serve.front import WRITES, Front, address_of, limited
 from engine.serve.problems import RequestRefused, problem, unexpected
 from engine.serve.rates import place_of
 
@@ -22,6 +22,7 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 LONGEST_QUERY = 4096  # bytes behind the question mark
 LONGEST_PATH = 1024
 SMALL = 1 << 20  # bytes of a body; those below have their own
+NODE = "/v1/node/"  # its orders are work, and come by the thousand; they are counted
 BODIES = (("/v1/node/blob/", 17 << 30), ("/v1/node/", 17 << 20))
 STALL = 30.0  # seconds without a byte of a body that is not whole
 SLOWEST = 60.0  # seconds for a small body
@@ -171,6 +172,11 @@ class _Exchange:
         if who is not None:
             self._front.access.charge(who.id, size=self._taken + self._given, requests=1)
         route = self._scope.get("route")
+        if who is not None and self._scope["method"] in WRITES and not self._scope["path"].startswith(NODE):
+            done = "ok" if self._status < 400 else str(self._status)
+            self._front.record(
+                who, f"{self._scope['method']} {getattr(route, 'path', '')}", self._scope["path"], None, done
+            )
         self._front.metrics.request(
             self._scope["method"], getattr(route, "path", "other"), self._status, time.monotonic() - self._began,
             self._taken, self._given,

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from engine.errors import LibraryDamaged, LibraryMissing, LibraryReadOnly, StorageFull, StoreError
+from engine.errors import KinoraError, LibraryDamaged, LibraryMissing, LibraryReadOnly, StorageFull, StoreError
 from engine.language import mark, tr
 from engine.model import Change
-from engine.store import migrations
+from engine.store import limits, migrations
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +129,7 @@ class Database:
     def read(self) -> Iterator[sqlite3.Connection]:
         """Lend a read-only connection with one consistent view for the length of the block."""
         connection = self._borrow()
+        limits.watch(connection)
         try:
             connection.execute("BEGIN")
             yield connection
@@ -298,11 +299,13 @@ def _worldly(error: Exception) -> bool:
     return isinstance(error, sqlite3.Error) and not isinstance(error, BUGS)
 
 
-def explain(error: BaseException, doing: str) -> StoreError:
+def explain(error: BaseException, doing: str) -> KinoraError:
     """Return what SQLite said as an error for people."""
     code = getattr(error, "sqlite_errorcode", None)
     code = None if code is None else code & 0xFF
     text = str(error)
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return limits.given_up()
     if code in FULL or "full" in text:
         return StorageFull(tr("The disk is full: Kinora could not {doing}.", doing=doing))
     if code in DAMAGED or "malformed" in text or "not a database" in text:
