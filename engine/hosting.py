@@ -1,13 +1,16 @@
 """The hosts of a library: adding them after a look at their keys, who they are now, and what never leaves."""
 
+import contextlib
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.analyzers import ANALYZERS
@@ -15,7 +18,7 @@ from engine.decided import Decided
 from engine.errors import HostError, HostKeyUnknown, HostLost, NeedsPack
 from engine.home import packs_folder
 from engine.hosts import reach
-from engine.hosts.base import Opener
+from engine.hosts.base import Node, Opener
 from engine.hosts.fleet import Fleet
 from engine.hosts.loop import Loop
 from engine.hosts.remote import RemoteHost
@@ -146,8 +149,8 @@ class Hosts:
         yield Step(0, 3, tr("Connecting to {name} ...", name=row.name))
         if not self._allowed(row, enabled=True):
             raise HostLost(tr(OFFLINE), hint=tr("Switch Offline off in the settings."))
-        opener, began = self._opener(row), time.monotonic()
-        node = self._ask(opener(), reach.PATIENCE)
+        began = time.monotonic()
+        node = yield from self._connected(row)
         try:
             yield Step(1, 3, tr("Connected after {seconds:.1f} s; asking what it can do ...",
                                 seconds=time.monotonic() - began))  # fmt: skip
@@ -238,6 +241,10 @@ class Hosts:
         """Mark a folder, an album or an analyzer as never leaving this computer, or let it go again."""
         self._staying.mark(scope, target, on=on)
 
+    def travellers(self) -> tuple[str, ...]:
+        """The analyzers whose work could be done elsewhere, marked or not."""
+        return self._staying.able
+
     def keeps(self, asset_id: int) -> list[Stay]:
         """The marks of folders and albums that keep an asset here."""
         return self._staying.of(asset_id)
@@ -255,13 +262,16 @@ class Hosts:
         if fleet is None:
             return
         host = RemoteHost(
-            row, opener, self._cutter(), self._loop, order_of=order_of, travellers=self._staying.travellers,
+            row, opener, self._cutter(), self._loop, order_of=order_of, travellers=self._travellers,
             pack_folder=_pack_folder, changed=self._announce, price=price,
         )  # fmt: skip
         with self._lock:
             self._joined[row.name] = host
         fleet.join(host)
         self._announce()
+
+    def _travellers(self) -> Mapping[str, int]:
+        return self._staying.leaving(self._settings())
 
     def _part(self, name: str) -> None:
         with self._lock:
@@ -281,8 +291,30 @@ class Hosts:
                                       log_path=self._folder / "logs" / "workers.log")  # fmt: skip
             return self._packer
 
-    def _opener(self, row: HostRow) -> Opener:
-        return reach.opener(row, partial(self._keys.get, _secret(row)))
+    def _opener(self, row: HostRow, say: Callable[[str], None] = lambda text: None) -> Opener:
+        return reach.opener(row, partial(self._keys.get, _secret(row)), say)
+
+    def _connected(self, row: HostRow) -> Generator[Step, None, Node]:
+        """Connect to a host, and pass on what is said on the way. Raises HostError."""
+        said: SimpleQueue[str] = SimpleQueue()
+        work = self._loop.submit(self._opener(row, said.put)())
+        until = time.monotonic() + reach.PATIENCE
+        try:
+            while time.monotonic() < until and not (work.done() and said.empty()):
+                with contextlib.suppress(Empty):
+                    yield Step(0, 3, said.get(timeout=0.05))
+            return work.result(0)
+        except GeneratorExit:  # nobody waits any longer
+            work.add_done_callback(self._dismiss)
+            raise
+        except (TimeoutError, CancelledError) as error:
+            raise HostLost(tr("It did not answer in time.")) from error
+        finally:
+            work.cancel()
+
+    def _dismiss(self, work: "Future[Node]") -> None:
+        if not work.cancelled() and work.exception() is None:
+            self._loop.submit(work.result().close())
 
     def _allowed(self, row: HostRow, *, enabled: bool = False) -> bool:
         offline = self._settings()["net.offline"] and not reach.loopback(row.address)

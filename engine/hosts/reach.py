@@ -65,12 +65,12 @@ async def introduce(address: str) -> Introduction:
     )
 
 
-def opener(row: HostRow, token: Callable[[], str | None]) -> Opener:
-    """What connects to a host."""
+def opener(row: HostRow, token: Callable[[], str | None], say: Callable[[str], None] = lambda text: None) -> Opener:
+    """What connects to a host; `say` is told the steps on the way there, where there are any."""
     if row.kind is HostKind.SSH:
         from engine.hosts.ssh import SshOpener
 
-        return SshOpener(row.address, row.pinned, row.options, client=_client(row))
+        return SshOpener(row.address, row.pinned, row.options, client=_client(row), say=say)
     if row.kind is HostKind.CLUSTER:
         from engine.hosts.cluster import ClusterOpener
 

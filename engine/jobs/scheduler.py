@@ -20,7 +20,8 @@ from engine.jobs.committing import Commits, Mishap
 from engine.language import mark, tr
 from engine.model import Change, Preview
 from engine.observe.power import Rest
-from engine.store import away, jobs, words
+from engine.store import jobs, words
+from engine.store.away import Wish, backlog
 from engine.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -143,6 +144,11 @@ class Scheduler:
     def progress(self) -> dict[int, float]:
         """How far running jobs are, 0..1, as far as they say."""
         return {job: done for out in list(self._out.values()) for job, done in list(out.progress.items())}
+
+    def away(self) -> dict[int, str]:
+        """Which host has a running job, of those that do not run on this machine."""
+        home = self.fleet.home.name
+        return {job: out.host for out in list(self._out.values()) if out.host != home for job in list(out.open)}
 
     # --- the thread ---------------------------------------------------------------------------------------------------
 
@@ -297,13 +303,13 @@ class Scheduler:
         elif self._claims.out_of_reach:
             self._events.put("wake")  # what was claimed lies out of reach: the next may not
 
-    def _wishes(self) -> list[away.Wish]:
+    def _wishes(self) -> list[Wish]:
         slow = 1 - len(self._out) if self.resting.slow else None
-        return self.fleet.wishes(away.Wish, self._backlog, most=slow)
+        return self.fleet.wishes(Wish, self._backlog, most=slow)
 
     def _backlog(self, analyzers: Collection[str]) -> dict[str, int]:
         with self._database.read() as connection:
-            return away.backlog(connection, analyzers)
+            return backlog(connection, analyzers)
 
     def _rest(self, calls: int) -> None:
         """Nothing to do, unless somebody called while we looked."""

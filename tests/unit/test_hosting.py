@@ -32,11 +32,12 @@ class World:
         kind, at, name = reach.parse(address)
         return Introduction(kind, name, at, self.key, "SHA256:abc", known=self.known, token=kind is HostKind.HTTP)
 
-    def opener(self, row: Any, token: Callable[[], str | None]) -> Any:
+    def opener(self, row: Any, token: Callable[[], str | None], say: Callable[[str], None] = lambda text: None) -> Any:
         async def connect() -> MemoryNode:
             self.tokens.append(token())
             if self.failure is not None:
                 raise self.failure
+            say("It lets you in.")
             return self.node
 
         return connect
@@ -104,6 +105,7 @@ def test_a_token_is_kept_out_of_the_database(library: Library, world: World, tmp
 def test_a_test_of_a_host_tells_what_it_can_do(library: Library, world: World) -> None:
     row = library.hosts.add("me@box", pinned=world.key)
     steps = [step.text for step in library.hosts.test(row.id)]
+    assert "It lets you in." in steps
     assert "NVIDIA H200" in steps[-1]
     world.failure = HostRefused("Your key is not welcome.")
     with pytest.raises(HostRefused):

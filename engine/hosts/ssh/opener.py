@@ -14,7 +14,7 @@ from engine.hosts.ssh.bootstrap import Bootstrap, Running, Wanted
 from engine.hosts.ssh.connection import Ask, Door, Link, Patience, log_in, lost
 from engine.hosts.ssh.far import Far, Machine
 from engine.jobs.orders import Answer, Capabilities, Order
-from engine.language import tr
+from engine.language import both, tr
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class SshOpener:
     """Connects to a host's node; called again after each loss.
 
     A password is asked for with `ask` (which blocks, on a thread of its own) once in the life of this opener; it is
-    kept in memory, never written. Without `ask` only keys and the agent are tried.
+    kept in memory, never written. Without `ask` only keys and the agent are tried. `say` is told each step.
     """
 
     def __init__(
@@ -122,8 +122,11 @@ class SshOpener:
 
     async def __call__(self) -> SshNode:
         """Connect. Raises HostError."""
+        began = time.monotonic()
         link = await log_in(self._door)
         try:
+            self._say(tr("{name} shows the key that is expected, and lets you in ({seconds:.1f} s).", name=self._name,
+                         seconds=time.monotonic() - began))  # fmt: skip
             return await self._reach(link)
         except BaseException:
             await link.close()
@@ -133,6 +136,7 @@ class SshOpener:
         far = Far(link, self._name, self._wanted.folder)
         boot = Bootstrap(far, self._wanted, self._say)
         running = await self._running(far, boot)
+        self._say(tr("Its node still ran.") if running.found else tr("Its node was started."))
         node = await through(link, self._name, running)
         try:
             await asyncio.wait_for(node.capabilities(), ANSWERS)
@@ -159,6 +163,9 @@ class SshOpener:
                 log.info("%s is not as it was left: %s", self._name, error.text)
                 self._settled = None
         machine = await far.look(self._wanted.python)
+        self._say(tr("It runs {system} on {processor}, with Python {version}.", system=machine.system,
+                     processor=machine.processor, version=machine.version))  # fmt: skip
+        self._say(_cards(machine))
         await boot.settle(machine)
         self._settled = machine, boot.python
         return await boot.start()
@@ -204,6 +211,13 @@ async def wipe(
         await far.do("wipe")
     finally:
         await link.close()
+
+
+def _cards(machine: Machine) -> str:
+    if not machine.cards:
+        return tr("It has no graphics card of NVIDIA; models run on its processor.")
+    names = [card.partition(":")[2].partition("(")[0].strip() or card for card in machine.cards]
+    return tr("It has {cards}.", cards=both(names))
 
 
 def once(ask: Ask | None) -> Ask | None:
