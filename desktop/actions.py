@@ -60,6 +60,7 @@ def all_actions(do: "Commands") -> tuple[Action, ...]:
         *_people_actions(do),
         Action("work.pause", tr("Pause the work"), "Work", do.pause, "Ctrl+P", "pause"),
         Action("work.resume", tr("Go on with the work"), "Work", do.resume, "Ctrl+Shift+P", "play"),
+        Action("work.destroy", tr("Destroy everything rented…"), "Work", do.destroy_rented, "", "trash", line=True),
         Action("help.palette", tr("All commands…"), "Help", do.palette, "Ctrl+K", "command"),
         Action("help.shortcuts", tr("Keyboard shortcuts"), "Help", do.shortcuts, "F1", "keyboard"),
         Action("help.start", tr("First steps"), "Help", do.first_steps, "", "kinora"),

@@ -107,6 +107,11 @@ class Commands:
         """Go on with the jobs."""
         self.set_paused(False)
 
+    def destroy_rented(self) -> None:
+        """Ask whether everything rented is to be destroyed, where it is shown."""
+        self._window.show_view("hosts")
+        self._window.view("hosts").destroy_everything()  # type: ignore[attr-defined]
+
     def set_paused(self, paused: bool) -> None:
         """Pause or go on."""
         self._ops.start(self._pause(paused))

@@ -51,6 +51,7 @@ class Operations(QObject):
         self.watchdog: Watchdog | None = None  # of the window, while there is one
         self._askers = ThreadPoolExecutor(ASKERS, thread_name_prefix="ask")
         self._followers = ThreadPoolExecutor(FOLLOWERS, thread_name_prefix="follow")
+        self._urgent = ThreadPoolExecutor(1, thread_name_prefix="urgent")  # kept free for what must not wait
         self._running: set[asyncio.Task[Any]] = set()
         self._following: set[Following] = set()
         self._closed = False
@@ -75,6 +76,12 @@ class Operations(QObject):
             raise Cancelled
         future = self._askers.submit(fn, *args, **kwargs)
         return await asyncio.wrap_future(future)
+
+    async def at_once(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `fn` in a thread of its own, also when all others hang; errors reach the caller."""
+        if self._closed:
+            raise Cancelled
+        return await asyncio.wrap_future(self._urgent.submit(fn, *args, **kwargs))
 
     def follow(self, steps: Iterator[Step]) -> "Following":
         """Run a generator in a thread; `async for` its steps, at most ten a second."""
@@ -151,7 +158,8 @@ class Operations(QObject):
             await asyncio.gather(*self._running, return_exceptions=True)
         self._askers.shutdown(wait=False, cancel_futures=True)
         self._followers.shutdown(wait=False, cancel_futures=True)
-        await _ended(self._askers, self._followers)
+        self._urgent.shutdown(wait=False)
+        await _ended(self._askers, self._followers, self._urgent)
         self.tasks.clear()
 
     def _done(self, task: "asyncio.Task[Any]") -> None:

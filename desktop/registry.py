@@ -52,6 +52,12 @@ def _jobs() -> "type[View]":
     return JobsView
 
 
+def _hosts() -> "type[View]":
+    from desktop.views.hosts import HostsView
+
+    return HostsView
+
+
 def _packs() -> "type[View]":
     from desktop.views.packs import PacksView
 
@@ -94,6 +100,7 @@ VIEWS: tuple[Entry, ...] = (
     Entry("map", mark("Places"), "map", "Ctrl+M", _map),
     Entry("duplicates", mark("Duplicates"), "duplicates", "Ctrl+3", _duplicates),
     Entry("jobs", mark("Work"), "jobs", "Ctrl+4", _jobs),
+    Entry("hosts", mark("Hosts"), "hosts", "Ctrl+6", _hosts),
     Entry("packs", mark("Packs"), "packs", "Ctrl+5", _packs, place="bottom"),
     Entry("health", mark("Health"), "health", "Ctrl+9", _health, place="bottom"),
     Entry("settings", mark("Settings"), "settings", "Ctrl+,", _settings, place="bottom"),

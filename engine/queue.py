@@ -67,8 +67,15 @@ class Queue:
         """Jobs for the list, running ones with their progress."""
         with self._database.read() as connection:
             found = queue.rows(connection, state, limit)
-        progress = scheduler.progress() if scheduler is not None else {}
-        return [replace(row, progress=progress[row.id]) if row.id in progress else row for row in found]
+        if scheduler is None:
+            return found
+        progress, hosts = scheduler.progress(), scheduler.elsewhere()
+        return [
+            replace(row, progress=progress.get(row.id, 0.0), host=hosts.get(row.id, ""))
+            if row.id in progress or row.id in hosts
+            else row
+            for row in found
+        ]
 
     def with_jobs(self, row: AssetRow) -> AssetRow:
         """The same asset with its jobs."""

@@ -65,6 +65,8 @@ class Flow(QLayout):
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         x, y, line = rect.x(), rect.y(), 0
         for item in self._items:
+            if item.isEmpty():
+                continue  # hidden
             size = item.sizeHint()
             width = min(size.width(), max(1, rect.width()))
             if x > rect.x() and x + width > rect.right() + 1:

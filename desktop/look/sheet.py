@@ -63,6 +63,10 @@ QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $sunken; color: $faint; border-color: $sunken; }
 QPushButton[kind="danger"] { color: $danger; border-color: $danger; }
 QPushButton[kind="danger"]:hover { background: $danger_soft; }
+QPushButton[kind="alarm"] { background: $danger; color: $on_accent; border: 1px solid $danger; font-weight: 600; }
+QPushButton[kind="alarm"]:hover { border-color: $text; }
+QPushButton[kind="alarm"]:focus { border: 2px solid $text; }
+QPushButton[kind="alarm"]:disabled { background: $sunken; color: $faint; border-color: $sunken; }
 QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 0 8px; }
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 0 7px; }
@@ -101,6 +105,9 @@ QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QCo
 QPlainTextEdit:focus, QTextEdit:focus { padding: 5px; }
 QTextEdit#transcript { border: none; background: transparent; padding: 10px 12px; font-size: ${body}px; }
 QTextEdit#transcript:focus { border: none; padding: 10px 12px; }
+QTextEdit#fingerprint { border: 1px solid transparent; background: transparent; padding: 0; font-size: ${title}px;
+  font-weight: 600; }
+QTextEdit#fingerprint:focus { border: 1px solid $accent; padding: 0; }
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 0 0 8px; min-height: 0;
   background: transparent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $faint; border-color: $line; }
@@ -161,10 +168,18 @@ QTableView::item { padding: 0 5px; border: none; }
 QHeaderView { background: $surface; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
   padding: 6px 8px; font-size: ${small}px; font-weight: 600; }
+QHeaderView::up-arrow { image: url("$icons/arrow-up-$theme.svg"); width: 9px; height: 9px;
+  subcontrol-position: top center; }
+QHeaderView::down-arrow { image: url("$icons/arrow-down-$theme.svg"); width: 9px; height: 9px;
+  subcontrol-position: top center; }
 QTabBar::tab { padding: 8px 14px; background: transparent; color: $muted; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; font-weight: 600; }
 QTabBar::tab:focus { color: $accent; }
-#panel QTabBar::tab { padding: 8px 9px; }
+#panel QHeaderView::up-arrow { image: url("$icons/arrow-up-$theme.svg"); width: 9px; height: 9px;
+  subcontrol-position: top center; }
+QHeaderView::down-arrow { image: url("$icons/arrow-down-$theme.svg"); width: 9px; height: 9px;
+  subcontrol-position: top center; }
+QTabBar::tab { padding: 8px 9px; }
 QTabWidget::pane { border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar::handle:vertical { background: $faint; border-radius: 4px; min-height: 32px; margin: 2px; }

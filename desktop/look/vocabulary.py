@@ -59,7 +59,6 @@ ANALYSES = {
     "sounds": mark("Sounds and music"),
     "caption": mark("Captions"),
 }
-# Each language is written in itself, so that who cannot read the window finds it.
 PROPER = {
     "cuda": "CUDA",
     "tensorrt": "TensorRT",
@@ -67,7 +66,10 @@ PROPER = {
     "directml": "DirectML",
     "openvino": "OpenVINO",
     "webgpu": "WebGPU",
+    "vast": "Vast.ai",
+    "runpod": "RunPod",
 }
+# Each language is written in itself, so that who cannot read the window finds it.
 TONGUES = {"en": "English", "de": "Deutsch", "nb": "Norsk bokmål"}
 
 

@@ -107,3 +107,10 @@ def breakable(path: str) -> str:
 def quick(seconds: float) -> str:
     """A short time: `4 ms`, `1.3 s`."""
     return f"{digits(max(1, round(seconds * 1000)))} ms" if seconds < 1 else f"{decimal(seconds)} s"
+
+
+def money(dollars: float) -> str:
+    """US dollars: `$1.20`, in German `1,20 $`; less than a cent says so."""
+    if 0 < dollars < 0.01:
+        return tr("less than {cent}", cent=locale().toCurrencyString(0.01, "$", 2))
+    return locale().toCurrencyString(float(dollars), "$", 2)

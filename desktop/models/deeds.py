@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop.operations import Operations
 from engine.errors import Cancelled, KinoraError
 from engine.language import tr, trn
-from engine.model import AlbumRow, Edit
+from engine.model import AlbumRow, Edit, StayScope
 
 
 class Deeds(QObject):
@@ -98,6 +98,12 @@ class Deeds(QObject):
         said = tr("The album “{name}” is deleted. What was in it stays.", name=album.name)
         self._start(self._ops.library.albums.delete, album.id, done=lambda _: said)
 
+    # --- what never leaves
+
+    def keep_here(self, scope: StayScope, target: str, title: str, *, on: bool) -> None:
+        """Mark something as never leaving this computer, or let it go again."""
+        self._start(self._ops.library.hosts.stay, scope, target, on, done=lambda _: stay_words(title, on=on))
+
     # --- stacks
 
     def stack(self, ids: Sequence[int]) -> None:
@@ -168,6 +174,11 @@ class Deeds(QObject):
             self.done.emit(sentence)
         elif none:
             self.said.emit(none)
+
+
+def stay_words(title: str, *, on: bool) -> str:
+    """The sentence of a mark."""
+    return tr("“{title}” never leaves this computer.", title=title) if on else tr("“{title}” may travel.", title=title)
 
 
 def _alone(count: int) -> str:

@@ -54,7 +54,7 @@ class JobsView(View):
         self.failed = JobsModel(
             (tr("File"), tr("Analyzer"), tr("What happened"), tr("What you can do")), self._failure, self
         )
-        self.running = JobsModel((tr("File"), tr("Analyzer"), tr("How far")), self._progress, self)
+        self.running = JobsModel((tr("File"), tr("Analyzer"), tr("How far"), tr("Where")), self._running, self)
         self.waiting = JobsModel((tr("File"), tr("Analyzer"), tr("Waits for")), self._reason, self)
         self.cancelled = JobsModel((tr("File"), tr("Analyzer")), self._progress, self)
         self._titles: dict[str, str] = {}
@@ -210,6 +210,9 @@ class JobsView(View):
     def _progress(self, job: JobRow, column: int) -> str:
         return (job.name, self._title(job), "")[column]
 
+    def _running(self, job: JobRow, column: int) -> str:
+        return (job.name, self._title(job), "", job.host or tr("This computer"))[column]
+
     def _reason(self, job: JobRow, column: int) -> str:
         rate = next((rate for rate in self.rates.rates if rate.analyzer == job.analyzer), None)
         why = job.error or (rate.reason if rate is not None and job.hold else "")
@@ -266,7 +269,7 @@ class JobsView(View):
             if number == FAILED:
                 table.share_out(21, 17, 31, tall=True)
             else:
-                table.share_out(*(38, 24)[: model.columnCount() - 1])
+                table.share_out(*(34, 24, 24)[: model.columnCount() - 1])
             if number == RUNNING:
                 table.setItemDelegateForColumn(2, Progress(self.look, table))
             self._tables.append(table)

@@ -45,6 +45,7 @@ class SettingsView(View):
         self._none.hide()
         self.folders = Folders(ops, look)
         self.folders.command.connect(self.command)
+        self.folders.decided.connect(self.undoable)
         self._latest = ops.latest()
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -59,7 +60,11 @@ class SettingsView(View):
         self._refresh()
 
     def changed(self, change: Change) -> None:
-        if self.isVisible() and change.topics & {"settings", "roots", "files"} and not self._again.isActive():
+        if (
+            self.isVisible()
+            and change.topics & {"settings", "roots", "files", "decisions"}
+            and not self._again.isActive()
+        ):
             self._again.start()
 
     def close_view(self) -> None:

@@ -145,7 +145,7 @@ class Scheduler:
         """How far running jobs are, 0..1, as far as they say."""
         return {job: done for out in list(self._out.values()) for job, done in list(out.progress.items())}
 
-    def away(self) -> dict[int, str]:
+    def elsewhere(self) -> dict[int, str]:
         """Which host has a running job, of those that do not run on this machine."""
         home = self.fleet.home.name
         return {job: out.host for out in list(self._out.values()) if out.host != home for job in list(out.open)}

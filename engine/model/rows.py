@@ -161,6 +161,7 @@ class JobRow:
     hint: str
     updated: float  # unix seconds
     progress: float = 0.0  # 0..1 of a running one
+    host: str = ""  # which has a running one; empty: this machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def trashed(connection: sqlite3.Connection, file_id: int, path: str) -> int:
 
 
 KEPT = ("favourite", "note", "album", "stack")
-SORTED = ("favourite", "album", "edit")  # those that change the list of albums and favourites
+SORTED = ("favourite", "album", "edit", "stay")  # those that change the list of albums and favourites, or marks on it
 PEOPLE = ("name", "assign", "confirm", "deny", "never", "merge", "split", "hide", "cover", "pet", "ignore", "sidecars")
 UNDOABLE = ("rate", "tag", "untag", "not_twins", "logo", "correct", "clip", "judge", "stay", *KEPT, "edit", *PEOPLE)
 WORDED = ("tag", "untag", "note", "edit", *PEOPLE)  # those that change what a search finds by words

@@ -33,7 +33,7 @@ from engine.model import (
 )
 from engine.model.health import Health
 from engine.model.start import Invitation
-from tests.desktop import asked, caring, filmed, judged, keeping, senses
+from tests.desktop import asked, caring, filmed, hosting, judged, keeping, senses
 
 KINDS = (Kind.PHOTO, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.AUDIO, Kind.PHOTO)
 
@@ -90,6 +90,8 @@ class Standin:
         self.clips = filmed.StandinClips(self)
         self.measures = filmed.StandinMeasures()
         self.exports = filmed.StandinExports(self)
+        self.hosts = hosting.StandinHosts(self)
+        self.rentals = hosting.StandinRentals(self)
 
     # --- life
 

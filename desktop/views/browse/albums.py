@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from desktop.look import tokens
@@ -17,10 +17,11 @@ from desktop.operations import Operations
 from desktop.views.browse.line import Line
 from desktop.views.browse.naming import ask_name
 from desktop.views.parts.cards import emptied
-from engine.language import digits, tr
-from engine.model import AlbumRow
+from engine.language import digits, mark, tr
+from engine.model import AlbumRow, StayScope
 
 FAVOURITES = "is:favourite"
+STAYS = mark("Never leaves this computer")
 
 
 class Plus(Tool):
@@ -64,6 +65,7 @@ class Albums(QWidget):
         super().__init__()
         self._ops, self._look, self._deeds = ops, look, deeds
         self.rows: tuple[AlbumRow, ...] = ()
+        self.staying: frozenset[str] = frozenset()  # numbers of those that never leave this computer
         self._text = ""
         self._latest = ops.latest()
         self.everything = Line(look, tr("Everything"), icon="library")
@@ -110,10 +112,13 @@ class Albums(QWidget):
 
     async def _load(self) -> None:
         library = self._ops.library
-        found = await self._ops.ask(lambda: (library.albums.listing(), library.keep.favourites()))
+        found = await self._ops.ask(
+            lambda: (library.albums.listing(), library.keep.favourites(), library.hosts.stays())
+        )
         if found is None:
             return
         self.rows = tuple(found[0])
+        self.staying = frozenset(stay.target for stay in found[2] if stay.scope is StayScope.ALBUM)
         self.favourites.show_count(digits(found[1]) if found[1] else "")
         emptied(self.lines)
         for row in self.rows:
@@ -126,7 +131,11 @@ class Albums(QWidget):
         self.listed.emit()
 
     def _line(self, row: AlbumRow) -> Line:
-        line = Line(self._look, row.name, digits(row.count), icon="album", takes=True)
+        stays = str(row.id) in self.staying
+        line = Line(self._look, row.name, digits(row.count), icon="lock" if stays else "album", takes=True)
+        if stays:
+            line.setToolTip(tr("{name}: never leaves this computer", name=row.name))
+            line.setAccessibleDescription(tr(STAYS))
         line.clicked.connect(lambda _on=False: self._ask(row.query, row.sort))
         line.changed.connect(partial(self._touched, row))
         line.dropped.connect(lambda ids: self._deeds.add_to(row, ids))
@@ -145,8 +154,20 @@ class Albums(QWidget):
             menu = QMenu(self)
             menu.addAction(tr("Rename…")).triggered.connect(lambda _on=False: self._touched(row, "rename", point))
             menu.addAction(tr("Delete")).triggered.connect(lambda _on=False: self._touched(row, "delete", point))
+            menu.addSeparator()
+            menu.addAction(self._stay_action(row, menu))
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(point)
+
+    def _stay_action(self, row: AlbumRow, menu: QMenu) -> QAction:
+        """Whether what is in it may go to other machines."""
+        made = QAction(tr(STAYS), menu)
+        made.setCheckable(True)
+        made.setChecked(str(row.id) in self.staying)
+        made.triggered.connect(
+            lambda on=False: self._deeds.keep_here(StayScope.ALBUM, str(row.id), row.name, on=bool(on))
+        )
+        return made
 
     def _assemble(self) -> None:
         title = label(tr("Albums"), "caption")

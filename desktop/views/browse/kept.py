@@ -1,9 +1,11 @@
 """What a person keeps of one asset: whether it is a favourite, its albums, its note, and where its words come from."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.look import tokens
+from desktop.look import tokens, words
 from desktop.look.flow import Flow
 from desktop.look.heart import Heart
 from desktop.look.look import Look
@@ -13,7 +15,7 @@ from desktop.views.browse.chips import chip
 from desktop.views.browse.note import Note
 from desktop.views.browse.origins import Origins
 from engine.language import tr
-from engine.model import AssetRow
+from engine.model import AssetRow, Stay, StayScope
 
 
 class Kept(QWidget):
@@ -31,8 +33,11 @@ class Kept(QWidget):
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
-        self._look = look
+        self._ops, self._look = ops, look
         self._asset = 0
+        self._latest = ops.latest()
+        self.stays = label("", "small", wrap=True)
+        self.stays.hide()
         self.heart = Heart(look)
         self.heart.clicked.connect(lambda on: self.favoured.emit(self._asset, on))
         self.note = Note()
@@ -43,6 +48,7 @@ class Kept(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.S)
+        column.addWidget(self.stays)
         column.addWidget(self.origins)
         column.addWidget(label(tr("Note"), "caption"))
         column.addWidget(self.note)
@@ -66,7 +72,25 @@ class Kept(QWidget):
         for part in (self._title, self._albums):
             part.setVisible(bool(row.albums))
         self._albums.updateGeometry()
+        self._latest.start(self._load_stays(row.cell.id))
+
+    async def _load_stays(self, asset: int) -> None:
+        """Say whether it stays on this computer, and because of what."""
+        marks = await self._ops.ask(self._ops.library.hosts.keeps, asset)
+        self.stays.setText(stay_words(marks or ()))
+        self.stays.setVisible(bool(marks))
 
     def leave(self) -> None:
         """Keep what was typed: something else is shown."""
+        self._latest.cancel()
         self.note.keep()
+
+
+def stay_words(marks: Sequence[Stay]) -> str:
+    """`Stays on this computer: the album “Family”`; empty without a mark."""
+    if not marks:
+        return ""
+    first = marks[0]
+    if first.scope is StayScope.ALBUM:
+        return tr("Stays on this computer, as the album “{title}”", title=first.title)
+    return tr("Stays on this computer, as the folder {title}", title=words.breakable(first.title))

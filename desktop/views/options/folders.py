@@ -1,14 +1,17 @@
 """The folders that the library reads."""
 
+import os
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.look import tokens, words
 from desktop.look.look import Look
 from desktop.look.parts import Tool, button, label, row, rule
+from desktop.models.deeds import Deeds
 from desktop.operations import Operations
 from engine.language import tr, trn
-from engine.model import Root
+from engine.model import Root, StayScope
 
 
 class Folders(QWidget):
@@ -16,14 +19,19 @@ class Folders(QWidget):
 
     Signals:
         command: a command of the window, by its id.
+        decided: a folder was marked: a sentence that offers to undo it.
     """
 
     command = Signal(str)
+    decided = Signal(str)
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
         self._ops, self._look = ops, look
         self._shown: list[Root] | None = None
+        self._staying: frozenset[str] = frozenset()
+        self._deeds = Deeds(ops, self)
+        self._deeds.done.connect(self.decided)
         self._list = QVBoxLayout()
         self._list.setSpacing(tokens.XS)
         column = QVBoxLayout(self)
@@ -39,9 +47,14 @@ class Folders(QWidget):
 
     async def load(self) -> None:
         """Fetch the folders."""
-        roots = await self._ops.ask(self._ops.library.roots)
-        if roots is not None and roots != self._shown:
-            self.show_roots(roots)
+        library = self._ops.library
+        found = await self._ops.ask(lambda: (library.roots(), library.hosts.stays()))
+        if found is None:
+            return
+        staying = frozenset(stay.target for stay in found[1] if stay.scope is StayScope.FOLDER)
+        if found[0] != self._shown or staying != self._staying:
+            self._staying = staying
+            self.show_roots(found[0])
 
     def show_roots(self, roots: list[Root]) -> None:
         """Show these folders."""
@@ -73,9 +86,20 @@ class Folders(QWidget):
         remove.clicked.connect(lambda: self._ask(root))
         line = row()
         line.addLayout(text, 1)
+        line.addWidget(self._stay(root), 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(remove, 0, Qt.AlignmentFlag.AlignVCenter)
         holder.setLayout(line)
         return holder
+
+    def _stay(self, root: Root) -> Tool:
+        """The lock: whether what is in the folder may go to other machines."""
+        target = os.fsdecode(root.raw)
+        made = Tool(self._look, "lock", tr("Never leaves this computer"), checkable=True)
+        made.setAccessibleName(tr("{path} never leaves this computer", path=root.path))
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        made.setChecked(target in self._staying)
+        made.clicked.connect(lambda on: self._deeds.keep_here(StayScope.FOLDER, target, root.path, on=on))
+        return made
 
     def _ask(self, root: Root) -> None:
         box = QMessageBox(self)

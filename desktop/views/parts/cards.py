@@ -10,9 +10,9 @@ from desktop.look.parts import button, label
 
 
 class Card(QFrame):
-    """A sentence, a hint, and at most a few buttons, on a coloured ground."""
+    """A sentence, a hint, and at most a few buttons below or `aside`, on a coloured ground."""
 
-    def __init__(self, look: Look, tone: str, text: str, hint: str = "") -> None:
+    def __init__(self, look: Look, tone: str, text: str, hint: str = "", *, aside: bool = False) -> None:
         super().__init__()
         self.setObjectName("message")
         self.setProperty("tone", tone)
@@ -22,13 +22,17 @@ class Card(QFrame):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(tokens.S)
-        self.buttons.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
+        column = QVBoxLayout()
         column.setSpacing(tokens.XS)
         column.addWidget(self.text)
         column.addWidget(self.hint)
-        column.addLayout(self.buttons)
+        whole = QHBoxLayout(self) if aside else QVBoxLayout(self)
+        whole.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
+        whole.setSpacing(tokens.M if aside else tokens.XS)
+        whole.addLayout(column, 1)
+        if not aside:
+            self.buttons.addStretch(1)
+        whole.addLayout(self.buttons)
         self.hint.setVisible(bool(hint))  # only here: without a parent it would be a window of its own
 
     def add(self, text: str, callback: Callable[[], object], kind: str = "") -> None:

@@ -1,0 +1,222 @@
+"""Adding a host: paste where it is, look at its key, and see it tested."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout
+
+from desktop.look import tokens
+from desktop.look.look import Look
+from desktop.look.parts import Tool, button, label
+from desktop.operations import Operations
+from desktop.views.away.meeting import Meeting
+from desktop.views.away.trial import Trial
+from desktop.views.parts.cards import Card, emptied
+from engine.errors import Cancelled, HostKeyChanged, HostKeyUnknown, KinoraError
+from engine.language import mark, tr
+from engine.model import HostRow, HostState, Introduction
+
+EXAMPLES = "ssh user@box    user@box:2222    https://box:8443    tls://scheduler:8786"
+ALARM = mark("Stop. This machine shows another key than before.")
+
+
+class AddHost(QFrame):
+    """One line to paste into, and what follows from it, in the same place.
+
+    Signals:
+        added: a host was added.
+        removal: the host with the changed key shall be removed.
+        left: nothing more is to be added.
+    """
+
+    added = Signal(object)
+    removal = Signal(object)
+    left = Signal()
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._ops, self._look = ops, look
+        self._latest = ops.latest()
+        self.meeting: Meeting | None = None
+        self.states: tuple[HostState, ...] = ()  # those that are there, for who has this address already
+        self.box = QLineEdit()
+        self.box.setPlaceholderText(tr("Paste how you reach it, as: ssh user@box"))
+        self.box.setAccessibleName(tr("Where the machine is"))
+        self.box.setClearButtonEnabled(True)
+        self.go = button(tr("Connect"), self.connect_to, "primary")
+        self.shut = Tool(look, "close", tr("Close"))
+        self.shut.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Asking who is there"))
+        self.asking = label("", "small")
+        self.stop = button(tr("Stop"), self._stop, "quiet")
+        self.trial = Trial(ops, look)
+        self.trial.ended.connect(self._tested)
+        self.done = button(tr("Done"), self.leave, "primary")
+        self._below = QVBoxLayout()
+        self._below.setSpacing(tokens.S)
+        self._assemble()
+        self.box.returnPressed.connect(self.connect_to)
+        self.box.textChanged.connect(lambda text: self.go.setEnabled(bool(text.strip())))
+        self.shut.clicked.connect(lambda _on=False: self.leave())
+
+    def begin(self) -> None:
+        """Start anew."""
+        self._clear()
+        self.trial.hide()
+        self.done.hide()
+        self.box.clear()
+        self.box.setEnabled(True)
+        self.go.setEnabled(False)
+        self.box.setFocus()
+
+    def leave(self) -> None:
+        """Stop what is under way, and close."""
+        self._latest.cancel()
+        self.trial.cancel()
+        self._clear()
+        self.left.emit()
+
+    def connect_to(self) -> None:
+        """Look who is at the address."""
+        address = self.box.text().strip()
+        if address and not self.trial.running:
+            self._clear()
+            self.trial.hide()
+            self.done.hide()
+            self._latest.start(self._introduce(address))
+
+    # --- inside
+
+    async def _introduce(self, address: str) -> None:
+        self._wait(True)
+        met, refused = None, None
+        try:
+            met = await self._ops.demand(self._ops.library.hosts.introduce, address)
+        except Cancelled:
+            return
+        except KinoraError as error:
+            refused = error
+        finally:
+            self._wait(False)
+        if met is not None:
+            await self._meet(met)
+        elif refused is not None:
+            self._refuse(refused, address)
+
+    async def _meet(self, met: Introduction) -> None:
+        meeting = Meeting(self._look, met)
+        if meeting.needless:
+            await self._add(met, meeting)
+            meeting.deleteLater()
+            return
+        meeting.agreed.connect(lambda: self._latest.start(self._add(met, meeting)))
+        meeting.left.connect(self.begin)
+        self._clear()
+        self._below.addWidget(meeting)
+        self.meeting = meeting
+        meeting.take_focus()
+
+    async def _add(self, met: Introduction, meeting: Meeting) -> None:
+        meeting.busy(True)
+        call, token = self._ops.library.hosts.add, meeting.token.text().strip()
+        try:
+            row = await self._ops.demand(lambda: call(
+                met.address, pinned=met.key, token=token, name=meeting.name.text().strip(), options=meeting.options()
+            ))  # fmt: skip
+        except Cancelled:
+            return
+        except KinoraError as error:
+            meeting.busy(False)
+            self._refuse(error, met.address, keep=True)
+            return
+        meeting.token.clear()
+        self._try(row)
+
+    def _try(self, row: HostRow) -> None:
+        self._clear()
+        self.box.clear()
+        self.added.emit(row)
+        self.trial.start(row)
+
+    def _tested(self, good: bool) -> None:
+        self.done.show()
+        if good:
+            self.done.setFocus()
+
+    def _refuse(self, error: KinoraError, address: str, *, keep: bool = False) -> None:
+        """Say what is wrong, in place; a changed key leads to nothing but removing."""
+        if not keep:
+            self._clear()
+        self._unsay()
+        if isinstance(error, HostKeyChanged):
+            card = Card(self._look, "danger", tr(ALARM), f"{error.text} {error.hint}")
+            known = next((one for one in self.states if _same(one.row.address, address)), None)
+            if known is not None:
+                card.add(tr("Remove {name}…", name=known.row.name), lambda: self.removal.emit(known), "danger")
+        else:
+            print_ = error.fingerprint if isinstance(error, HostKeyUnknown) else ""
+            card = Card(self._look, "danger", error.text, f"{error.hint} {print_}".strip())
+        card.setProperty("refusal", True)
+        self._below.addWidget(card)
+        if not keep:
+            self.box.setFocus()
+            self.box.selectAll()
+
+    def _unsay(self) -> None:
+        for index in reversed(range(self._below.count())):
+            item = self._below.itemAt(index)
+            widget = item.widget() if item is not None else None
+            if widget is not None and widget.property("refusal"):
+                self._below.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+
+    def _stop(self) -> None:
+        self._latest.cancel()
+        self.box.setFocus()
+
+    def _wait(self, on: bool) -> None:
+        self.asking.setText(tr("Asking who is there…"))
+        for part in (self.bar, self.asking, self.stop):
+            part.setVisible(on)
+        self.box.setEnabled(not on)
+        self.go.setEnabled(not on and bool(self.box.text().strip()))
+
+    def _clear(self) -> None:
+        self.meeting = None
+        emptied(self._below)
+
+    def _assemble(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(label(tr("Add a host"), "subtitle"), 1)
+        head.addWidget(self.shut)
+        line = QHBoxLayout()
+        line.setSpacing(tokens.S)
+        line.addWidget(self.box, 1)
+        line.addWidget(self.go)
+        waiting = QHBoxLayout()
+        waiting.setSpacing(tokens.S)
+        waiting.addWidget(self.asking)
+        waiting.addWidget(self.bar, 1)
+        waiting.addWidget(self.stop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
+        column.setSpacing(tokens.S)
+        column.addLayout(head)
+        column.addLayout(line)
+        column.addWidget(label(EXAMPLES, "small", wrap=True))
+        column.addLayout(waiting)
+        column.addLayout(self._below)
+        column.addWidget(self.trial)
+        column.addWidget(self.done, 0, Qt.AlignmentFlag.AlignLeading)
+        for part in (self.bar, self.asking, self.stop, self.done):
+            part.hide()
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two spellings mean the same place: the kept one ends with a port, the pasted one may lack all but it."""
+    bare = other.removeprefix("ssh ").partition("://")[2] or other.removeprefix("ssh ").strip()
+    kept = one.partition("://")[2]
+    return bare in (kept, kept.rpartition(":")[0])

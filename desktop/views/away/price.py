@@ -1,0 +1,183 @@
+"""The money for a rental: a slider for the most that it may cost, and what that brings, before anybody says yes."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout
+
+from desktop.look import tokens, words
+from desktop.look.look import Look
+from desktop.look.parts import button, label
+from desktop.views.away import saying
+from desktop.views.away.figure import Figures
+from desktop.views.parts.cards import Card
+from engine.language import digits, tr
+from engine.model import Forecast, Offer
+
+STEP = 0.05  # US dollars of one step of the slider
+FIRST = 1.0  # US dollars that are proposed
+LONGEST = 24.0  # hours for which the slider goes without a cap of one rental
+SETTLE = 120  # milliseconds after the last move before the forecast is asked for
+
+
+class Price(QFrame):
+    """For one offer.
+
+    Signals:
+        wanted: the forecast for so many hours.
+        rented: rent it for so many hours.
+        capping: the caps are to be set.
+    """
+
+    wanted = Signal(float)
+    rented = Signal(float)
+    capping = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.offer: Offer | None = None
+        self.forecast: Forecast | None = None
+        self.left: float | None = None  # US dollars within the caps; None without any
+        self.title = label("", "subtitle", wrap=True)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(tr("The most that this rental may cost"))
+        self.slider.setPageStep(10)
+        self.slider.valueChanged.connect(lambda _value: self._moved())
+        self.amount = label("", "title")
+        self.hours_words = label("", "muted")
+        self.figures = Figures()
+        self.note = Card(look, "warning", "")
+        self.capless = Card(look, "warning", tr("Nothing is rented without a cap."),
+                            tr("Say first how much may be spent."))  # fmt: skip
+        self.capless.add(tr("Set the caps"), self.capping.emit)
+        self.go = button("", self._rent, "primary")
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE)
+        self._settle.timeout.connect(lambda: self.wanted.emit(self.hours))
+        self._assemble()
+        self.hide()
+
+    @property
+    def most(self) -> float:
+        """US dollars that the slider says."""
+        return self.slider.value() * STEP
+
+    @property
+    def hours(self) -> float:
+        """How long that lasts."""
+        return self.most / self.offer.price if self.offer is not None and self.offer.price > 0 else 0.0
+
+    def show_offer(self, offer: Offer | None) -> None:
+        """Think about this machine."""
+        if offer == self.offer:
+            return
+        self.offer, self.forecast = offer, None
+        self.setVisible(offer is not None)
+        if offer is None:
+            self._settle.stop()
+            return
+        gpu, money = offer.gpu, words.money(offer.price)
+        self.title.setText(tr("{gpu} for {money} an hour", gpu=gpu, money=money))
+        self._limit()
+        self._moved()
+
+    def show_left(self, left: float | None) -> None:
+        """What is left of the caps."""
+        if left != self.left or left is None:
+            self.left = left
+            self._limit()
+            self._enable()
+
+    def show_forecast(self, forecast: Forecast | None) -> None:
+        """What the rental would bring, None when it cannot be told."""
+        self.forecast = forecast
+        if forecast is not None:
+            self.figures.show_facts([
+                (tr("Expected"), words.money(forecast.cost), tr("What it will cost as far as can be told")),
+                (tr("At most"), words.money(forecast.most), tr("Reserved until its hard stop")),
+                (tr("Jobs"), digits(forecast.jobs), tr("That may travel and wait now")),
+                (tr("Here they take"), saying.minutes(forecast.here), ""),
+                (tr("With it"), saying.minutes(forecast.there), tr("With starting and sending")),
+                (tr("First result in"), saying.minutes(forecast.boot), ""),
+                (tr("To be sent"), words.size(forecast.upload), ""),
+                *([(tr("Left of the caps"), words.money(self.left), "")] if self.left is not None else []),
+            ])  # fmt: skip
+            self.note.say(forecast.text)
+        self.note.setVisible(forecast is not None and bool(forecast.text))
+        self._enable()
+
+    def busy(self, on: bool) -> None:
+        """It is being rented."""
+        self.slider.setEnabled(not on)
+        self.go.setEnabled(not on)
+        if on:
+            self.go.setText(tr("Renting…"))
+        else:
+            self._enable()
+
+    def close_price(self) -> None:
+        """Ask for nothing more."""
+        self._settle.stop()
+
+    # --- inside
+
+    def _limit(self) -> None:
+        """The slider goes as far as the caps and a day allow."""
+        if self.offer is None:
+            return
+        most = min(self.offer.price * LONGEST, self.left if self.left is not None else FIRST)
+        before = self.slider.value()
+        self.slider.blockSignals(True)
+        self.slider.setRange(1, max(1, int(most / STEP + 1e-6)))
+        self.slider.setValue(min(before, self.slider.maximum()) if before > 1 else round(FIRST / STEP))
+        self.slider.blockSignals(False)
+        self._say_caps()
+        if self.slider.value() != before:
+            self._moved()
+
+    def _say_caps(self) -> None:
+        if self.left is None:
+            self.capless.say(tr("Nothing is rented without a cap."), tr("Say first how much may be spent."))
+        elif self.left < STEP:
+            self.capless.say(tr("Nothing is left of the caps."), tr("Raise one, or wait for the next day or month."))
+        self.capless.setVisible(self.left is None or self.left < STEP)
+
+    def _moved(self) -> None:
+        self.amount.setText(tr("{money} at most", money=words.money(self.most)))
+        self.slider.setAccessibleDescription(self.amount.text())
+        self.hours_words.setText(tr("lasts for {time}", time=words.span(self.hours * 3600)))
+        self.forecast = None
+        self._enable()
+        if self.offer is not None:
+            self._settle.start()
+
+    def _enable(self) -> None:
+        forecast = self.forecast
+        sum_ = words.money(forecast.most if forecast is not None else self.most)
+        self.go.setText(tr("Rent for at most {money}", money=sum_))
+        self.go.setEnabled(forecast is not None and forecast.fits and self.left is not None)
+
+    def _rent(self) -> None:
+        if self.go.isEnabled():
+            self.rented.emit(self.hours)
+
+    def _assemble(self) -> None:
+        for part in (self.title, self.note, self.capless):
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        line = QHBoxLayout()
+        line.setSpacing(tokens.M)
+        line.addWidget(self.amount)
+        line.addWidget(self.hours_words, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
+        column.setSpacing(tokens.S)
+        column.addWidget(self.title)
+        column.addWidget(self.slider)
+        column.addLayout(line)
+        column.addWidget(self.figures)
+        column.addWidget(self.note)
+        column.addWidget(self.capless)
+        column.addWidget(self.go, 0, Qt.AlignmentFlag.AlignLeading)
+        self.note.hide()
+        self.capless.hide()

@@ -1,0 +1,231 @@
+"""Renting a GPU: what is rented, what is offered, what it would cost, and the one button that says the sum."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from desktop.look import tokens, vocabulary, words
+from desktop.look.look import Look
+from desktop.look.parts import Empty, label, page
+from desktop.models.market import OffersModel
+from desktop.operations import Operations
+from desktop.views.away.board import WIDEST
+from desktop.views.away.caps import left
+from desktop.views.away.price import Price
+from desktop.views.away.rented import Rented, living
+from desktop.views.away.sheets import MoneySheet
+from desktop.views.away.wants import Wants
+from desktop.views.parts.cards import Card
+from engine.errors import Cancelled, KinoraError, OfferGone
+from engine.language import tr
+from engine.model import Offer, RentalRow, Spending
+
+MOST_ROWS = 8  # of the table, before it scrolls
+
+
+class RentPage(QWidget):
+    """All about renting.
+
+    Signals:
+        said: a sentence worth a toast.
+        changed: the rentals may have changed.
+        capping: the caps are to be set.
+    """
+
+    said = Signal(str)
+    changed = Signal()
+    capping = Signal()
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self._ops, self._look = ops, look
+        self._latest, self._asking = ops.latest(), ops.latest()
+        self._loaded = False
+        self.rented = Rented(look)
+        self.rented.ended.connect(lambda row: ops.start(self.end(row)))
+        self.wants = Wants()
+        self.wants.keyed.connect(lambda key: ops.start(self._keep(key)))
+        self.wants.looked.connect(lambda: self._latest.start(self._look_for()))
+        self.wants.turned.connect(lambda: self._latest.start(self._turn()))
+        self.offers = OffersModel(self)
+        self.table = MoneySheet(look, self.offers, tr("Offers"), (26, 12, 13, 11, 14, 11), (3, 5))
+        self.table.chosen.connect(self._choose)
+        self.blank = Empty(look, "rented", tr("A GPU for an hour or two"), self._about(), small=True)
+        self.refusal = Card(look, "danger", "")
+        self.price = Price(look)
+        self.price.wanted.connect(lambda hours: self._asking.start(self._reckon(hours)))
+        self.price.rented.connect(lambda hours: ops.start(self._rent(hours)))
+        self.price.capping.connect(self.capping)
+        self._assemble()
+
+    def shown(self) -> None:
+        """The page came to the front."""
+        if not self._loaded:
+            self._latest.start(self._load())
+
+    async def show_rows(self, rows: Sequence[RentalRow]) -> None:
+        """What is rented."""
+        await self.rented.show_rows(living(rows))
+
+    def show_spending(self, spending: Spending) -> None:
+        """What is left of the caps."""
+        self.price.show_left(left(spending))
+
+    def close_page(self) -> None:
+        """Ask for nothing more."""
+        self._latest.cancel()
+        self._asking.cancel()
+        self.price.close_price()
+
+    async def end(self, row: RentalRow) -> None:
+        """End one rental; it does not wait for anything else."""
+        try:
+            await self._ops.at_once(self._ops.library.rentals.destroy, row.id)
+            self.said.emit(tr("{gpu} is being destroyed.", gpu=row.gpu))
+        except Cancelled:
+            return
+        except KinoraError as error:
+            self._ops.tell(error)
+        self.changed.emit()
+
+    # --- inside
+
+    def _about(self) -> str:
+        return tr(
+            "Give the key of a provider, say what you need, and choose one of the offers. You see what it costs and "
+            "how long it takes before anything is rented; it ends by itself, at the latest when your money is used up."
+        )
+
+    async def _load(self) -> None:
+        names = await self._ops.ask(self._ops.library.rentals.providers)
+        if names is not None:
+            self.wants.show_providers(names)
+            self._loaded = True
+            await self._turn()
+
+    async def _turn(self) -> None:
+        """Another provider: what is known of the former one is no answer for it."""
+        self.offers.put(())
+        self._show_table(False)
+        self._refuse(None)
+        there = await self._ops.ask(self._ops.library.rentals.has_key, self.wants.chosen)
+        self.wants.show_key(bool(there))
+
+    async def _keep(self, key: str) -> None:
+        provider = self.wants.chosen
+        try:
+            await self._ops.demand(self._ops.library.rentals.set_key, provider, key)
+        except KinoraError as error:
+            self._refuse(error)
+            return
+        self.wants.show_key(True)
+        self.said.emit(tr("The key of {provider} is kept.", provider=vocabulary.named(provider)))
+        self._latest.start(self._look_for())
+
+    async def _look_for(self) -> None:
+        self.wants.look.setEnabled(False)
+        self._refuse(None)
+        try:
+            need, provider = self.wants.need(), self.wants.chosen
+            found = await self._ops.demand(self._ops.library.rentals.offers, provider, need)
+        except Cancelled:
+            return
+        except KinoraError as error:
+            self._refuse(error)
+            return
+        finally:
+            self.wants.look.setEnabled(True)
+        self._show_offers(found)
+
+    def _show_offers(self, found: Sequence[Offer]) -> None:
+        self.offers.put(found)
+        if not found:
+            self.blank.title.setText(tr("Nothing like this is offered now"))
+            self.blank.text.setText(tr("Allow a higher price, or take less memory."))
+            self._show_table(False)
+            return
+        self.table.setFixedHeight(self.table.height_of(min(MOST_ROWS, len(found))))
+        self._show_table(True)
+        self.table.selectRow(0)
+        self.table.setFocus()
+
+    def _show_table(self, on: bool) -> None:
+        self.table.setVisible(on)
+        self.blank.setVisible(not on)
+
+    def _choose(self, offer: Offer | None) -> None:
+        self.price.show_offer(offer)
+
+    async def _reckon(self, hours: float) -> None:
+        offer = self.price.offer
+        if offer is None:
+            return
+        try:
+            forecast = await self._ops.demand(self._ops.library.rentals.forecast, offer, hours)
+        except Cancelled:
+            return
+        except KinoraError as error:
+            self._refuse(error)
+            forecast = None
+        if offer == self.price.offer:
+            self.price.show_forecast(forecast)
+
+    async def _rent(self, hours: float) -> None:
+        offer = self.price.offer
+        if offer is None:
+            return
+        self._refuse(None)
+        self.price.busy(True)
+        try:
+            row = await self._ops.demand(self._ops.library.rentals.rent, offer, hours)
+        except Cancelled:
+            return
+        except KinoraError as error:
+            self._refuse(error)
+            if isinstance(error, OfferGone):
+                self._latest.start(self._look_again())
+            return
+        finally:
+            self.price.busy(False)
+            self.changed.emit()
+        most = words.money(row.reserved)
+        self.said.emit(tr("{gpu} is rented for at most {money}; it starts now.", gpu=row.gpu, money=most))
+        self.price.show_forecast(None)
+        self._asking.start(self._reckon(hours))
+
+    async def _look_again(self) -> None:
+        """After an offer went: the list as it is now; the refusal stays to be read."""
+        found = await self._ops.ask(self._ops.library.rentals.offers, self.wants.chosen, self.wants.need())
+        if found is not None:
+            self._show_offers(found)
+
+    def _refuse(self, error: KinoraError | None) -> None:
+        self.refusal.setVisible(error is not None)
+        if error is not None:
+            self.refusal.say(error.text, error.hint)
+
+    def _assemble(self) -> None:
+        sheet = QFrame()
+        sheet.setObjectName("card")
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
+        column.setSpacing(tokens.M)
+        column.addWidget(label(tr("Rent a GPU"), "subtitle"))
+        column.addWidget(self.wants)
+        column.addWidget(self.blank)
+        column.addWidget(self.table)
+        self.table.hide()
+        content = QWidget()
+        content.setObjectName("content")
+        content.setMaximumWidth(WIDEST)
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
+        inner.setSpacing(tokens.L)
+        for part in (self.rented, sheet, self.refusal, self.price):
+            inner.addWidget(part)
+        inner.addStretch(1)
+        self.refusal.hide()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(page(content))

@@ -1,0 +1,131 @@
+"""What was spent: the caps, a chart by day, the ledger, and the file that it goes to."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.look import tokens, vocabulary, words
+from desktop.look.look import Look
+from desktop.look.parts import button, label, page
+from desktop.models.market import LedgerModel, csv_of
+from desktop.operations import Operations
+from desktop.views.away.bars import Bars
+from desktop.views.away.board import WIDEST
+from desktop.views.away.caps import CapsCard
+from desktop.views.away.figure import Figures
+from desktop.views.away.sheets import MoneySheet
+from engine.language import tr
+from engine.model import Caps, LedgerRow, Spending
+
+MOST = 5000  # lines of the ledger
+NAME = "kinora-rentals.csv"
+TABLE = 300  # pixels
+
+
+class SpendingPage(QWidget):
+    """All about money.
+
+    Signals:
+        said: a sentence worth a toast.
+        changed: the caps were changed.
+    """
+
+    said = Signal(str)
+    changed = Signal()
+
+    def __init__(self, ops: Operations, look: Look) -> None:
+        super().__init__()
+        self._ops = ops
+        self.figures = Figures()
+        self.caps = CapsCard()
+        self.caps.changed.connect(lambda caps: ops.start(self._set_caps(caps)))
+        self.bars = Bars(look)
+        self.ledger = LedgerModel(self)
+        self.table = MoneySheet(look, self.ledger, tr("Ledger"), (30, 14, 30, 12), (1, 4))
+        self.table.setMinimumHeight(TABLE)
+        self.export = button(tr("Save as CSV…"), self.save_as)
+        self._assemble()
+
+    def show_spending(self, spending: Spending, lines: Sequence[LedgerRow]) -> None:
+        """Show newer numbers."""
+        facts = [
+            (tr("Today"), words.money(spending.today), ""),
+            (tr("This month"), words.money(spending.month), ""),
+            (tr("In all"), words.money(spending.total), ""),
+            (tr("Reserved"), words.money(spending.reserved), tr("For what is rented now, up to its end")),
+        ]
+        facts += [
+            (tr("Credit at {provider}", provider=vocabulary.named(name)), words.money(amount), tr("As last seen"))
+            for name, amount in spending.credit.items()
+        ]
+        self.figures.show_facts(facts)
+        self.caps.show_spending(spending)
+        self.bars.show_days(spending.by_day, spending.caps.day)
+        self.ledger.put(lines)
+        self.export.setEnabled(bool(lines))
+
+    def save_as(self) -> None:
+        """Ask where the ledger goes, and write it there."""
+        dialog = QFileDialog(self, tr("Save the ledger"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(tr("Table (*.csv)"))
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile(NAME)
+        dialog.fileSelected.connect(lambda name: self._ops.start(self.save(Path(name))))
+        dialog.open()
+
+    async def save(self, target: Path) -> None:
+        """Write the ledger into a file."""
+        lines = await self._ops.ask(self._ops.library.rentals.ledger, MOST)
+        if lines is None:
+            return
+        await self._ops.demand(self._ops.library.exports.write, target, csv_of(lines).encode())
+        self.said.emit(tr("The ledger is in {name}.", name=target.name))
+
+    # --- inside
+
+    async def _set_caps(self, caps: Caps) -> None:
+        await self._ops.ask(self._ops.library.rentals.set_caps, caps)
+        self.changed.emit()
+
+    def _assemble(self) -> None:
+        content = QWidget()
+        content.setObjectName("content")
+        content.setMaximumWidth(WIDEST)
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
+        inner.setSpacing(tokens.L)
+        inner.addWidget(self.figures)
+        inner.addWidget(_card(tr("By day"), self.bars))
+        inner.addWidget(self.caps)
+        head = QHBoxLayout()
+        head.addWidget(label(tr("Ledger"), "subtitle"), 1)
+        head.addWidget(self.export)
+        sheet = QFrame()
+        sheet.setObjectName("card")
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(1, tokens.S, 1, tokens.S)
+        holder = QHBoxLayout()
+        holder.setContentsMargins(tokens.L, 0, tokens.M, 0)
+        holder.addLayout(head)
+        column.addLayout(holder)
+        column.addWidget(self.table)
+        inner.addWidget(sheet)
+        inner.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(page(content))
+
+
+def _card(title: str, widget: QWidget) -> QFrame:
+    card = QFrame()
+    card.setObjectName("card")
+    column = QVBoxLayout(card)
+    column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
+    column.setSpacing(tokens.S)
+    column.addWidget(label(title, "subtitle"))
+    column.addWidget(widget)
+    return card

@@ -1,0 +1,676 @@
+"""The hosts view: cards of each sort, adding with a look at the key, renting against the caps, the red button."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QInputDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
+
+from desktop.models.market import csv_of
+from desktop.views.away.caps import left
+from desktop.views.away.card import HostCard
+from desktop.views.away.saying import TIMES
+from desktop.views.hosts import BOARD, RENT, SPENDING, TRAVEL, HostsView
+from engine.errors import HostRefused
+from engine.model import Caps, HostKind, Introduction, JobRow, JobState, LedgerRow, RentalState, Spending
+from tests.desktop import hosting
+from tests.desktop.conftest import Desk, until
+from tests.desktop.hosting import FINGERPRINT, KEY
+
+
+async def opened(desk: Desk, tab: int = BOARD) -> HostsView:
+    view = desk.window.view("hosts")
+    assert isinstance(view, HostsView)
+    await until(lambda: view.built.is_set() and view.red.known and len(view.board.cards) == len(view.states) > 0)
+    view.tabs.setCurrentIndex(tab)
+    await until(lambda: not desk.ops._running)
+    return view
+
+
+def said(widget: QWidget) -> str:
+    return "\n".join(part.text() for part in widget.findChildren(QLabel) if part.isVisibleTo(widget))
+
+
+def press(widget: QWidget, text: str) -> None:
+    buttons = widget.findChildren(QPushButton)
+    found = next(one for one in buttons if text in (one.text(), one.accessibleName()) and one.isVisibleTo(widget))
+    assert found.isEnabled()
+    QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+
+
+def card(view: HostsView, number: int) -> HostCard:
+    return view.board.cards[number]
+
+
+async def question(view: HostsView) -> QMessageBox:
+    await until(lambda: any(one.isVisible() for one in view.findChildren(QMessageBox)))
+    return next(one for one in view.findChildren(QMessageBox) if one.isVisible())
+
+
+def called(desk: Desk, name: str) -> list[tuple]:
+    return [call for call in desk.library.calls if call[0] == name]
+
+
+# --- the list
+
+
+def test_alone_it_says_what_another_machine_is_good_for_and_what_never_leaves(desk: Desk) -> None:
+    async def story() -> None:
+        view = await opened(desk)
+        text = said(view)
+        assert "This computer" in text
+        assert "Another machine can help" in text
+        assert "never leave this computer" in text
+        assert view.board.plus.isHidden()
+        assert view.red.isHidden()
+        press(view.board, "Add a host")
+        assert view.board.add.box.hasFocus()
+        QTest.mouseClick(view.board.add.shut, Qt.MouseButton.LeftButton)
+        assert view.board.blank.isVisible()
+        press(view.board, "Rent a GPU")
+        assert view.tabs.currentIndex() == RENT
+
+    desk.run(story, view="hosts")
+
+
+def test_each_host_says_how_it_is_in_words_and_what_was_measured(desk: Desk) -> None:
+    desk.library.hosts.fill()
+    running = JobRow(1, 1, "a.jpg", "faces", JobState.RUNNING, 0, 1, 1, "", "", "", 0.0, 0.5, "box-1")
+    desk.library.jobs = lambda state=None, limit=500: [running, running]  # type: ignore[method-assign]
+
+    async def story() -> None:
+        view = await opened(desk)
+        assert "7 other machines · 2 at work" in said(view)
+        text = said(card(view, 1))
+        for part in ("box-1", "At work", "3 of 4", "7.4 jobs a second", "12 ms", "NVIDIA GeForce RTX 4090, 24 GB",
+                     "3 packs", "1.2 GB, 38.0 MB", "Now: Faces (2)"):  # fmt: skip
+            assert part in text, part
+        tips = {figure.title.text(): figure.toolTip() for figure in card(view, 1).figures.figures}
+        assert "whisper-base@1" in tips["Has"]
+        assert "It runs Kinora 0.4.2, this is 0.5.0." in said(card(view, 2))
+        assert "Install the same version" in said(card(view, 2))
+        assert card(view, 2).accessibleName().startswith("studio-2: Not used. It runs Kinora 0.4.2")
+        assert "It is asked again in 10 min." in said(card(view, 4))
+        assert f"4 {TIMES} NVIDIA A100, 80 GB" in said(card(view, 5))
+        assert "Switched off" in said(card(view, 6))
+        assert "$0.42 an hour" in said(card(view, -7))
+        assert not card(view, 1).again.isVisibleTo(view)
+        assert card(view, 3).again.isVisibleTo(view)
+        press(card(view, -7), "Show the rental")
+        assert view.tabs.currentIndex() == RENT
+
+    desk.run(story, view="hosts")
+
+
+def test_it_looks_again_by_itself_and_only_while_it_shows(desk: Desk) -> None:
+    async def story() -> None:
+        view = await opened(desk)
+        seen = desk.library.hosts.looks
+        desk.library.hosts.fill()
+        await until(lambda: len(view.board.cards) == 8)
+        one = card(view, 1)
+        desk.library.hosts._put(1, running=4)
+        await until(lambda: "4 of 4" in said(card(view, 1)))
+        assert card(view, 1) is one, "a card that changes stays where it is"
+        assert desk.library.hosts.looks > seen
+        desk.window.show_view("library")
+        await until(lambda: not desk.ops._running)
+        looks = desk.library.hosts.looks
+        desk.library.tell("hosts")
+        await asyncio.sleep(0.05)
+        assert desk.library.hosts.looks == looks
+        assert not view._again.isActive()
+
+    desk.run(story, view="hosts")
+
+
+def test_hosts_are_switched_asked_again_renamed_and_removed(desk: Desk) -> None:
+    desk.library.hosts.fill()
+
+    async def story() -> None:
+        view = await opened(desk)
+        press(card(view, 1), "Switch off")
+        await until(lambda: card(view, 1).power.text() == "Switch on")
+        assert "box-1 gets nothing more" in desk.window.toasts.texts()[0]
+        press(card(view, 1), "Switch on")
+        await until(lambda: called(desk, "host-enable")[-1] == ("host-enable", 1, True))
+        press(card(view, 3), "Ask again")
+        await until(lambda: "Connecting" in said(card(view, 3)))
+        card(view, 1).asked.emit("rename", card(view, 1).state)
+        dialog = view.findChild(QInputDialog)
+        dialog.setTextValue("big box")
+        dialog.accept()
+        await until(lambda: "big box" in said(card(view, 1)))
+        card(view, 1).asked.emit("remove", card(view, 1).state)
+        box = await question(view)
+        assert "Remove “big box”?" in box.text()
+        box.findChild(QCheckBox).setChecked(True)
+        press(box, "Remove")
+        await until(lambda: 1 not in view.board.cards)
+        assert called(desk, "host-remove") == [("host-remove", 1, True)]
+        card(view, 3).asked.emit("remove", card(view, 3).state)
+        box = await question(view)
+        press(box, "Keep")
+        assert 3 in view.board.cards
+
+    desk.run(story, view="hosts")
+
+
+def test_a_test_shows_its_steps_and_its_end_in_the_card(desk: Desk) -> None:
+    desk.library.hosts.fill()
+
+    async def story() -> None:
+        view = await opened(desk)
+        desk.library.hosts.slow = 0.12
+        press(card(view, 1), "Test box-1")
+        await until(lambda: "Connecting to box" in said(card(view, 1)))
+        assert not card(view, 1).test.isEnabled()
+        await until(lambda: "It runs 12 analyzers" in said(card(view, 1)))
+        assert card(view, 1).test.isEnabled()
+        desk.library.hosts.error = HostRefused("It does not take this token.")
+        press(card(view, 1), "Test box-1")
+        await until(lambda: "It does not take this token." in said(card(view, 1)))
+        assert "Pair again" in said(card(view, 1))
+
+    desk.run(story, view="hosts")
+
+
+def test_offline_is_said_and_leads_to_the_settings(desk: Desk) -> None:
+    desk.library.given["net.offline"] = True
+
+    async def story() -> None:
+        view = await opened(desk)
+        assert "no connection leaves this computer" in said(view)
+        press(view.board, "Settings")
+        assert desk.window.current is desk.window.view("settings")
+
+    desk.run(story, view="hosts")
+
+
+# --- adding
+
+
+async def pasted(desk: Desk, address: str) -> HostsView:
+    view = await opened(desk)
+    view.board.unfold()
+    QTest.keyClicks(view.board.add.box, address)
+    QTest.keyClick(view.board.add.box, Qt.Key.Key_Return)
+    return view
+
+
+def test_a_host_is_added_by_keyboard_alone_after_its_key_was_seen(desk: Desk) -> None:
+    async def story() -> None:
+        view = await pasted(desk, "ssh anna@box")
+        add = view.board.add
+        await until(lambda: add.meeting is not None)
+        assert called(desk, "introduce") == [("introduce", "ssh anna@box")]
+        meeting = add.meeting
+        assert meeting is not None
+        assert meeting.fingerprint.toPlainText() == FINGERPRINT
+        assert meeting.fingerprint.hasFocus()
+        assert "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" in said(meeting)
+        QTest.keyClick(meeting.fingerprint, Qt.Key.Key_Return)
+        assert not called(desk, "host-add"), "Enter alone pins no key"
+        QTest.keyClick(meeting.fingerprint, Qt.Key.Key_Tab)
+        assert meeting.name.hasFocus()
+        QTest.keyClick(meeting.name, Qt.Key.Key_Return)
+        assert not called(desk, "host-add")
+        assert meeting.yes.hasFocus()
+        assert meeting.yes.text() == "It is this machine: pin this key"
+        QTest.keyClick(meeting.yes, Qt.Key.Key_Space)
+        await until(lambda: "It runs 12 analyzers" in said(add))
+        assert called(desk, "host-add") == [("host-add", "ssh://anna@box:22", KEY, "", "box", {})]
+        assert called(desk, "host-test") == [("host-test", 1)]
+        await until(lambda: 1 in view.board.cards)
+        assert add.done.hasFocus()
+        QTest.keyClick(add.done, Qt.Key.Key_Space)
+        assert add.isHidden()
+        assert view.board.plus.isVisible()
+
+    desk.run(story, view="hosts")
+
+
+def test_a_known_key_is_not_asked_about(desk: Desk) -> None:
+    desk.library.hosts.met = Introduction(HostKind.SSH, "box", "ssh://anna@box:22", KEY, FINGERPRINT, known=True)
+
+    async def story() -> None:
+        view = await pasted(desk, "anna@box")
+        await until(lambda: "It runs 12 analyzers" in said(view.board.add))
+        assert called(desk, "host-add")[0][2] == KEY
+
+    desk.run(story, view="hosts")
+
+
+def test_a_token_is_pasted_and_never_shown_again(desk: Desk) -> None:
+    desk.library.hosts.met = Introduction(HostKind.HTTP, "studio", "https://studio:8443", "ab" * 32, "SHA256:abab",
+                                          token=True)  # fmt: skip
+
+    async def story() -> None:
+        view = await pasted(desk, "https://studio:8443")
+        await until(lambda: view.board.add.meeting is not None)
+        meeting = view.board.add.meeting
+        assert meeting is not None
+        assert not meeting.yes.isEnabled()
+        assert meeting.token.echoMode() == meeting.token.EchoMode.Password
+        assert "kinora serve" in said(meeting)
+        meeting.token.setFocus()
+        QTest.keyClicks(meeting.token, "kn_secret")
+        press(meeting, "It is this machine: pin this key")
+        await until(lambda: called(desk, "host-test"))
+        assert called(desk, "host-add")[0][2:4] == ("ab" * 32, "kn_secret")
+        assert all("kn_secret" not in one.text() for one in view.findChildren(QLineEdit))
+
+    desk.run(story, view="hosts")
+
+
+def test_a_cluster_asks_for_its_certificates(desk: Desk) -> None:
+    desk.library.hosts.met = Introduction(
+        HostKind.CLUSTER, "scheduler", "tls://scheduler:8786", notes=("Named there.",)
+    )
+
+    async def story() -> None:
+        view = await pasted(desk, "tls://scheduler:8786")
+        await until(lambda: view.board.add.meeting is not None)
+        meeting = view.board.add.meeting
+        assert meeting is not None
+        assert "Named there." in said(meeting)
+        for key, choose in meeting.files.items():
+            assert not meeting.yes.isEnabled()
+            choose.box.setText(f"/certificates/{key}.pem")
+        press(meeting, "Add it")
+        await until(lambda: called(desk, "host-add"))
+        assert set(called(desk, "host-add")[0][5].values()) == {f"/certificates/{key}.pem" for key in meeting.files}
+
+    desk.run(story, view="hosts")
+
+
+def test_a_changed_key_is_a_hard_stop(desk: Desk) -> None:
+    desk.library.hosts.fill()
+    desk.library.hosts.error = hosting.changed_key()
+
+    async def story() -> None:
+        view = await pasted(desk, "ssh anna@box-1")
+        add = view.board.add
+        await until(lambda: "Stop. This machine shows another key than before." in said(add))
+        assert "somebody stands in between" in said(add)
+        offered = [one.text() for one in add.findChildren(QPushButton) if one.isVisibleTo(add)]
+        assert sorted(offered) == ["Connect", "Remove box-1…"]
+        press(add, "Remove box-1…")
+        box = await question(view)
+        press(box, "Keep")
+        assert not called(desk, "host-add")
+
+    desk.run(story, view="hosts")
+
+
+def test_errors_are_said_in_place_and_the_line_can_be_mended(desk: Desk) -> None:
+    desk.library.hosts.error = HostRefused("box does not take this user.", hint="Is the name right?")
+
+    async def story() -> None:
+        view = await pasted(desk, "ssh nobody@box")
+        add = view.board.add
+        await until(lambda: "box does not take this user." in said(add))
+        assert "Is the name right?" in said(add)
+        assert add.box.hasFocus()
+        assert add.box.selectedText() == "ssh nobody@box"
+        QTest.keyClicks(add.box, "ssh anna@box")
+        QTest.keyClick(add.box, Qt.Key.Key_Return)
+        await until(lambda: add.meeting is not None)
+        assert "does not take" not in said(add)
+        press(add, "Cancel")
+        assert add.meeting is None
+        assert not called(desk, "host-add")
+
+    desk.run(story, view="hosts")
+
+
+def test_an_introduction_that_hangs_can_be_stopped(desk: Desk) -> None:
+    desk.library.hosts.gate = gate = threading.Event()
+
+    async def story() -> None:
+        view = await pasted(desk, "ssh anna@box")
+        add = view.board.add
+        await until(lambda: add.bar.isVisible())
+        assert not add.box.isEnabled()
+        press(add, "Stop")
+        await until(lambda: add.box.isEnabled())
+        gate.set()
+        await until(lambda: not desk.ops._running)
+        assert add.meeting is None
+
+    desk.run(story, view="hosts")
+
+
+# --- renting
+
+
+async def with_offers(desk: Desk) -> HostsView:
+    view = await opened(desk, RENT)
+    await until(lambda: view.renting.wants.look.isEnabled())
+    view.renting.wants.price.setValue(2)
+    press(view.renting, "Look for offers")
+    await until(lambda: view.renting.offers.rows)
+    return view
+
+
+def test_a_key_is_kept_and_never_shown(desk: Desk) -> None:
+    desk.library.rentals.keys.clear()
+
+    async def story() -> None:
+        view = await opened(desk, RENT)
+        wants = view.renting.wants
+        await until(lambda: wants.provider.count() == 2)
+        assert [wants.provider.itemText(row) for row in range(2)] == ["Vast.ai", "RunPod"]
+        assert not wants.look.isEnabled()
+        assert wants.key.echoMode() == wants.key.EchoMode.Password
+        QTest.keyClicks(wants.key, "  key-123 ")
+        QTest.keyClick(wants.key, Qt.Key.Key_Return)
+        await until(lambda: view.renting.offers.rows)
+        assert called(desk, "set-key") == [("set-key", "vast", "key-123")]
+        assert wants.key.text() == ""
+        assert wants.key.isHidden()
+        assert "The key of Vast.ai is kept." in desk.window.toasts.texts()
+
+    desk.run(story, view="hosts")
+
+
+def test_offers_are_sorted_and_the_slider_says_hours_and_the_sum(desk: Desk) -> None:
+    async def story() -> None:
+        view = await with_offers(desk)
+        page = view.renting
+        assert [one.gpu for one in page.offers.rows] == ["RTX 4060", "RTX 3090", "RTX 4090", "A100 80GB"]
+        QTest.keyClick(page.table, Qt.Key.Key_2)
+        QTest.keyClick(page.table, Qt.Key.Key_2)
+        assert page.offers.rows[0].gpu == "A100 80GB"
+        QTest.keyClick(page.table, Qt.Key.Key_1)
+        page.table.selectRow([one.gpu for one in page.offers.rows].index("RTX 4090"))
+        price = page.price
+        await until(lambda: price.go.isEnabled())
+        assert price.go.text() == "Rent for at most $1.00"
+        QTest.keyClick(price.slider, Qt.Key.Key_PageUp)
+        assert price.amount.text() == "$1.50 at most"
+        assert not price.go.isEnabled(), "not before the forecast for this sum is there"
+        await until(lambda: price.go.isEnabled())
+        assert price.go.text() == "Rent for at most $1.50"
+        words = price.figures.words()
+        for part in ("Expected: $0.75", "At most: $1.50", "Jobs: 400", "Here they take: about 2 h",
+                     "With it: about 25 min", "First result in: about 4 min", "Left of the caps: $4.69"):  # fmt: skip
+            assert part in words, part
+        QTest.keyClick(price.slider, Qt.Key.Key_End)
+        assert price.most <= 4.69, "the slider ends where the caps end"
+
+    desk.run(story, view="hosts")
+
+
+def test_it_rents_with_one_press_and_shows_what_runs(desk: Desk) -> None:
+    async def story() -> None:
+        view = await with_offers(desk)
+        await until(lambda: view.renting.price.go.isEnabled())
+        QTest.mouseClick(view.renting.price.go, Qt.MouseButton.LeftButton)
+        await until(lambda: view.renting.rented.lines)
+        assert len(called(desk, "rent")) == 1
+        text = said(view.renting.rented)
+        assert "RTX 4060 at Vast.ai" in text
+        assert "Starting" in text
+        assert "Ends by itself in" in text
+        assert "is rented for at most $1.00" in desk.window.toasts.texts()[-1]
+        await until(lambda: view.red.press.isVisible())
+        assert view.red.press.text() == "Destroy the rented machine"
+        press(view.renting.rented, "Stop")
+        await until(lambda: not view.renting.rented.lines)
+        await until(lambda: not view.red.isVisible())
+
+    desk.run(story, view="hosts")
+
+
+def test_what_would_pass_a_cap_cannot_be_rented(desk: Desk) -> None:
+    desk.library.rentals.caps = Caps()
+
+    async def story() -> None:
+        view = await with_offers(desk)
+        price = view.renting.price
+        await until(lambda: price.forecast is not None)
+        assert not price.go.isEnabled()
+        assert "Nothing is rented without a cap." in said(price)
+        press(price, "Set the caps")
+        assert view.tabs.currentIndex() == SPENDING
+        box, amount = view.money.caps.boxes["day"], view.money.caps.amounts["day"]
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+        await until(lambda: desk.library.rentals.caps.day == 5.0)
+        amount.setFocus()
+        amount.selectAll()
+        QTest.keyClicks(amount, "0.80")
+        QTest.keyClick(amount, Qt.Key.Key_Return)
+        await until(lambda: desk.library.rentals.caps.day == 0.8)
+        await until(lambda: price.left is not None and price.left < 0.8)
+        assert price.most < 0.8
+        desk.library.rentals.caps = Caps(job=0.01)
+        await until(lambda: "Nothing is left of the caps." in said(price))
+
+    desk.run(story, view="hosts")
+
+
+def test_an_offer_that_went_is_said_and_the_list_is_new(desk: Desk) -> None:
+    async def story() -> None:
+        view = await with_offers(desk)
+        await until(lambda: view.renting.price.go.isEnabled())
+        desk.library.rentals.error = hosting.gone()
+        asked = len(called(desk, "offers"))
+        QTest.mouseClick(view.renting.price.go, Qt.MouseButton.LeftButton)
+        await until(lambda: "Somebody else took the offer." in said(view.renting))
+        await until(lambda: len(called(desk, "offers")) > asked)
+        assert "Look for offers again" in said(view.renting)
+        assert not desk.library.rentals.rented
+        desk.library.rentals.error = hosting.too_dear()
+        await until(lambda: view.renting.price.go.isEnabled())
+        QTest.mouseClick(view.renting.price.go, Qt.MouseButton.LeftButton)
+        await until(lambda: "It would pass the cap of the day." in said(view.renting))
+
+    desk.run(story, view="hosts")
+
+
+def test_nothing_offered_says_what_helps(desk: Desk) -> None:
+    async def story() -> None:
+        view = await opened(desk, RENT)
+        await until(lambda: view.renting.wants.look.isEnabled())
+        view.renting.wants.memory.setCurrentIndex(5)
+        press(view.renting, "Look for offers")
+        await until(lambda: "Nothing like this is offered now" in said(view.renting))
+        assert view.renting.table.isHidden()
+
+    desk.run(story, view="hosts")
+
+
+# --- the red button
+
+
+def test_the_red_button_asks_once_and_works_while_everything_else_hangs(desk: Desk) -> None:
+    desk.library.rentals.fill()
+    desk.library.rentals.rented = desk.library.rentals.rented[:1]
+
+    async def story() -> None:
+        view = await opened(desk)
+        await until(lambda: view.red.press.isVisible())
+        stuck = threading.Event()
+        desk.library.rentals.hang = stuck
+        waits = [asyncio.ensure_future(desk.ops.demand(stuck.wait, 10)) for _ in range(8)]  # every thread is taken
+        try:
+            QTest.mouseClick(view.red.press, Qt.MouseButton.LeftButton)
+            box = await question(view)
+            assert "Destroy 1 rented machine? It costs $0.42 an hour now." in box.text()
+            press(box, "Destroy everything")
+            await until(lambda: called(desk, "destroy-all"))
+            await until(lambda: not view.red.running)
+            assert "1 machine is destroyed. Nothing is rented any more." in desk.window.toasts.texts()
+        finally:
+            stuck.set()
+            await asyncio.gather(*waits)
+        await until(lambda: not view.red.isVisible())
+
+    desk.run(story, view="hosts")
+
+
+def test_the_red_button_is_there_when_nobody_says_what_is_rented(desk: Desk) -> None:
+    desk.library.rentals.hang = stuck = threading.Event()
+
+    async def story() -> None:
+        view = desk.window.view("hosts")
+        assert isinstance(view, HostsView)
+        try:
+            await until(lambda: view.red.press.isVisible())
+            assert view.red.press.text() == "Destroy everything rented"
+        finally:
+            stuck.set()
+        await until(lambda: not view.red.isVisible())
+
+    desk.run(story, view="hosts")
+
+
+def test_destroying_shows_how_far_it_is_and_what_would_not_go(desk: Desk) -> None:
+    desk.library.rentals.rented = [hosting.rental(1), hosting.rental(2), hosting.rental(3)]
+    desk.library.rentals.reluctant = 1
+    gate, ready = threading.Event(), desk.library.rentals.destroy_all
+
+    def slowly() -> int:
+        gate.wait(10)
+        return ready()
+
+    desk.library.rentals.destroy_all = slowly  # type: ignore[method-assign]
+
+    async def story() -> None:
+        view = await opened(desk)
+        view.red.ask()
+        box = await question(view)
+        assert "Destroy 3 rented machines? They cost $1.26 an hour now." in box.text()
+        press(box, "Destroy everything")
+        await until(lambda: view.red.running)
+        desk.library.rentals._end(lambda one: one.id == 3)
+        await until(lambda: "Destroying: 1 of 3 are gone" in said(view.red))
+        gate.set()
+        await until(lambda: not view.red.running)
+        await until(lambda: any("could not be destroyed yet" in text for text in desk.window.toasts.texts()))
+        assert view.red.isVisible()
+
+    desk.run(story, view="hosts")
+
+
+def test_the_command_reaches_it_from_everywhere_and_escape_keeps(desk: Desk) -> None:
+    desk.library.rentals.fill()
+
+    async def story() -> None:
+        desk.window.view("library").command.emit("work.destroy")
+        view = await opened(desk)
+        box = await question(view)
+        QTest.keyClick(box, Qt.Key.Key_Escape)
+        await until(lambda: view.red.box is None)
+        assert not called(desk, "destroy-all")
+
+    desk.run(story)
+
+
+def test_an_alarm_stands_above_everything(desk: Desk) -> None:
+    desk.library.rentals.fill()
+
+    async def story() -> None:
+        view = await opened(desk, TRAVEL)
+        await until(lambda: view.alarms.isVisible())
+        text = said(view.alarms)
+        assert "RTX 3090 at Vast.ai may still cost money" in text
+        assert "The provider did not confirm" in text
+        assert "kinora-6" in text
+        press(view.alarms, "Destroy it again")
+        await until(lambda: called(desk, "destroy") == [("destroy", 6)])
+        await until(lambda: not view.alarms.isVisible())
+
+    desk.run(story, view="hosts")
+
+
+# --- money
+
+
+def test_the_money_is_a_chart_a_table_and_a_file(desk: Desk, tmp_path: Path) -> None:
+    desk.library.rentals.fill()
+    written: dict[Path, bytes] = {}
+    desk.library.exports.write = written.__setitem__  # type: ignore[attr-defined]
+
+    async def story() -> None:
+        view = await opened(desk, SPENDING)
+        money = view.money
+        await until(lambda: money.bars.days)
+        assert "Spent in 30 days: $47.12" in money.bars.accessibleName()
+        money.bars.setFocus()
+        QTest.keyClick(money.bars, Qt.Key.Key_Left)
+        QTest.keyClick(money.bars, Qt.Key.Key_Left)
+        assert money.bars.accessibleDescription() == "29 January 2026: $2.79"
+        assert "Today: $0.31" in money.figures.words()
+        assert "Credit at Vast.ai: $12.50" in money.figures.words()
+        newest = money.ledger.rows[0]
+        assert newest.at == max(row.at for row in money.ledger.rows)
+        press(money, "Save as CSV…")
+        dialog = view.findChild(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / "money.csv"))
+        dialog.close()
+        await until(lambda: written)
+        lines = next(iter(written.values())).decode().splitlines()
+        assert lines[0] == "at,rental,provider,what,dollars,estimated"
+        assert len(lines) == 1 + len(desk.library.rentals.lines)
+        assert "The ledger is in money.csv." in desk.window.toasts.texts()
+
+    desk.run(story, view="hosts")
+
+
+def test_what_is_left_is_the_least_of_all_caps() -> None:
+    def of(**caps: float) -> float | None:
+        return left(Spending(Caps(**caps), today=1.0, month=4.0, total=9.0, reserved=0.5))
+
+    assert of() is None
+    assert of(job=2.0) == 2.0
+    assert of(job=2.0, day=3.0) == 1.5
+    assert of(month=4.0) == 0.0
+    assert of(day=9.0, month=20.0, total=10.0) == 0.5
+
+
+def test_the_ledger_as_csv_keeps_commas_and_times() -> None:
+    rows = [LedgerRow(0.0, 3, "vast", 'RTX 4090, "two"', 0.123456, False)]
+    assert csv_of(rows).splitlines()[1] == '1970-01-01T00:00:00+00:00,3,vast,"RTX 4090, ""two""",0.123456,no'
+
+
+# --- what stays here
+
+
+def test_analyzers_folders_and_albums_are_marked_and_let_go(desk: Desk) -> None:
+    async def story() -> None:
+        view = await opened(desk, TRAVEL)
+        await until(lambda: view.travel.boxes)
+        boxes = view.travel.boxes
+        assert not boxes["faces"].isChecked(), "faces stay from the start"
+        assert "Who is in a picture can be told from it" in said(view.travel)
+        assert boxes["speech"].isChecked()
+        QTest.mouseClick(boxes["speech"], Qt.MouseButton.LeftButton, pos=QPoint(8, boxes["speech"].height() // 2))
+        await until(lambda: called(desk, "stay") == [("stay", "analyzer", "speech", True)])
+        assert "“What is said” never leaves this computer." in desk.window.toasts.texts()
+        view.travel.mark_folder("/pictures/private")
+        await until(lambda: "/pictures/private" in said(view.travel).replace("\u200b", ""))
+        assert called(desk, "stay")[-1] == ("stay", "folder", "/pictures/private", True)
+        desk.library.hosts.marks.clear()
+        desk.library.tell("decisions")
+        await until(lambda: "No folder is marked." in said(view.travel))
+        await until(lambda: boxes["speech"].isChecked())
+
+    desk.run(story, view="hosts")
+
+
+def test_what_ended_is_not_counted_as_rented(desk: Desk) -> None:
+    desk.library.rentals.rented = [
+        hosting.rental(1, state=RentalState.ENDED),
+        hosting.rental(2, state=RentalState.FAILED),
+    ]
+
+    async def story() -> None:
+        view = await opened(desk)
+        assert view.red.isHidden()
+        assert not view.renting.rented.lines
+
+    desk.run(story, view="hosts")
