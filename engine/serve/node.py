@@ -121,6 +121,8 @@ def _about(routes: APIRouter, service: NodeService, asks: Any) -> None:
     ) -> Response:
         service.heard()
         raw = await _json(request, LARGE)
+        if ref != f"{raw.get('id')}@{raw.get('version', 1)}":
+            raise PackInvalid(tr("The description is not that of the pack {ref}.", ref=ref[:80]))
         missing, done = await service.install(principal, raw, consent=consent, wait=wait)
         state = "installed" if done else "missing" if missing else "installing"
         return JSONResponse({"state": state, "missing": missing}, 202 if state == "installing" else 200)

@@ -100,6 +100,7 @@ def test_nobody_gets_in_without_a_token(ask: Callable[..., httpx2.Response]) -> 
         ("/orders", json.dumps({"orders": [{}] * 300}).encode(), (422, "order")),
         ("/acknowledge", b"{}", (400, "unreadable")), ("/cancel", b'{"orders": [null]}', (400, "unreadable")),
         ("/packs/x@1", b'{"id": "../x"}', (422, "pack")),
+        ("/packs/x@1", b'{"id": "y", "version": 1}', (422, "pack")), ("/packs/x@1", b'{"id": "x"}', (422, "pack")),
     ],
 )  # fmt: skip
 def test_a_body_that_is_not_right_is_refused(
