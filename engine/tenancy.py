@@ -35,7 +35,7 @@ Heard = Callable[[Contract], None]
 
 
 class Tenancy:
-    """The rentals of one library; `heard` is told of each one that came, changed or ended. Calls block."""
+    """The rentals of one library. `key` is our public SSH key; `heard` is told of each rental that changed."""
 
     def __init__(
         self,
@@ -43,14 +43,18 @@ class Tenancy:
         mark: str,
         clock: "Clock",
         client: "Callable[[str], Provider]",
+        *,
+        key: Callable[[], str] = lambda: "",
         heard: Heard = lambda contract: None,
     ) -> None:
         self._database = database
         self._mark = mark
         self._clock = clock
         self._client = client
+        self._key = key
         self._heard = heard
         self._lock = threading.RLock()  # one look at the providers at a time
+        self._dark: set[str] = set()  # providers that did not answer at the last look
         self._asking: set[int] = set()  # rentals whose answer is awaited right now
         self._again: dict[int, float] = {}  # when destroying is tried again, by the steady clock
         self._missed: dict[int, float] = {}  # when a machine was last counted as missing
@@ -66,7 +70,7 @@ class Tenancy:
             RentalError, HostError: it did not come to a machine, or it is not known yet whether it did.
         """
         client = self._client(offer.provider)
-        wanted = self._wanted(offer, seconds, traffic)
+        wanted, key = self._wanted(offer, seconds, traffic), self._key()
         self._check_credit(client, wanted)
         contract = self._database.write(
             lambda connection: rentals.intend(connection, self._clock.now(), wanted), rentals.CHANGED
@@ -74,13 +78,13 @@ class Tenancy:
         with self._lock:
             self._asking.add(contract.id)
         try:
-            return self._ask(client, contract, offer)
+            return self._ask(client, contract, offer, key)
         finally:
             with self._lock:
                 self._asking.discard(contract.id)
 
     def _wanted(self, offer: Offer, seconds: float, traffic: float) -> Contract:
-        price, extra = micros(offer.bid or offer.price), micros(traffic)
+        price, extra = micros(offer.price), micros(traffic)
         label = f"{self._mark}{uuid.uuid4().hex}"
         return Contract(
             0, offer.provider, label, REQUESTING, offer.gpu, offer.id, "", "", "", price, extra,
@@ -99,10 +103,10 @@ class Tenancy:
                 hint=tr("Add credit at the provider, or choose fewer hours."),
             )  # fmt: skip
 
-    def _ask(self, client: "Provider", contract: Contract, offer: Offer) -> Contract:
+    def _ask(self, client: "Provider", contract: Contract, offer: Offer, key: str) -> Contract:
         """Ask the provider, once."""
         try:
-            number = client.rent(offer, contract.label)
+            number = client.rent(offer, contract.label, seconds=contract.seconds, key=key)
         except HostError as error:
             definite = isinstance(error, OfferGone | HostRefused | OverBudget)
             found = self._look_for(client, contract, reads=1 if definite else reconcile.READS)
@@ -214,9 +218,12 @@ class Tenancy:
             client = self._client(name)
             listed = client.list(self._mark)
         except KinoraError as error:
-            log.warning("the rentals at %s cannot be looked at: %s", name, error)
+            if name not in self._dark:
+                log.warning("the rentals at %s cannot be looked at: %s", name, error)
+            self._dark.add(name)
             self._blindly(contracts)
             return
+        self._dark.discard(name)
         for action in reconcile.plan(self._mark, [self.get(one.id) for one in contracts], listed):
             self._do(client, name, action)
 

@@ -2,10 +2,10 @@
 
 import datetime
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from engine.errors import NotFound
+from engine.errors import NotFound, RentalError
 from engine.language import tr
 from engine.model import Change, Instance, RentalState
 from engine.model.contracts import SLACK, Contract, Instant, charge, micros
@@ -36,6 +36,7 @@ def beat(connection: sqlite3.Connection, now: Instant) -> str:
         _keep(connection, now, now.wall, caught=True)
         return day(now.wall)
     boot, steady, believed, caught = row
+    before = {one.id: one.cost for one in opened(connection)}
     if boot == now.boot:
         gone = max(0.0, now.steady - steady)
         _add(connection, gone, sure=True)
@@ -48,10 +49,18 @@ def beat(connection: sqlite3.Connection, now: Instant) -> str:
             _lapse(connection)
         then, caught = max(believed, now.wall), gone >= 0
     if day(then) != day(believed):
-        for contract in opened(connection):
-            spending.book(connection, contract, then, day(believed))
+        _turn(connection, believed, then, before)
     _keep(connection, now, then, caught=caught)
     return day(then)
+
+
+def _turn(connection: sqlite3.Connection, since: float, until: float, before: Mapping[int, int]) -> None:
+    """A day is over: book on it what open rentals cost on it; what they cost after midnight is left for today."""
+    share = min(1.0, max(0.0, (midnight(until) - since) / (until - since)))
+    for contract in opened(connection):
+        was = before.get(contract.id, contract.cost)
+        cost = was + int((contract.cost - was) * share)
+        spending.book(connection, contract, until, day(since), upto=cost)
 
 
 def _followed(believed: float, gone: float, wall: float, caught: bool) -> tuple[float, bool]:
@@ -101,6 +110,15 @@ def day(believed: float) -> str:
         return "9999-12-31"
 
 
+def midnight(believed: float) -> float:
+    """When the local day of a time began."""
+    try:
+        moment = datetime.datetime.fromtimestamp(believed).astimezone()
+        return datetime.datetime.combine(moment.date(), datetime.time()).astimezone().timestamp()
+    except (OverflowError, ValueError, OSError):
+        return believed
+
+
 def believed(connection: sqlite3.Connection, now: Instant) -> float:
     """What time it is, as last believed; without a look yet, what the wall says."""
     row = connection.execute("SELECT believed FROM pulse").fetchone()
@@ -143,8 +161,9 @@ def _all(connection: sqlite3.Connection, where: str, *values: Any) -> list[Contr
 
 
 def _contract(row: Sequence[Any]) -> Contract:
-    number, provider, label, state, *more, alarm = row
-    return Contract(number, provider, label, RentalState(state), *more, bool(alarm))
+    values = list(row)
+    values[3], values[-1] = RentalState(values[3]), bool(values[-1])
+    return Contract(*values)
 
 
 # --- changing --------------------------------------------------------------------------------------------------------
@@ -155,8 +174,14 @@ def intend(connection: sqlite3.Connection, now: Instant, wanted: Contract) -> Co
 
     Raises:
         OverBudget: a cap does not allow it, or there is none.
+        RentalError: the clock of this computer is known to be late.
     """
     today = beat(connection, now)
+    if not connection.execute("SELECT caught FROM pulse").fetchone()[0]:
+        raise RentalError(
+            tr("The clock of this computer stands before the time that Kinora saw last; nothing is rented until then."),
+            hint=tr("Set the clock right."),
+        )
     spending.refuse(connection, today, wanted.reserved)
     (number,) = connection.execute(
         "INSERT INTO rental(provider, label, state, gpu, offer, price, traffic, reserved, seconds, asked, stops) "

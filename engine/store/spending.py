@@ -53,9 +53,9 @@ def fits(connection: sqlite3.Connection, today: str, reserved: int) -> str:
     return ""
 
 
-def book(connection: sqlite3.Connection, contract: Contract, at: float, day: str) -> None:
-    """Write what a rental cost since the last line into the ledger."""
-    more = contract.cost - contract.booked
+def book(connection: sqlite3.Connection, contract: Contract, at: float, day: str, *, upto: int | None = None) -> None:
+    """Write what a rental cost since the last line into the ledger, `upto` so much in all."""
+    more = (contract.cost if upto is None else upto) - contract.booked
     if more == 0:
         return
     what = tr("{gpu}, rental {number}", gpu=contract.gpu or contract.provider, number=contract.id)

@@ -27,8 +27,11 @@ class Provider(Protocol):
     def search(self, need: Need) -> list[Offer]:
         """Offers that fit, the best value first; every condition is checked here once more."""
 
-    def rent(self, offer: Offer, label: str) -> str:
+    def rent(self, offer: Offer, label: str, *, seconds: float, key: str) -> str:
         """Rent a machine under a label, once; return its number.
+
+        It lets in the SSH key ("ssh-ed25519 AAAA..."), prints its own host key where `logs` reads it, and destroys
+        itself after `seconds`, or when nobody of ours was there for a while.
 
         Raises:
             OfferGone: somebody else has it, or its price rose.

@@ -1,0 +1,376 @@
+"""Whatever happens, no cap is passed, no machine lives without a rental, and nobody else's machine is touched."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from engine.errors import KinoraError, NotFound
+from engine.hosts.rental import reconcile
+from engine.hosts.rental.provider import RentUnclear
+from engine.model import Caps, RentalState, contracts
+from engine.model.contracts import SLACK, Contract
+from engine.store import rentals, spending
+from engine.store.rentals import beat
+from engine.tenancy import Tenancy
+from tests.unit.hosts.renting import YEAR, Clocks, Crash, Machine, Market, Paper
+
+LIBRARY = "0123456789abcdef"
+MARK = reconcile.prefix(LIBRARY)
+SIMILAR = ("", "kinora:", "kinora:01234567", "kinora:012345678:a", "kinora:0123456:a", "KINORA:01234567:a",
+           "my kinora:01234567:a", "kinora:fedcba98:a", MARK)  # fmt: skip
+FAULTS = ("taken", "risen", "limited", "refused by 500", "done by 500", "lost before", "lost after", "low bid",
+          "breaks", "crash")  # fmt: skip
+OUTAGE = 300.0  # seconds that nobody can look after a machine which does not run as it should, in all
+PENNY = 1e-5
+CRASH = st.sampled_from([0, 0, 0, 0, 1, 2, 3, 4, 5])  # at which write the program ends; 0: it does not
+CAP = st.sampled_from([None, 0.7, 2.0, 5.0, 12.0])
+
+
+class Calm(RuleBasedStateMachine):
+    """One library that rents, in a world where nothing is odd but time."""
+
+    tenancy_class: type[Tenancy] = Tenancy
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clocks = Clocks()
+        self.clocks.slept = self.wait
+        self.market = Market(self.clocks)
+        self.paper = Paper()
+        self.caps = Caps()
+        self.misled = False  # the computer was started with a wrong clock: which day it is cannot be known
+        self.start()
+
+    def teardown(self) -> None:
+        self.paper.close()
+
+    def start(self) -> None:
+        """The program starts: nothing is known but what is on the disk."""
+        self.paper.countdown = -1
+        self.tenancy = self.tenancy_class(self.paper, MARK, self.clocks, lambda name: self.market)  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def surviving(self) -> Iterator[None]:
+        """The program may end in between, or say in a sentence why something cannot be."""
+        try:
+            with contextlib.suppress(KinoraError):
+                yield
+        except Crash:
+            self.start()
+        self.paper.countdown = -1
+
+    def wait(self, seconds: float) -> None:
+        """Time goes by, as far as it may with a machine that only the program could end."""
+        needy = [one for one in self.market.ours() if one.alive and self.needs_care(one)]
+        if self.market.unreachable or self.market.stubborn:
+            seconds = min([seconds, *(OUTAGE - one.untended for one in needy)])
+            for one in needy:
+                one.untended += seconds
+        self.market.pass_time(seconds)
+
+    @staticmethod
+    def needs_care(one: Machine) -> bool:
+        """Whether its own hard stop does not protect from what it costs."""
+        return one.state != "running" or bool(one.text)
+
+    # --- what the user does
+
+    @initialize(job=CAP, day=CAP, month=CAP, total=CAP, credit=st.sampled_from([1000.0, 1000.0, 4.0]))
+    def allow(self, job: float, day: float, month: float, total: float, credit: float) -> None:
+        self.caps = Caps(job, day, month, total)
+        self.market.money = credit
+        self.paper.write(lambda connection: spending.set_caps(connection, self.caps))
+
+    @rule(offer=st.integers(0, 3), hours=st.sampled_from([0.25, 1.0, 3.0]))
+    def rent_well(self, offer: int, hours: float) -> None:
+        with self.surviving():
+            self.tenancy.rent(self.market.offers[offer], hours * 3600)
+
+    # --- what goes on by itself
+
+    @rule()
+    def look_calmly(self) -> None:
+        self.tenancy.reconcile(["vast"])
+        if not (self.market.unreachable or self.market.stubborn):
+            self.agree()
+
+    @rule(seconds=st.sampled_from([1.0, 30.0, 60.0, 400.0, 3000.0, 20_000.0, 90_000.0]))
+    def advance(self, seconds: float) -> None:
+        """Time goes by with the program at work."""
+        rest = seconds - 60.0
+        steps = [min(60.0, seconds), *(min(600.0, rest - at) for at in range(0, max(0, int(rest)), 600))]
+        for step in steps:
+            if step > 0:
+                self.wait(step)
+                with self.surviving():
+                    self.tenancy.reconcile(["vast"])
+            for one in self.tenancy.opened():
+                there = next((m for m in self.market.alive() if m.id == one.instance), None)
+                if there is not None and there.state == "running" and not self.market.unreachable:
+                    self.tenancy.works(one.id)
+
+    @rule(seconds=st.floats(1, 200_000))
+    def away(self, seconds: float) -> None:
+        """The computer is off, or the program is: only the nodes' own hard stops work."""
+        needy = [one for one in self.market.ours() if one.alive and self.needs_care(one)]
+        seconds = min([seconds, *(OUTAGE - one.untended for one in needy)])
+        for one in needy:
+            one.untended += seconds
+        self.market.pass_time(seconds)
+        self.start()
+
+    # --- what others do
+
+    @rule(years=st.sampled_from([-1.0, 1.0, 0.0, 30.0]))
+    def jump(self, years: float) -> None:
+        self.clocks.wrong = years * YEAR
+
+    # --- what must hold
+
+    def agree(self) -> None:
+        """The books and the provider agree: no machine of ours lives without an open rental."""
+        labels = {one.label for one in self.tenancy.opened()}
+        assert [one.label for one in self.market.alive() if not one.foreign and one.label not in labels] == []
+
+    @invariant()
+    def nobody_else_is_touched(self) -> None:
+        foreign = {one.id for one in self.market.machines if one.foreign}
+        assert not foreign & set(self.market.touched)
+        assert all(one.alive for one in self.market.machines if one.foreign)
+
+    @invariant()
+    def nothing_is_forgotten(self) -> None:
+        known = {one.label for one in self.listed()}
+        assert [one.label for one in self.market.ours() if one.label not in known] == []
+        living = [one.label for one in self.market.ours()]
+        assert len(living) == len(set(living)), "asked a second time"
+
+    @invariant()
+    def caps_hold(self) -> None:
+        today = int(self.clocks.true // 86_400)
+        worst = self.outstanding()
+        billed = sum(one.billed for one in self.market.ours())
+        if self.caps.total is not None:
+            assert billed + worst <= self.caps.total + PENNY
+        if self.caps.day is not None and not self.misled:
+            spent = sum(one.days.get(today, 0.0) for one in self.market.ours())
+            assert spent + worst <= self.caps.day + PENNY
+        if self.caps.job is not None:
+            assert max((one.billed for one in self.market.ours()), default=0.0) <= self.caps.job + PENNY
+
+    def outstanding(self) -> float:
+        """What the machines that live may still cost: up to their hard stops, and for destroying them."""
+        left = 0.0
+        for one in self.market.ours():
+            if one.alive:
+                seconds = max(0.0, one.seconds - (self.clocks.true - one.made)) + SLACK - one.untended
+                left += one.agreed * seconds / 3600 + (0.0 if one.began else one.traffic)
+        return left
+
+    def listed(self) -> list[Contract]:
+        with self.paper.read() as connection:
+            return rentals.listed(connection, 10_000)
+
+
+class Renting(Calm):
+    """The same in a world that does what it can to cost more than was allowed."""
+
+    @rule(offer=st.integers(0, 3), hours=st.floats(0.1, 6), fault=st.sampled_from(FAULTS), crash=CRASH,
+          after=st.booleans(), traffic=st.floats(0, 0.2))  # fmt: skip
+    def rent(self, offer: int, hours: float, fault: str, crash: int, after: bool, traffic: float) -> None:
+        self.market.fault = fault
+        self.paper.countdown, self.paper.after = crash, after
+        before = len(self.market.machines)
+        with self.surviving():
+            self.tenancy.rent(self.market.offers[offer], hours * 3600, traffic)
+        self.market.fault = ""
+        for machine in self.market.machines[before:]:
+            machine.traffic = traffic
+
+    @rule(which=st.integers(0, 5), crash=CRASH, after=st.booleans())
+    def end(self, which: int, crash: int, after: bool) -> None:
+        opened = self.tenancy.opened()
+        if opened:
+            self.paper.countdown, self.paper.after = crash, after
+            with self.surviving():
+                self.tenancy.end(opened[which % len(opened)].id)
+
+    @rule(crash=CRASH, after=st.booleans())
+    def look(self, crash: int, after: bool) -> None:
+        self.paper.countdown, self.paper.after = crash, after
+        crashed = True
+        with self.surviving():
+            self.tenancy.reconcile(["vast"])
+            crashed = False
+        if not (crashed or self.market.unreachable or self.market.stubborn):
+            self.agree()
+
+    @rule(wrong=st.sampled_from([0.0, 0.0, 0.0, -YEAR, YEAR, -40 * YEAR]))
+    def reboot(self, wrong: float) -> None:
+        self.clocks.reboot()
+        self.clocks.wrong = wrong
+        self.misled |= wrong != 0
+        self.start()
+
+    @rule(years=st.sampled_from([-1.0, 1.0, 0.0]))
+    def their_jump(self, years: float) -> None:
+        self.clocks.theirs = years * YEAR
+
+    @rule(on=st.sampled_from([False, False, True]))
+    def unreachable(self, on: bool) -> None:
+        self.market.unreachable = on
+
+    @rule(times=st.sampled_from([0, 0, 1, 3, 5]))
+    def stubborn(self, times: int) -> None:
+        self.market.stubborn = times
+
+    @rule(which=st.integers(0, 9), what=st.sampled_from(["outbid", "exited", "vanished", "risen"]))
+    def mishap(self, which: int, what: str) -> None:
+        living = [one for one in self.market.ours() if one.alive and not one.text]
+        if not living:
+            return
+        one = living[which % len(living)]
+        if what == "vanished":
+            one.alive = False
+        elif what == "risen":
+            one.price, one.text = one.price * 1.5, "price rose"
+        else:
+            one.state, one.text = ("stopped" if what == "outbid" else "failed"), what
+
+    @rule(label=st.sampled_from(SIMILAR))
+    def neighbour(self, label: str) -> None:
+        """Somebody rents a machine with the same account."""
+        self.market.make(label, 0.3, foreign=True).state = "running"
+
+
+def examples(number: int, steps: int = 30) -> settings:
+    return settings(max_examples=number, stateful_step_count=steps, deadline=None, database=None,
+                    suppress_health_check=list(HealthCheck))  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Days of the world are days of the program; thousands of worlds are not written into the log."""
+    monkeypatch.setattr(logging.getLogger("engine.tenancy"), "disabled", True)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("world", [Calm, Renting])
+def test_no_cap_is_passed_and_nothing_is_forgotten(world: type[Calm]) -> None:
+    run_state_machine_as_test(world, settings=examples(200))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", [Calm, Renting])
+def test_no_cap_is_passed_in_many_more_worlds(world: type[Calm]) -> None:
+    run_state_machine_as_test(world, settings=examples(4000, 50))
+
+
+# --- that the test finds what it is for ------------------------------------------------------------------------------
+
+
+class NoIntent(Tenancy):
+    """Asks first and writes it down afterwards."""
+
+    def rent(self, offer: Any, seconds: float, traffic: float = 0.0) -> Contract:
+        wanted = self._wanted(offer, seconds, traffic)
+        number = self._client(offer.provider).rent(offer, wanted.label, seconds=seconds, key="")
+        contract = self._database.write(lambda connection: rentals.intend(connection, self._clock.now(), wanted))
+        return self._check(contract, self._met(self._client(offer.provider), contract, number))
+
+
+class CapsAfterwards(Tenancy):
+    """Looks at the caps when the machine is rented already, one by one."""
+
+    def rent(self, offer: Any, seconds: float, traffic: float = 0.0) -> Contract:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(spending, "refuse", lambda connection, today, reserved: None)
+            contract = super().rent(offer, seconds, traffic)
+        with self._database.read() as connection:
+            spending.refuse(connection, "2027-01-15", 0)
+        return contract
+
+
+class AsksTwice(Tenancy):
+    """Asks once more when the answer was lost."""
+
+    def _ask(self, client: Any, contract: Contract, offer: Any, key: str) -> Contract:
+        try:
+            number = client.rent(offer, contract.label, seconds=contract.seconds, key=key)
+        except RentUnclear:
+            number = client.rent(offer, contract.label, seconds=contract.seconds, key=key)
+        return self._check(contract, self._met(client, contract, number))
+
+
+class Forgets(Tenancy):
+    """Believes a lost answer to mean that there is nothing, and lets it be."""
+
+    def _look_for(self, client: Any, contract: Contract, reads: int) -> None:
+        self._close(contract, RentalState.FAILED, "")
+
+    def _orphan(self, name: str, found: Any) -> None:
+        return
+
+
+class GivesUp(Tenancy):
+    """Closes a rental although its machine could not be destroyed."""
+
+    def _failed(self, contract: Contract, why: str) -> None:
+        self._close(contract, RentalState.ENDED, why)
+
+
+class LooksAwry(Tenancy):
+    """Takes for its own whatever begins nearly like its label."""
+
+    def __init__(self, database: Any, mark: str, *more: Any, **named: Any) -> None:
+        super().__init__(database, mark.removesuffix(":"), *more, **named)
+
+
+def by_the_wall(connection: Any, now: Any) -> str:
+    """Measures time by the clock that anybody can set."""
+    return beat(connection, replace(now, steady=now.wall))
+
+
+def resets_the_day(believed: float, gone: float, wall: float, caught: bool) -> tuple[float, bool]:
+    """Believes whatever the clock on the wall shows."""
+    return wall, True
+
+
+@pytest.mark.parametrize("mutant", [NoIntent, CapsAfterwards, AsksTwice, Forgets, GivesUp, LooksAwry])
+def test_it_finds_a_program_that(mutant: type[Tenancy]) -> None:
+    _found(type(mutant.__name__, (Renting,), {"tenancy_class": mutant}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("place", "name", "wrong"),
+    [(rentals, "beat", by_the_wall), (rentals, "_followed", resets_the_day), (contracts, "SLACK", 0.0)],
+    ids=["the wall", "the day", "no slack"],
+)
+def test_it_finds_what_is_measured_wrongly(place: Any, name: str, wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, name, wrong)
+    _found(Calm)
+
+
+def _found(machine: type[Calm]) -> None:
+    few = settings(examples(1500), phases=[Phase.generate], print_blob=False)
+    with pytest.raises((AssertionError, NotFound, KeyError), match=r"[\s\S]*"):
+        run_state_machine_as_test(machine, settings=few)
