@@ -18,6 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
         from engine.jobs.worker import main as work
 
         return work()
+    if given[:1] == ["--cluster-lane"]:
+        from engine.hosts.cluster.lane import main as hold
+
+        return hold()
     if given[:1] == ["--pack-check"]:
         from engine.packs.trial import main as try_pack
 

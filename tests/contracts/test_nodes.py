@@ -68,10 +68,26 @@ def through_ssh(folder: Path) -> Iterator[Connect]:
         yield connect
 
 
-NODES = {"http": plain, "https": over_tls, "ssh": through_ssh}
+@contextlib.contextmanager
+def of_a_cluster(folder: Path) -> Iterator[Connect]:
+    """A Dask scheduler with a worker; another authority's certificates are the wrong token."""
+    from tests import clusters
+
+    with clusters.running(folder, preloads=(clusters.PRELOAD, "tests.clusterload")) as cluster:
+        strangers = clusters.Authority(folder / "strangers").options()
+        openers = {"first": cluster.opener(), "second": cluster.opener(), "wrong": cluster.opener(**strangers)}
+
+        async def connect(token: str = "first") -> Any:
+            return clusters.Late(openers[token]) if token == "wrong" else await openers[token]()
+
+        yield connect
 
 
-@pytest.fixture(params=NODES)
+NODES = {"http": plain, "https": over_tls, "ssh": through_ssh, "cluster": of_a_cluster}
+SLOW = {"cluster"}  # processes that start for each test
+
+
+@pytest.fixture(params=[pytest.param(one, marks=[pytest.mark.slow] * (one in SLOW)) for one in NODES])
 def connect(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
     nodes.use_reads(monkeypatch)
     with NODES[request.param](tmp_path / "node") as made:
