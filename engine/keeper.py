@@ -7,11 +7,13 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import __version__
 from engine.access import Access
+from engine.asking import hosts_told
 from engine.model import QueueStatus, Root, Step
 from engine.store import assets, decisions, files, findings, jobs, migrations, words
 from engine.store import settings as store_settings
@@ -132,6 +134,7 @@ class Keeper:
             "people": library.people.told, "sidecars": library.sidecars.told,
             "logos": library.logos.told, "clips": library.clips.told,
             "saved": library.searches.told,
+            "hosts": partial(hosts_told, library.hosts),
             "albums": library.albums.told, "keep": library.keep.told,
             "health": lambda: library.health().to_json(), "report": library.care.report,
             "access": lambda **given: Access(library.database).told(**given),

@@ -23,7 +23,7 @@ COMPARE_TLS = mark(
 )
 CERTIFICATES = (
     ("ca", mark("Certificate of the authority")),
-    ("certificate", mark("Your certificate")),
+    ("cert", mark("Your certificate")),
     ("key", mark("Your key")),
 )
 

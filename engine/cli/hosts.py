@@ -1,0 +1,242 @@
+"""The command `hosts`: list, add, test, switch and remove other machines, and mark what never leaves this one."""
+
+import argparse
+import contextlib
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from engine import control
+from engine.asking import hosts_told, row_values, state_values
+from engine.cli.commands import NOTHING, OK
+from engine.cli.output import Output
+from engine.cli.waiting import opened
+from engine.errors import HostKeyChanged, HostKeyUnknown, HostRefused, KinoraError, LibraryBusy, NotFound
+from engine.model import HostKind, Introduction, StayScope, Step
+
+WORDS = {"list": (0, 0), "add": (1, 1), "test": (1, 1), "remove": (1, 1), "enable": (1, 1), "disable": (1, 1),
+         "trust": (1, 1), "rename": (2, 2), "stay": (0, 2)}  # fmt: skip
+DONE = {
+    "remove": "{name} is removed.", "enable": "{name} gets work from now on.", "disable": "{name} gets no more work.",
+    "trust": "{name} is asked again.", "rename": "It is called {name} now.",
+}  # fmt: skip
+SURE = "yes"
+
+
+def hosts(given: argparse.Namespace, out: Output) -> int:
+    """Do what the first word behind `hosts` says; without one, list."""
+    least, most = WORDS[given.action]
+    if not least <= len(given.words) <= most or (given.action == "stay" and len(given.words) == 1):
+        raise KinoraError(f"`kinora hosts {given.action}` takes other words.", hint="kinora hosts --help")
+    if given.action == "list":
+        return _list(given, out)
+    if given.action == "add":
+        return _add(given, out)
+    if given.action == "test":
+        return _test(given, out, _find(given, given.words[0]))
+    return _stay(given, out) if given.action == "stay" else _change(given, out)
+
+
+def _list(given: argparse.Namespace, out: Output) -> int:
+    try:
+        states: list[dict[str, Any]] = control.ask(given.library, "hosts", act="states")
+        live = True
+    except LibraryBusy:  # nobody has it open
+        with opened(given.library) as library:
+            states, live = [state_values(state) for state in library.hosts.states()], False
+    if out.as_json:
+        out.json({"connected": live, "hosts": states})
+        return OK
+    table = [
+        (one["row"]["name"], one["row"]["kind"], one["row"]["address"] or "-", _status(one, live),
+         f"{one['running']}/{one['slots']}" if one["slots"] else "", f"{one['rate']:.1f}" if one["rate"] else "",
+         ", ".join(device["name"] for device in one["devices"]))
+        for one in states
+    ]  # fmt: skip
+    out.table(("host", "kind", "address", "status", "at work", "jobs/s", "devices"), table)
+    for one in states:
+        if one["text"] and live:
+            out.text(f"{one['row']['name']}: {one['text']} {one['hint']}".strip())
+    if not live and len(states) > 1:
+        out.text("No Kinora has this library open, so none of them is connected now.")
+    return OK
+
+
+def _status(state: dict[str, Any], live: bool) -> str:
+    if live:
+        return str(state["status"])
+    return "here" if state["row"]["kind"] == HostKind.LOCAL else "on" if state["row"]["enabled"] else "off"
+
+
+def _add(given: argparse.Namespace, out: Output) -> int:
+    """Introduce, confirm the key, keep the token, add, and test."""
+    with _meeting(given) as library:
+        met: Introduction = library.hosts.introduce(given.words[0])
+    _show(met, out)
+    _confirm(met, given, out)
+    values = {"address": met.address, "pinned": met.key, "token": _token(met, given), "name": given.name or "",
+              "options": _options(given)}  # fmt: skip
+    row = _do(given, "add", **values)
+    out.text(f"{row['name']} is added.")
+    if given.no_test:
+        if out.as_json:
+            out.json({"added": row})
+        return OK
+    return _test(given, out, row, added=True)
+
+
+@contextlib.contextmanager
+def _meeting(given: argparse.Namespace) -> Iterator[Any]:
+    """A library to introduce with: the own one, or beside its owner (looking at a key changes nothing)."""
+    with contextlib.ExitStack() as stack:
+        try:
+            library = stack.enter_context(opened(given.library, own=True))
+        except LibraryBusy:
+            library = stack.enter_context(opened(given.library))
+        yield library
+
+
+def _show(met: Introduction, out: Output) -> None:
+    out.text(f"{met.name}: {met.address}")
+    for note in met.notes:
+        out.text(f"  {note}")
+    if met.fingerprint:
+        out.text(f"  fingerprint {met.fingerprint}{' (known already)' if met.known else ''}")
+
+
+def _confirm(met: Introduction, given: argparse.Namespace, out: Output) -> None:
+    """Return when the key may be pinned. Raises HostKeyChanged, HostKeyUnknown."""
+    if not met.key:
+        return
+    if given.fingerprint:
+        if given.fingerprint.strip() != met.fingerprint:
+            raise HostKeyChanged(
+                f"{met.name} shows the fingerprint {met.fingerprint}, not the one that was given.",
+                hint="Nothing was sent. Is it the right machine? Otherwise somebody stands in between.",
+            )
+        return
+    if met.known:
+        return
+    unknown = HostKeyUnknown(
+        f"{met.name} shows a key that nobody has confirmed: {met.fingerprint}",
+        key=met.key, fingerprint=met.fingerprint,
+        hint="Compare it on that machine (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub, or what `kinora serve` "
+             "wrote), then add it with --fingerprint.",
+    )  # fmt: skip
+    if out.as_json or not sys.stdin.isatty():
+        raise unknown
+    out.text("Compare the fingerprint with the one of that machine, every sign:")
+    if met.kind is HostKind.SSH:
+        out.text("  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub")
+    if input(f"Is it the same? Type {SURE} to pin this key: ").strip().lower() != SURE:
+        raise unknown
+
+
+def _token(met: Introduction, given: argparse.Namespace) -> str:
+    """The token, from a file or typed without being shown. Raises HostRefused."""
+    if given.token_file is not None:
+        try:
+            return str(given.token_file.read_text(encoding="utf-8")).strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise KinoraError(f"The token cannot be read from {given.token_file}.", hint=str(error)) from error
+    if not met.token:
+        return ""
+    if sys.stdin.isatty():
+        return getpass.getpass("Token: ").strip()
+    raise HostRefused(f"{met.name} asks for a token.", hint="Give it with --token-file FILE.")
+
+
+def _options(given: argparse.Namespace) -> dict[str, str]:
+    pairs = [one.partition("=") for one in given.option or ()]
+    wrong = next((key for key, sign, _ in pairs if not sign or not key), None)
+    if wrong is not None:
+        raise KinoraError(f"--option takes KEY=VALUE, not {wrong!r}.", hint="As in --option python=/usr/bin/python3.12")
+    return {key: value for key, _, value in pairs}
+
+
+def _test(given: argparse.Namespace, out: Output, row: dict[str, Any], *, added: bool = False) -> int:
+    """Test a host with progress; an owner does it for us, and tells the end."""
+    try:
+        with opened(given.library, own=True) as library:
+            text = ""
+            with out.progress(f"Testing {row['name']}") as show:
+                for step in library.hosts.test(row["id"]):
+                    show(step)
+                    text = step.text
+    except LibraryBusy:
+        with out.progress(f"Testing {row['name']}") as show:
+            show(Step(0, 0, "by the Kinora that has the library open"))
+            text = control.ask(given.library, "hosts", act="test", host_id=row["id"])
+    if out.as_json:
+        out.json({"added" if added else "host": row, "text": text})
+    out.text(text)
+    return OK
+
+
+def _change(given: argparse.Namespace, out: Output) -> int:
+    row = _find(given, given.words[0])
+    action, name, number = given.action, row["name"], row["id"]
+    if action in ("enable", "disable"):
+        _do(given, "enable", host_id=number, on=action == "enable")
+    elif action == "rename":
+        name = given.words[1]
+        _do(given, "rename", host_id=number, name=name)
+    elif action == "remove":
+        _do(given, "remove", host_id=number, wipe=given.wipe)
+    else:
+        _do(given, "trust", host_id=number)
+    text = DONE[action].format(name=name)
+    if out.as_json:
+        out.json({"host": name, "done": action, "text": text})
+    out.text(text)
+    return OK
+
+
+def _stay(given: argparse.Namespace, out: Output) -> int:
+    """List the marks, set one, or take one away."""
+    if not given.words:
+        with opened(given.library) as library:
+            stays = [asdict(stay) for stay in library.hosts.stays()]
+        if out.as_json:
+            out.json(stays)
+        elif stays:
+            out.table(("what", "name"), [(one["scope"], one["title"]) for one in stays])
+        else:
+            out.text("Nothing is marked as never leaving this computer.")
+        return OK if stays else NOTHING
+    scope, target = given.words
+    if scope not in tuple(StayScope):
+        raise KinoraError(f"{scope!r} cannot be marked.", hint="It is folder, album or analyzer.")
+    if scope == StayScope.FOLDER:
+        target = os.path.abspath(target)  # noqa: PTH100  # without following links, as folders are added
+    elif scope == StayScope.ALBUM:
+        with opened(given.library) as library:
+            target = str(library.albums.named(target).id)
+    _do(given, "stay", scope=scope, target=target, on=not given.off)
+    text = f"{given.words[1]} {'may be sent to hosts' if given.off else 'never leaves this computer'}."
+    if out.as_json:
+        out.json({"scope": scope, "target": target, "stays": not given.off})
+    out.text(text)
+    return OK
+
+
+def _find(given: argparse.Namespace, name: str) -> dict[str, Any]:
+    """The host of a name or an address. Raises NotFound."""
+    with opened(given.library) as library:
+        rows = library.hosts.rows()
+    found = [row for row in rows if name.casefold() in (row.name.casefold(), row.address.casefold())]
+    if not found:
+        raise NotFound(f"There is no host “{name}”.", hint="`kinora hosts` lists them.")
+    return row_values(found[0])
+
+
+def _do(given: argparse.Namespace, act: str, **values: Any) -> Any:
+    """Do it here, or let the Kinora do it that has the library open."""
+    try:
+        with opened(given.library, own=True) as library:
+            return hosts_told(library.hosts, act, **values)
+    except LibraryBusy:
+        return control.ask(given.library, "hosts", act=act, **values)

@@ -1,0 +1,148 @@
+"""The command `hosts`, run as it is typed: alone, and beside a Kinora that has the library open."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.asking import hosts_told
+from engine.cli.program import run
+from engine.errors import HostLost, KinoraError
+from engine.library import Library
+from tests.unit.test_hosting import World, until
+
+Kinora = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(monkeypatch)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    with Library.open(tmp_path / "library", work=False):
+        pass
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def kinora(place: Path, world: World, capfdbinary: Any) -> Kinora:
+    def call(*words: str) -> tuple[int, str, str]:
+        code = run(["--library", str(place), "hosts", *words])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return call
+
+
+def test_a_host_is_added_with_its_fingerprint_tested_switched_and_removed(kinora: Kinora) -> None:
+    code, out, _ = kinora("add", "ssh me@box", "--fingerprint", "SHA256:abc", "--name", "attic")
+    assert code == 0, out
+    assert "fingerprint SHA256:abc" in out
+    assert "attic is added." in out
+    assert "NVIDIA H200" in out, "it was tested"
+    listed = json.loads(kinora("--json")[1])
+    assert [one["row"]["name"] for one in listed["hosts"][1:]] == ["attic"]
+    assert listed["hosts"][1]["row"]["pinned"] == "ssh-ed25519 AAAA"
+    assert not listed["connected"]
+    assert "none of them is connected now" in kinora()[1]
+    assert kinora("disable", "attic")[0] == 0
+    assert "off" in kinora()[1]
+    assert kinora("rename", "attic", "cellar")[0] == 0
+    assert kinora("enable", "cellar")[0] == 0
+    assert kinora("trust", "cellar")[0] == 0
+    assert json.loads(kinora("test", "cellar", "--json")[1])["host"]["name"] == "cellar"
+    assert kinora("remove", "cellar", "--json")[0] == 0
+    assert len(json.loads(kinora("--json")[1])["hosts"]) == 1
+    code, _, err = kinora("test", "cellar")
+    assert code == 2
+    assert "There is no host “cellar”." in err
+
+
+def test_no_key_is_pinned_that_nobody_confirmed(kinora: Kinora) -> None:
+    code, _, err = kinora("add", "me@box", "--json")
+    assert code == 2
+    assert json.loads(err)["code"] == "host-key-unknown"
+    assert "SHA256:abc" in err
+    code, _, err = kinora("add", "me@box", "--fingerprint", "SHA256:other")
+    assert code == 2
+    assert "not the one that was given" in err
+    assert len(json.loads(kinora("--json")[1])["hosts"]) == 1
+
+
+@pytest.mark.parametrize(("answer", "added"), [("yes", True), ("y", False), ("", False)])
+def test_on_a_terminal_it_asks(kinora: Kinora, monkeypatch: pytest.MonkeyPatch, answer: str, added: bool) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _prompt: answer)
+    code, _out, _ = kinora("add", "me@box", "--no-test")
+    assert (code == 0) is added
+    assert len(json.loads(kinora("--json")[1])["hosts"]) == 1 + added
+
+
+def test_a_known_key_is_not_asked_about(kinora: Kinora, world: World) -> None:
+    world.known = True
+    assert kinora("add", "me@box", "--no-test")[0] == 0
+
+
+def test_a_token_comes_from_a_file_and_is_in_no_answer(kinora: Kinora, world: World, tmp_path: Path) -> None:
+    code, _, err = kinora("add", "https://box:8443", "--fingerprint", "SHA256:abc")
+    assert code == 2
+    assert "--token-file" in err
+    (tmp_path / "token").write_text(" kn_secret\n", encoding="utf-8")
+    words = ("add", "https://box:8443", "--fingerprint", "SHA256:abc", "--token-file", str(tmp_path / "token"))
+    code, out, err = kinora(*words, "--json", "--option", "slots=3")
+    assert code == 0, err
+    assert json.loads(out)["added"]["options"] == {"slots": "3"}
+    assert world.tokens[-1] == "kn_secret"
+    assert "kn_secret" not in out + err
+    assert kinora("add", "https://b", "--token-file", str(tmp_path / "none"), "--fingerprint", "SHA256:abc")[0] == 2
+    assert kinora(*words, "--option", "slots")[0] == 2
+
+
+def test_a_test_that_fails_says_why(kinora: Kinora, world: World) -> None:
+    world.failure = HostLost("It does not answer.")
+    code, out, err = kinora("add", "me@box", "--fingerprint", "SHA256:abc")
+    assert code == 2
+    assert "box is added." in out
+    assert "It does not answer." in err
+
+
+def test_marks_are_set_listed_and_taken_away(kinora: Kinora, tmp_path: Path) -> None:
+    assert kinora("stay", "folder", str(tmp_path / "diary"))[0] == 0
+    assert kinora("stay", "analyzer", "speech")[0] == 0
+    marks = {(one["scope"], one["target"]) for one in json.loads(kinora("stay", "--json")[1])}
+    assert marks == {("analyzer", "faces"), ("analyzer", "speech"), ("folder", str(tmp_path / "diary"))}
+    assert kinora("stay", "analyzer", "speech", "--off")[0] == 0
+    assert "speech" not in kinora("stay", "--json")[1]
+    for words in (
+        ("stay", "thing", "x"),
+        ("stay", "folder"),
+        ("stay", "analyzer", "nonsense"),
+        ("stay", "album", "no"),
+    ):
+        code, _, err = kinora(*words)
+        assert code == 2, words
+        assert err
+
+
+def test_beside_a_kinora_that_has_the_library_open_it_is_asked(kinora: Kinora, place: Path, world: World) -> None:
+    with Library.open(place) as owner:
+        code, out, err = kinora("add", "me@box", "--fingerprint", "SHA256:abc")
+        assert code == 0, err
+        assert "NVIDIA H200" in out
+        assert [row.name for row in owner.hosts.rows()] == ["me@box"]
+        until(lambda: "ready" in kinora()[1])
+        assert json.loads(kinora("--json")[1])["connected"]
+        assert kinora("stay", "analyzer", "speech")[0] == 0
+        assert "speech" in {stay.target for stay in owner.hosts.stays()}
+        assert kinora("disable", "me@box")[0] == 0
+        assert not owner.hosts.rows()[0].enabled
+        code, _, err = kinora("add", "me@box", "--name", "me@box", "--fingerprint", "SHA256:abc")
+        assert code == 2
+        assert err, "the owner's own words"
+        with pytest.raises(KinoraError):
+            hosts_told(owner.hosts, "close")
