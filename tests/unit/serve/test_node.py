@@ -86,27 +86,25 @@ def test_nobody_gets_in_without_a_token(ask: Callable[..., httpx2.Response]) -> 
     assert {ask(method, path, token="wrong").status_code for method, path in asked} == {401}
 
 
-@pytest.mark.parametrize(
-    ("path", "content", "expected"),
-    [
-        ("/missing", b"not json", (400, "unreadable")), ("/missing", b"[]", (400, "unreadable")),
-        ("/missing", b"[" * 50_000, (400, "unreadable")),
-        ("/missing", b'{"names":' + b"[" * 100 + b"]" * 100 + b"}", (413, "too-much")),
-        ("/missing", b'{"names": "abc"}', (400, "unreadable")), ("/missing", b'{"names": [1]}', (400, "unreadable")),
-        ("/missing", b'{"names": ["../../etc/passwd"]}', (422, "blob")),
-        ("/missing", b'{"names": "' + b"x" * (5 << 20) + b'"}', (413, "too-much")),
-        ("/missing", json.dumps({"names": ["a" * 64] * 20_001}).encode(), (413, "too-much")),
-        ("/orders", b'{"orders": {}}', (400, "unreadable")), ("/orders", b'{"orders": [{}]}', (422, "order")),
-        ("/orders", json.dumps({"orders": [{}] * 300}).encode(), (422, "order")),
-        ("/acknowledge", b"{}", (400, "unreadable")), ("/cancel", b'{"orders": [null]}', (400, "unreadable")),
-        ("/packs/x@1", b'{"id": "../x"}', (422, "pack")),
-        ("/packs/x@1", b'{"id": "y", "version": 1}', (422, "pack")), ("/packs/x@1", b'{"id": "x"}', (422, "pack")),
-    ],
+WRONG: tuple[tuple[str, bytes, tuple[int, str]], ...] = (
+    ("/missing", b"not json", (400, "unreadable")), ("/missing", b"[]", (400, "unreadable")),
+    ("/missing", b"[" * 50_000, (400, "unreadable")),
+    ("/missing", b'{"names":' + b"[" * 100 + b"]" * 100 + b"}", (413, "too-much")),
+    ("/missing", b'{"names": "abc"}', (400, "unreadable")), ("/missing", b'{"names": [1]}', (400, "unreadable")),
+    ("/missing", b'{"names": ["../../etc/passwd"]}', (422, "blob")),
+    ("/missing", b'{"names": "' + b"x" * (5 << 20) + b'"}', (413, "too-much")),
+    ("/missing", json.dumps({"names": ["a" * 64] * 20_001}).encode(), (413, "too-much")),
+    ("/orders", b'{"orders": {}}', (400, "unreadable")), ("/orders", b'{"orders": [{}]}', (422, "order")),
+    ("/orders", json.dumps({"orders": [{}] * 300}).encode(), (422, "order")),
+    ("/acknowledge", b"{}", (400, "unreadable")), ("/cancel", b'{"orders": [null]}', (400, "unreadable")),
+    ("/packs/x@1", b'{"id": "../x"}', (422, "pack")),
+    ("/packs/x@1", b'{"id": "y", "version": 1}', (422, "pack")), ("/packs/x@1", b'{"id": "x"}', (422, "pack")),
 )  # fmt: skip
-def test_a_body_that_is_not_right_is_refused(
-    ask: Callable[..., httpx2.Response], path: str, content: bytes, expected: tuple[int, str]
-) -> None:
-    assert told(ask("POST", path, content=content)) == expected
+
+
+def test_a_body_that_is_not_right_is_refused(ask: Callable[..., httpx2.Response]) -> None:
+    for path, content, expected in WRONG:
+        assert told(ask("POST", path, content=content)) == expected, (path, content[:80])
 
 
 def test_names_of_blobs_are_no_paths(ask: Callable[..., httpx2.Response], tmp_path: Path) -> None:
