@@ -9,8 +9,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from engine.serve.connection import Connection
 from engine.serve.front import Front
 from engine.serve.orders import NodeService, Use
 from engine.serve.rates import Limit, Limits
+from engine.serve.socket import Socket
 from engine.serve.tls import Identity, identity, shown
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Wish:
     idle_exit: float = 0.0  # seconds after which nobody needs it; 0 = never
     names: tuple[str, ...] = ()
     wipe: bool = False  # leave nothing of what clients sent when it ends
+    cluster: str = ""  # the address of a scheduler: orders go there in place of this machine's workers
+    cluster_files: Mapping[str, str] = field(default_factory=dict)  # ca, cert and key for it
 
 
 def serve(path: Path, wish: Wish, say: Callable[[dict[str, Any]], None]) -> None:
@@ -91,7 +94,8 @@ def _front(library: "Library", access: Access, wish: Wish, tls: bool) -> Iterato
     if wish.node:  # nothing else of the library works
         stay_offline(library.settings()["net.offline"])
         devices.announce(library.settings())
-    service = NodeService(library.database, library.path, library.settings, charge=charge(access))
+    service = NodeService(library.database, library.path, library.settings, charge=charge(access),
+                          **_behind(library, wish))  # fmt: skip
     settings = library.settings()
     limits = Limits(Limit(0, 60), Limit(0, 60)) if wish.announce else Limits(
         Limit(settings["serve.rate_address"], 60), Limit(settings["serve.rate_token"], 60)
@@ -107,6 +111,21 @@ def _front(library: "Library", access: Access, wish: Wish, tls: bool) -> Iterato
         service.stop(wipe=wish.wipe)
         access.end_run()
         front.flush()
+
+
+def _behind(library: "Library", wish: Wish) -> dict[str, Any]:
+    """What does the work of the node where it is not this machine: a cluster. Raises KinoraError."""
+    if not wish.cluster:
+        return {}
+    from engine.hosts import reach
+    from engine.serve.gateway import Gateway
+
+    if library.settings()["net.offline"] and not reach.loopback(wish.cluster):
+        raise KinoraError(
+            tr("Offline is set: Kinora connects to no other machine."), hint=tr("`kinora settings net.offline no`")
+        )
+    gateway = Gateway(wish.cluster, wish.cluster_files, library.settings)
+    return {"host": gateway, "write_manifest": gateway.write_manifest, "able": gateway.able}
 
 
 def charge(access: Access) -> Callable[[str, Use], None]:
@@ -193,7 +212,7 @@ def access_counts(access: Access) -> Iterator[bool]:
 
 def _config(front: Front, wish: Wish, found: Identity | None) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(front, only_node=wish.node), loop="asyncio", http=Connection, ws="none", lifespan="off",
+        create_app(front, only_node=wish.node), loop="asyncio", http=Connection, ws=Socket, lifespan="off",
         log_config=None, access_log=False, server_header=False, proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=HEAD,

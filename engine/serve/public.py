@@ -82,7 +82,8 @@ def _health(routes: APIRouter) -> None:
         return [Part(name=one.name, title=one.title, state=one.state.value, text=one.text, hint=one.hint)
                 for one in found.parts]  # fmt: skip
 
-    @routes.get("/v1/metrics", tags=["Health"], summary="Numbers for Prometheus", response_class=Response)
+    @routes.get("/v1/metrics", tags=["Health"], summary="Numbers for Prometheus", response_class=Response,
+                responses={200: {"content": {"text/plain": {}}}})  # fmt: skip
     def metrics(request: Request, _: Annotated[Principal, who(Scope.METRICS)]) -> Response:
         return Response(front_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

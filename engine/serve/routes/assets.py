@@ -68,7 +68,8 @@ def router() -> APIRouter:
 
 
 def _original(routes: APIRouter) -> None:
-    @routes.get("/{asset}/original", summary="The file itself, or a part of it (Range)", response_class=FileResponse)
+    @routes.get("/{asset}/original", summary="The file itself, or a part of it (Range)", response_class=FileResponse,
+                responses={200: {"content": {"application/octet-stream": {}}}})  # fmt: skip
     def original(request: Request, who: Annotated[Principal, who(Scope.ORIGINAL)], asset: Number) -> FileResponse:
         front = front_of(request)
         row = front.library.asset(asset)

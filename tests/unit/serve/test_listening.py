@@ -1,0 +1,266 @@
+"""A front on a real socket: TLS, slow heads, WebSockets, signals of its end, and where it may not listen."""
+
+import asyncio
+import json
+import logging
+import socket
+import ssl
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from engine.access import Access
+from engine.errors import KinoraError
+from engine.library import Library
+from engine.model.access import Role
+from engine.serve import connection, listening
+from engine.serve.listening import Server, Wish, beyond, charge, listener, serve
+from engine.serve.orders import Use
+from engine.serve.tls import CERTIFICATE, KEY, identity, shown
+from tests.unit.keeping import kept
+
+
+class Stage:
+    """A `kinora serve` on a thread."""
+
+    def __init__(self, told: dict[str, Any], library: Path) -> None:
+        self.told = told
+        self.library = library
+        self.port = int(told["address"].rpartition(":")[2])
+
+    def client(self, token: str = "") -> httpx2.Client:
+        context = ssl.create_default_context(cafile=self.library / CERTIFICATE)
+        head = {"authorization": f"Bearer {token}"} if token else {}
+        return httpx2.Client(base_url=self.told["address"], verify=context, headers=head, timeout=10, trust_env=False)
+
+
+@contextmanager
+def staged(folder: Path, monkeypatch: pytest.MonkeyPatch, **wish: Any) -> Iterator[Stage]:
+    """It serves the library of a few pictures until the block ends."""
+    with kept(folder, 2):
+        pass
+    ready, found, servers = threading.Event(), [], []
+    real = Server.__init__
+
+    def noted(self: Server, *given: Any) -> None:
+        real(self, *given)
+        servers.append(self)
+
+    monkeypatch.setattr(Server, "__init__", noted)
+
+    def say(told: dict[str, Any]) -> None:
+        found.append(told)
+        ready.set()
+
+    def work() -> None:
+        try:
+            serve(folder / "library", Wish(port=0, node=True, **wish), say)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=work, name="serve")
+    thread.start()
+    try:
+        assert ready.wait(30)
+        yield Stage(found[0], folder / "library")
+    finally:
+        for server in servers:
+            server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_it_serves_over_tls_pairs_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HEAD", 0.3)
+    with staged(tmp_path, monkeypatch, tls=True, pair=Role.ADMIN) as stage:
+        with stage.client() as client:
+            assert client.get("/v1/health/live").json()["alive"] is True
+            assert client.get("/v1/node/capabilities").status_code == 401
+            paired = client.post("/v1/pair", json={"code": stage.told["code"], "label": "laptop"}).json()
+        with stage.client(paired["token"]) as client:
+            me = client.get("/v1/me")
+            assert me.json()["label"] == "laptop"
+            assert "strict-transport-security" in me.headers
+            assert client.get("/v1/node/capabilities").json()["protocol"] == 1
+            assert client.get("/v1/assets").status_code == 404  # a node alone
+        certificate = stage.library / CERTIFICATE
+        assert shown(identity(stage.library).fingerprint) == stage.told["fingerprint"]
+        assert stage.told["fingerprint"].count(":") == 31
+        if sys.platform != "win32":
+            assert stat.S_IMODE((stage.library / KEY).stat().st_mode) == 0o600
+            assert stat.S_IMODE(certificate.stat().st_mode) == 0o600
+        with pytest.raises(httpx2.ConnectError):  # not on a list of anybody's
+            httpx2.get(stage.told["address"] + "/v1/health/live", trust_env=False, timeout=5)
+        _dribble(stage)
+        token = paired["token"]
+    with Library.open(tmp_path / "library", work=False) as library:
+        access = Access(library.database)
+        assert access.check(token, "").label == "laptop"
+        assert access.used(access.check(token, "").id).requests == 2  # written down at the end
+        assert access.verify().broken is None
+
+
+def _dribble(stage: Stage) -> None:
+    """Heads that never end cost the one who sends them his connection, and nobody else anything."""
+    context = ssl.create_default_context(cafile=stage.library / CERTIFICATE)
+    raw = socket.create_connection(("127.0.0.1", stage.port), timeout=10)
+    with context.wrap_socket(raw, server_hostname="localhost") as slow:
+        slow.sendall(b"GET /v1/health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+        with suppress(OSError):
+            assert slow.recv(100) == b""
+
+
+def test_a_real_socket_hears_what_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The WebSocket of ours, asked by a client of others."""
+    from tornado.httpclient import HTTPRequest
+    from tornado.websocket import websocket_connect
+
+    monkeypatch.setattr("engine.serve.live.HEARTBEAT", 0.05)
+    monkeypatch.setattr("engine.serve.live.PAUSE", 0.0)
+    from engine.serve import app as app_module
+
+    monkeypatch.setattr(listening, "create_app", lambda front, only_node: app_module.create_app(front))
+    with staged(tmp_path, monkeypatch, pair=Role.VIEWER) as stage:
+        with httpx2.Client(base_url=stage.told["address"], trust_env=False) as client:
+            token = client.post("/v1/pair", json={"code": stage.told["code"]}).json()["token"]
+            head = {"authorization": f"Bearer {token}"}
+            assert client.get("/v1/assets", headers=head).json()["total"] == 2
+            with client.stream("GET", "/v1/events", headers=head) as events:
+                lines = events.iter_lines()
+                assert next(lines) == "id: 1"
+                assert json.loads(next(lines).removeprefix("data: "))["queue"]["waiting"] > 0
+
+        async def talk() -> list[Any]:
+            url = f"ws://127.0.0.1:{stage.port}/v1/live"
+            link = await websocket_connect(HTTPRequest(url, headers=head))
+            await link.write_message("nobody listens to this")
+            heard = [json.loads(str(await link.read_message())) for _ in range(3)]
+            pinged: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+            link.on_pong = lambda data: pinged.done() or pinged.set_result(data)  # type: ignore[method-assign]
+            link.ping(b"hello")
+            assert await asyncio.wait_for(pinged, 5) == b"hello"
+            link.close()
+            while await link.read_message() is not None:
+                pass
+            big = await websocket_connect(HTTPRequest(url, headers=head))
+            await big.write_message("x" * 100_000)  # a word too long is the end
+            while await big.read_message() is not None:
+                pass
+            assert big.close_code == 1009
+            big.close()
+            return heard
+
+        heard = asyncio.run(talk())
+        assert heard[0]["queue"]["waiting"] > 0
+        assert heard[1:] == [{}, {}]
+        for head_line in ("Sec-WebSocket-Version: 12", "Sec-WebSocket-Key: short"):
+            assert b" 400 " in _upgrade(stage, head_line)
+        assert b" 403 " in _upgrade(stage, "Authorization: Bearer no")
+
+
+def _upgrade(stage: Stage, line: str) -> bytes:
+    lines = {"Host": "127.0.0.1", "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    name, _, value = line.partition(": ")
+    lines[name] = value
+    head = "".join(f"{key}: {one}\r\n" for key, one in lines.items())
+    with socket.create_connection(("127.0.0.1", stage.port), timeout=10) as raw:
+        raw.sendall(f"GET /v1/live HTTP/1.1\r\n{head}\r\n".encode())
+        return raw.recv(1000)
+
+
+def test_it_ends_when_nobody_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "FLUSH", 1)
+    told: list[dict[str, Any]] = []
+    serve(tmp_path / "library", Wish(port=0, node=True, announce=True, idle_exit=0.2), told.append)
+    assert set(told[0]) == {"port", "token", "protocol", "version", "pid"}
+    with Library.open(tmp_path / "library", work=False) as library:
+        assert Access(library.database).rows() == []  # its token ended with it
+
+
+@pytest.mark.parametrize(("host", "outside"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)])
+def test_what_others_can_reach(host: str, outside: bool) -> None:
+    assert beyond(host) is outside
+
+
+def test_beyond_this_computer_only_with_a_token_and_not_offline(tmp_path: Path) -> None:
+    wish = Wish(host="0.0.0.0", port=0, node=True)
+    with pytest.raises(KinoraError, match="no token yet"):
+        serve(tmp_path / "library", wish, lambda told: None)
+    with Library.open(tmp_path / "library", work=False) as library:
+        row, _ = Access(library.database).make(Role.VIEWER)
+        Access(library.database).revoke(row.id)
+    with pytest.raises(KinoraError, match="no token yet"):
+        serve(tmp_path / "library", wish, lambda told: None)
+    with Library.open(tmp_path / "library", work=False) as library:
+        Access(library.database).make(Role.VIEWER)
+        library.set("net.offline", True)
+    with pytest.raises(KinoraError, match="Offline is set"):
+        serve(tmp_path / "library", wish, lambda told: None)
+    with pytest.raises(KinoraError, match="no address"):
+        beyond("nowhere.invalid.")
+
+
+def test_a_taken_port_is_a_sentence() -> None:
+    with listener("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(KinoraError, match=f"port {port}") as told:
+            listener("127.0.0.1", port)
+    assert "--port 0" in told.value.hint
+
+
+def test_certificates_that_cannot_be_used_are_sentences(tmp_path: Path) -> None:
+    own = identity(tmp_path)
+    again = identity(tmp_path)
+    assert own.fingerprint == again.fingerprint
+    assert identity(tmp_path, own.certificate, own.key).fingerprint == own.fingerprint
+    with pytest.raises(KinoraError, match="not one of them"):
+        identity(tmp_path, own.certificate, None)
+    other = tmp_path / "other"
+    other.mkdir()
+    foreign = identity(other)
+    bad = tmp_path / "bad.pem"
+    bad.write_text("nothing")
+    for certificate, key in ((own.certificate, foreign.key), (bad, own.key), (own.certificate, bad),
+                             (tmp_path / "none.pem", own.key)):  # fmt: skip
+        with pytest.raises(KinoraError, match="cannot be used"):
+            identity(tmp_path, certificate, key)
+
+
+def test_a_nodes_work_counts_against_the_quota_and_its_end_does_not_fail(tmp_path: Path) -> None:
+    from engine.errors import HostLimited
+    from engine.model.access import Quota
+
+    with kept(tmp_path, 1) as library:
+        access = Access(library.database)
+        row, _ = access.make(Role.OPERATOR, quota=Quota(jobs=2, gpu=5.0))
+        count = charge(access)
+        count(row.id, Use(jobs=2))
+        count(row.id, Use(seconds=9.0))  # what was done is counted, whatever it cost
+        with pytest.raises(HostLimited):
+            count(row.id, Use(jobs=1))
+        assert (access.used(row.id).jobs, access.used(row.id).gpu) == (2, 9.0)
+
+
+def test_no_secret_is_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with (
+        staged(tmp_path, monkeypatch, pair=Role.ADMIN) as stage,
+        httpx2.Client(base_url=stage.told["address"], trust_env=False) as client,
+    ):
+        token = client.post("/v1/pair", json={"code": stage.told["code"]}).json()["token"]
+        client.get("/v1/me", headers={"authorization": f"Bearer {token}"})
+        client.get("/v1/me", headers={"authorization": f"Bearer {token[:-3]}xyz"})
+    written = "".join(path.read_text(errors="replace") for path in (stage.library / "logs").iterdir())
+    for text in (caplog.text, written):
+        assert token.rpartition("_")[2][:20] not in text
+        assert stage.told["code"] not in text
