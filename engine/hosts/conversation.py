@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from engine.errors import HostLied, HostLost, KinoraError
+from engine.errors import HostError, HostLied, HostLost, KinoraError
 from engine.hosts.base import Node
 from engine.hosts.letters import Letters
 from engine.jobs import wire
@@ -18,6 +18,7 @@ BATCH = 16  # orders in one question
 WAIT = 20.0  # seconds of a long poll
 LULL = 0.2  # seconds between polls that bring nothing new; doubled up to LONGEST_LULL
 LONGEST_LULL = 2.0
+TRIES = 8  # deliveries of one order, before it is a failure of its jobs there
 PULSE = 15.0  # seconds between signs of life
 
 
@@ -42,6 +43,7 @@ class Sent:
     deadline: float
     since: float
     order: Order | None = None
+    tries: int = 0  # deliveries that failed
     open: dict[str, wire.Task] = field(default_factory=dict)
 
 
@@ -97,15 +99,16 @@ class Conversation:
             while len(batch) < BATCH and not outbox.empty():
                 batch.append(outbox.get_nowait())
             batch = [sent for sent in batch if self._host.holds(sent)]
-            orders = [sent.order for sent in batch if sent.order is not None]
-            if not orders:
-                continue
             try:
+                batch = [sent for sent in batch if await self._equipped(sent)]
+                orders = [sent.order for sent in batch if sent.order is not None]
+                if not orders:
+                    continue
                 await self._upload(orders)
                 await self._node.submit(orders)
-            except BaseException:
+            except BaseException as error:
                 for sent in batch:  # they are still to be delivered, by the next connection
-                    outbox.put_nowait(sent)
+                    self._once_more(sent, error)
                 raise
 
     async def _upload(self, orders: list[Order]) -> None:
@@ -114,10 +117,28 @@ class Conversation:
         if not missing <= parts.keys():
             raise HostLied(tr("The host asked for what was not offered."))
         await asyncio.gather(*(self._node.put(name, self._host.packer.path_of(parts[name])) for name in missing))
-        refs = {str(ref) for order in orders for task in order.tasks for ref in task.options.get("packs", {}).values()}
-        for ref in sorted(refs - self._host.packs):
-            await self._node.install(self._host.pack_folder(ref))
+
+    async def _equipped(self, sent: Sent) -> bool:
+        """See that the node has the packs of an order; one that it does not take is a failure of those jobs there."""
+        tasks = sent.order.tasks if sent.order is not None else ()
+        wanted = {str(ref) for task in tasks for ref in task.options.get("packs", {}).values()}
+        for ref in sorted(wanted - self._host.packs):
+            try:
+                await self._node.install(self._host.pack_folder(ref))
+            except KinoraError as error:
+                if isinstance(error, HostError) and type(error) is not HostError:
+                    raise  # the connection's trouble, not the pack's
+                self._host.give_up(sent.start.bundle, error)
+                return False
             self._host.packs.add(ref)
+        return True
+
+    def _once_more(self, sent: Sent, error: BaseException) -> None:
+        sent.tries += 1
+        if sent.tries >= TRIES and isinstance(error, KinoraError):
+            self._host.give_up(sent.start.bundle, error)
+        else:
+            self._host.outbox.put_nowait(sent)
 
     async def _listen(self) -> None:
         letters, lull = self._host.letters, LULL

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from engine.errors import DamagedFile, HostFull, HostKeyChanged, HostRefused
+from engine.errors import DamagedFile, HostError, HostFull, HostKeyChanged, HostRefused
 from engine.hosts import conversation, remote
 from engine.hosts.base import Returned
 from engine.jobs import wire
 from engine.jobs.orders import Answer
 from engine.model import Finding, FindingKind, HostStatus, Kind, Moment
-from tests.unit.hosts.afar import Heard, Reached
+from tests.unit.hosts.afar import Heard, Reached, order_of
 
 
 @pytest.fixture(autouse=True)
@@ -257,3 +257,31 @@ def test_a_frozen_node_is_noticed(reached: Reached, monkeypatch: pytest.MonkeyPa
     until(lambda: reached.host.free() == 0)
     reached.drop()
     heard.wait(lambda messages: any(isinstance(one, Returned) for one in messages))
+
+
+def test_a_pack_that_the_node_does_not_take_is_a_failure_of_the_jobs_and_not_of_the_connection(
+    reached: Reached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = begin(reached)
+
+    async def refuse(pack: Any) -> None:
+        raise HostError("This pack holds a program.")
+
+    monkeypatch.setattr(reached.node, "install", refuse)
+    monkeypatch.setattr(reached.host, "_order_of", lambda start, parts: with_pack(order_of(start, parts)))
+    reached.host.send(bundle(1), deadline=5)
+    heard.wait(ended(1))
+    assert [one.text for one in heard.of(wire.Failed)] == ["This pack holds a program."]
+    assert reached.connections == 1
+
+
+def with_pack(order: Any) -> Any:
+    return replace(order, tasks=tuple(replace(task, options={"packs": {"tags": "odd@1"}}) for task in order.tasks))
+
+
+def test_an_order_that_can_never_be_delivered_comes_home_at_last(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.node.failing["submit"] = HostError("I do not like it.")
+    reached.host.send(bundle(1), deadline=5)
+    heard.wait(lambda messages: any(isinstance(one, (wire.Failed, Returned)) for one in messages))
+    assert not list(heard.of(wire.Done))
