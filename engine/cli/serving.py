@@ -22,7 +22,8 @@ def serve(given: argparse.Namespace, out: Output) -> int:
 
     wish = Wish(
         given.host, given.port, given.node, given.tls, given.cert, given.key, Role(given.pair) if given.pair else None,
-        given.announce, given.idle_exit, tuple(given.name or ()), given.wipe,
+        given.announce, given.idle_exit, tuple(given.name or ()), given.wipe, given.cluster,
+        {name: str(getattr(given, f"cluster_{name}") or "") for name in ("ca", "cert", "key")},
     )  # fmt: skip
 
     def say(told: dict[str, Any]) -> None:
@@ -179,6 +180,10 @@ def arguments(group: Any, add: Any) -> None:
                          help="print one line of JSON (port, token ...) and go on without the terminal")  # fmt: skip
     command.add_argument("--idle-exit", type=float, default=0.0, metavar="S", help="end when nobody came for S seconds")
     command.add_argument("--wipe", action="store_true", help="at the end delete all that clients sent, and answers")
+    command.add_argument("--cluster", default="", metavar="ADDRESS",
+                         help="have orders done by a Dask cluster (tls://scheduler:8786)")  # fmt: skip
+    for name, words in (("ca", "the authority of the cluster"), ("cert", "our certificate for it"), ("key", "its key")):
+        command.add_argument(f"--cluster-{name}", type=Path, metavar="FILE", help=f"{words} (PEM)")
     command = add(group, "token", "make, list and revoke tokens; read the log of what was asked", token)
     command.add_argument("action", nargs="?", default="list", choices=tuple(ACTIONS))
     command.add_argument("id", nargs="?", default="", metavar="ID", help="revoke: which")

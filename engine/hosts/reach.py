@@ -60,9 +60,14 @@ async def introduce(address: str) -> Introduction:
         from engine.hosts import http
 
         return await http.introduce(at)
-    return Introduction(
-        kind, name, at, notes=(tr("A cluster is reached with certificates: name them in the options."),)
+    from engine.hosts import cluster
+
+    cluster.place(at)  # raises HostRefused when it would not be encrypted
+    notes = (
+        tr("A cluster is reached with certificates: name the files ca, cert and key in the options."),
+        tr("Whoever may submit to a cluster may run anything on its machines: use one that you trust."),
     )
+    return Introduction(kind, name, at, notes=notes)
 
 
 def opener(row: HostRow, token: Callable[[], str | None], say: Callable[[str], None] = lambda text: None) -> Opener:

@@ -67,11 +67,13 @@ class NodeService:
         host: Host | None = None,
         charge: Charge = lambda principal, use: None,
         write_manifest: WriteManifest | None = None,
+        able: Callable[[Capabilities], Capabilities] = lambda here: here,
     ) -> None:
         self._database = database
         self._folder = folder / "node"
         self._settings = settings
         self._charge = charge
+        self._able = able
         self._slots = 4 * (int(settings()["jobs.workers"]) or _cores())  # some travel while others run
         self.blobs = Blobs(self._folder / "blobs", cap=lambda: int(settings()["node.blobs"]) << 30)
         self._packs = Packs(self.blobs, self._folder / "incoming", settings)
@@ -126,7 +128,7 @@ class NodeService:
 
     async def capabilities(self) -> Capabilities:
         """What this node is and can do."""
-        return await asyncio.to_thread(offers.capabilities, self._slots, self._devices, self._folder)
+        return self._able(await asyncio.to_thread(offers.capabilities, self._slots, self._devices, self._folder))
 
     async def missing(self, principal: str, names: Sequence[str]) -> list[str]:
         """Which of these blobs are not there; no more than was asked, each once."""

@@ -18,36 +18,17 @@ class ClusterOpener:
     """Connects to a scheduler; what was asked of the cluster and not yet acknowledged is kept between connections.
 
     `options` name the files `ca`, `cert` and `key` (PEM); `name` is what people know the cluster by.
-
-    Raises:
-        HostRefused: the connection would not be encrypted.
-        HostError: that is no address of a scheduler.
     """
 
     def __init__(self, address: str, options: Mapping[str, Any]) -> None:
-        try:
-            parts = urlsplit(address)
-            host, port = parts.hostname, parts.port or PORT
-        except ValueError:
-            parts, host, port = urlsplit(""), None, PORT
-        if parts.scheme == "tcp":
-            raise HostRefused(
-                tr("The connection to {name} would not be encrypted.", name=host or address),
-                hint=tr("Start the scheduler with TLS, and use its address that begins with tls://."),
-            )
-        if parts.scheme != "tls" or not host or parts.username or parts.path.strip("/"):
-            raise HostError(
-                tr("{url!r} is no address of a cluster.", url=address[:200]),
-                hint=tr("It looks like tls://scheduler:8786."),
-            )
-        shown = f"[{host}]" if ":" in host else host
-        self.name = str(options.get("name") or f"{host}:{port}")
-        self._where = {"address": f"tls://{shown}:{port}", "host": host, "port": port}
+        self._address = address
         self._options = options
+        self.name = str(options.get("name") or address.rpartition("://")[2])
         self.books = Books()
 
     async def __call__(self) -> Any:
         """Connect. Raises HostError."""
+        where = place(self._address)
         if importlib.util.find_spec("distributed") is None:
             raise HostError(
                 tr("Clusters need a library that is not installed: Dask distributed."),
@@ -55,13 +36,39 @@ class ClusterOpener:
             )
         from engine.hosts.cluster.node import ClusterNode
 
-        node = ClusterNode(self.name, {**self._where, **_files(self._options)}, self.books)
+        node = ClusterNode(self.name, {**where, **_files(self._options)}, self.books)
         try:
             await node.open()
         except BaseException:
             await node.close()
             raise
         return node
+
+
+def place(address: str) -> dict[str, Any]:
+    """Where a scheduler is: `address` as Dask spells it, `host` and `port`.
+
+    Raises:
+        HostRefused: the connection would not be encrypted.
+        HostError: that is no address of a scheduler.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or PORT
+    except ValueError:
+        parts, host, port = urlsplit(""), None, PORT
+    if parts.scheme == "tcp":
+        raise HostRefused(
+            tr("The connection to {name} would not be encrypted.", name=host or address),
+            hint=tr("Start the scheduler with TLS, and use its address that begins with tls://."),
+        )
+    if parts.scheme != "tls" or not host or parts.username or parts.path.strip("/"):
+        raise HostError(
+            tr("{url!r} is no address of a cluster.", url=address[:200]),
+            hint=tr("It looks like tls://scheduler:8786."),
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return {"address": f"tls://{shown}:{port}", "host": host, "port": port}
 
 
 def _files(options: Mapping[str, Any]) -> dict[str, str]:
