@@ -54,7 +54,7 @@ class Speech(Analyzer):
     tasks = ("speech",)
     helped_by = ("speaker-embedding", "text-embedding")
     options = ("speech.language", "speech.subtitles", "speech.beam", "voice.threshold")
-    travels = ("sound", "subtitles")
+    travels = ("voice", "subtitles")
     seconds = 8.0
 
     @classmethod

@@ -24,7 +24,7 @@ class Voice(Analyzer):
     kinds = frozenset({Kind.AUDIO, Kind.VIDEO})
     needs = ("faster_whisper", "onnxruntime")
     options = ("voice.threshold",)
-    travels = ("sound",)
+    travels = ("voice",)
     seconds = 1.0
 
     def __init__(self) -> None:

@@ -8,17 +8,12 @@ from typing import Any
 
 from engine.analyzers import BY_NAME
 from engine.analyzers.base import Analyzer
+from engine.hosts.offers import OWN, PACKS
 from engine.jobs import wire
 from engine.jobs.orders import Order, OrderTask, Part, key_of
 from engine.media import parcel
 from engine.model import Facts
 
-PACKS = "packs"
-# Where something is on this machine, whom it may ask, and with which key: never told to another one.
-OWN = frozenset({
-    "model.url", "model.name", "model.vision", "model.key_file", "ocr.tesseract", "ocr.tessdata", "ocr.easyocr",
-    "net.offline",
-})  # fmt: skip
 READING = frozenset({"media.max_megapixels", "media.max_text", "media.max_pages", "media.max_keyframes"})
 DEADLINE = 120.0  # seconds without progress, and more for what is long
 
@@ -48,7 +43,7 @@ def order_of(start: wire.Start, parts: tuple[Part, ...]) -> Order:
 
 def options_of(analyzer: type[Analyzer], task: wire.Task) -> dict[str, Any]:
     """What of a task's options travels: those that the analyzer reads, its packs, the limits of reading."""
-    known = (READING | set(analyzer.options) | {PACKS}) - OWN
+    known = (READING | set(analyzer.options) | {PACKS}) - set(OWN)
     return {key: value for key, value in task.options.items() if key in known}
 
 
@@ -62,6 +57,6 @@ def _facts(facts: Facts, words: dict[str, Any]) -> Facts:
 def _needed(analyzer: type[Analyzer], start: wire.Start, options: dict[str, Any], parts: Sequence[Part]) -> list[Part]:
     """The parts that one task works on, out of those of its bundle."""
     names = set(analyzer.needed(start.kind, options))
-    if parcel.GLANCE in names and not any(part.name == parcel.GLANCE for part in parts):
-        names.add(parcel.PICTURE)
+    there = {part.name for part in parts}
+    names |= {fine for coarse, fine in parcel.FINER.items() if coarse in names and coarse not in there}
     return [part for part in parts if part.name in names]

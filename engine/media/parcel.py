@@ -29,6 +29,7 @@ GLANCE = "glance"  # a photo, longest side 768, for who needs no more
 KEYFRAMES = "keyframes"  # the shots of a film and the frames that stand for them
 FRAMES = "frames"  # a frame of a film for each second
 SOUND = "sound"  # 16 kHz, one channel
+VOICE = "voice"  # the same, as coarse as is enough for words
 SUBTITLES = "subtitles"  # beside a recording or inside it: their words and times
 PAGES = "pages"  # of a document, those that are looked at, longest side 768
 SCANS = "scans"  # of a document, those that are pictures of text, longest side 1600
@@ -40,12 +41,13 @@ PARTS: Mapping[str, frozenset[Kind]] = {
     KEYFRAMES: frozenset({Kind.VIDEO}),
     FRAMES: frozenset({Kind.VIDEO}),
     SOUND: frozenset({Kind.AUDIO, Kind.VIDEO}),
+    VOICE: frozenset({Kind.AUDIO, Kind.VIDEO}),
     SUBTITLES: frozenset({Kind.AUDIO, Kind.VIDEO}),
     PAGES: frozenset({Kind.DOCUMENT}),
     SCANS: frozenset({Kind.DOCUMENT}),
     TEXT: frozenset({Kind.DOCUMENT}),
 }
-BARE = frozenset({PICTURE, GLANCE, SOUND})  # parts that are no records
+FINER: Mapping[str, str] = {GLANCE: PICTURE, VOICE: SOUND}  # who has the finer one needs no coarse one
 SIDE, SMALL = 1600, 768  # pixels
 EVERY = 1.0  # seconds between frames
 
@@ -68,11 +70,9 @@ class Record:
 
 
 def enough(names: Iterable[str]) -> tuple[str, ...]:
-    """The parts that serve all of these, in a fixed order: who has the picture needs no glance of it."""
+    """The parts that serve all of these, in a fixed order: no coarse one beside its finer one."""
     wanted = set(names)
-    if PICTURE in wanted:
-        wanted.discard(GLANCE)
-    return tuple(name for name in PARTS if name in wanted)
+    return tuple(name for name in PARTS if name in wanted and FINER.get(name) not in wanted)
 
 
 def write_head(stream: IO[bytes], name: str, more: Mapping[str, Any] | None = None) -> None:

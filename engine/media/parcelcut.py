@@ -85,9 +85,10 @@ class Cutter:
                 yield Step(0, 0, tr("cutting pictures"))
 
     def _recording(self, wanted: Sequence[str]) -> Iterator[Step]:
-        if parcel.SOUND in wanted:
-            with self._part(parcel.SOUND) as stream:
-                yield from write_sound(self.source, stream)
+        for name in (parcel.SOUND, parcel.VOICE):
+            if name in wanted:
+                with self._part(name) as stream:
+                    yield from write_sound(self.source, stream, name)
         if parcel.SUBTITLES in wanted:
             with self._records(parcel.SUBTITLES) as stream:
                 for track in self.source.subtitles():

@@ -116,9 +116,10 @@ class ParcelReader(Reader):
 
     def sound(self) -> NDArray[np.float32] | None:
         """Return the sound, or None when there was none in the original."""
-        place = self._part(parcel.SOUND)
+        name = parcel.SOUND if parcel.SOUND in self._parts else parcel.VOICE
+        place = self._part(name)
         if _begins(place) == b"{":
-            if not parcel.records(place, parcel.SOUND)[0].head.get("none"):
+            if not parcel.records(place, name)[0].head.get("none"):
                 raise damaged()
             return None
         found = read_sound(place, OPUS, self.limits, self.notices)
