@@ -135,7 +135,7 @@ class Keeper:
             "logos": library.logos.told, "clips": library.clips.told,
             "saved": library.searches.told,
             "hosts": partial(hosts_told, library.hosts),
-            "albums": library.albums.told, "keep": library.keep.told,
+            "albums": library.albums.told, "keep": library.keep.told, "rent": library.rentals.told,
             "health": lambda: library.health().to_json(), "report": library.care.report,
             "access": lambda **given: Access(library.database).told(**given),
             "packs_changed": library.packs_changed, "choose_pack": library.packs.choose,

@@ -43,6 +43,7 @@ from engine.people.people import People
 from engine.pictures import Pictures
 from engine.provision import Packs
 from engine.queue import Queue, scheduler_of
+from engine.renting import Rentals
 from engine.search.duplicates import Duplicates
 from engine.searching import Searchable, Searching
 from engine.sidecars import Sidecars
@@ -89,6 +90,7 @@ class Library(Searchable, Filmed):
         self.albums = Albums(database, self._decided, searching.searches, searching.count)
         self.keep = Keep(database, self._decided, self.duplicates)
         self.logos = Logos(database, self._decided, searching.spaces, searching.encoding, self.settings, self.original)
+        self.rentals = Rentals.of(self)
 
     @classmethod
     def open(cls, path: Path, *, own: bool = True, work: bool = True) -> Self:
@@ -125,6 +127,7 @@ class Library(Searchable, Filmed):
             self._watching.close()
         if self._scheduler is not None:
             self._scheduler.stop()
+        self.rentals.close()
         self.hosts.close()
         self._pictures.close()
         self._closers.close()
@@ -368,6 +371,7 @@ class Library(Searchable, Filmed):
         self._scheduler = scheduler_of(self.database, self.settings, self.path / "logs", self._pictures.save)
         self.hosts.open(self._scheduler.fleet)
         self._scheduler.start()
+        self.rentals.open()
         self._watching = Watching(self, self._intake)
         self._watching.start()
         self.care.start(self._scheduler, self._watching)

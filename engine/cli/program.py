@@ -6,7 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine import __version__
-from engine.cli import albums, care, commands, film, finding, health, hosts, logos, packs, people, serving, sidecars
+from engine.cli import (
+    albums,
+    care,
+    commands,
+    film,
+    finding,
+    health,
+    hosts,
+    logos,
+    packs,
+    people,
+    rent,
+    serving,
+    sidecars,
+)
 from engine.cli.output import Output
 from engine.errors import KinoraError, QueryError
 from engine.home import default_library
@@ -59,6 +73,7 @@ def build() -> argparse.ArgumentParser:
     _people_commands(group)
     _hosts_commands(group)
     serving.arguments(group, _add)
+    rent.arguments(_add(group, "rent", "rent a GPU under a budget, end it, and see what was spent", rent.rent))
     return parser
 
 

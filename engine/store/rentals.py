@@ -16,6 +16,7 @@ COLUMNS = (
     "id, provider, label, state, gpu, offer, instance, address, pinned, price, traffic, reserved, cost, booked, "
     "billed, seconds, elapsed, ran, asked, started, ended, stops, missed, tries, text, alarm"
 )
+BOOT = "boot"  # in the table of paces, where it stands for no analyzer: seconds until a machine works
 IS_OPEN = "state IN ('requesting', 'starting', 'running', 'ending')"
 MAY_CHANGE = frozenset({"instance", "address", "pinned", "missed", "tries", "text", "alarm", "started", "gpu", "price"})
 LONGEST = 31 * 86_400.0  # seconds that a machine of which nobody knew is thought to have cost money, at most
@@ -302,3 +303,14 @@ def learn(connection: sqlite3.Connection, host: str, gpu: str, slots: int) -> No
 def paces(connection: sqlite3.Connection, gpu: str) -> dict[str, float]:
     """Seconds that a job of each analyzer takes on such a GPU, where it was measured."""
     return dict(connection.execute("SELECT analyzer, seconds FROM pace WHERE gpu = ?", (gpu,)))
+
+
+def unbilled(connection: sqlite3.Connection, since: float) -> list[Contract]:
+    """Rentals that ended since then, or whose bill is not known, the latest first: their bills may still change."""
+    return _all(
+        connection,
+        "WHERE state = 'ended' AND instance <> '' AND (ended >= ? OR (billed IS NULL AND ended >= ?)) "
+        "ORDER BY id DESC LIMIT 20",
+        since,
+        since - LONGEST,
+    )

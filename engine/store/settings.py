@@ -50,6 +50,11 @@ def name_library(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR IGNORE INTO library VALUES(1, ?, ?)", (uuid.uuid4().hex, made))
 
 
+def library_name(connection: sqlite3.Connection) -> str:
+    """The name of a library (hex digits)."""
+    return str(connection.execute("SELECT uuid FROM library").fetchone()[0])
+
+
 def own(connection: sqlite3.Connection, key: str, default: Any = None) -> Any:
     """Return a fact that the program keeps for itself."""
     row = connection.execute("SELECT value FROM setting WHERE key = ?", (OWN + key,)).fetchone()
