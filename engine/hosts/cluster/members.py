@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import HostLied, HostLost
+from engine.errors import HostLied, HostLost, HostSkew
 from engine.hosts.cluster import about
 from engine.hosts.cluster.pipe import Pipe
 from engine.jobs.orders import PROTOCOL, Capabilities, Order
@@ -40,9 +40,9 @@ class Members:
         self.met: dict[str, Member] = {}
 
     def scheduler(self, told: Any) -> None:
-        """Compare what the scheduler says of itself with ours. Raises HostSkew, HostLied."""
+        """Compare what the scheduler says of itself with ours. Raises HostSkew."""
         if not isinstance(told, Mapping) or not isinstance(told.get("versions"), Mapping):
-            raise HostLied(
+            raise HostSkew(
                 tr("The scheduler of {name} does not say what it is.", name=self._name),
                 hint=tr("Start scheduler and workers with --preload engine.hosts.cluster.preload."),
             )
@@ -78,7 +78,7 @@ class Members:
     def _meet(self, address: str, raw: Any) -> None:
         who = tr("The worker {address}", address=address[:100])
         if not isinstance(raw, Mapping) or not isinstance(raw.get("versions"), Mapping):
-            raise HostLied(
+            raise HostSkew(
                 tr("{who} of the cluster does not say what it is.", who=who),
                 hint=tr("Start scheduler and workers with --preload engine.hosts.cluster.preload."),
             )
