@@ -1,9 +1,7 @@
 """Tables of money: what can be rented, and what was spent."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -142,14 +140,3 @@ class LedgerModel(MoneyModel):
             lambda row: row.at, lambda row: row.provider, lambda row: row.what.casefold(), lambda row: row.amount,
             lambda row: row.estimated,
         )[column]  # fmt: skip
-
-
-def csv_of(rows: Sequence[LedgerRow]) -> str:
-    """The ledger as CSV: times in UTC, amounts in US dollars with a point, in every language."""
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\r\n")
-    writer.writerow(("at", "rental", "provider", "what", "dollars", "estimated"))
-    for row in rows:
-        at = datetime.fromtimestamp(row.at, UTC).isoformat(timespec="seconds")
-        writer.writerow((at, row.rental, row.provider, row.what, f"{row.amount:.6f}", "yes" if row.estimated else "no"))
-    return sink.getvalue()

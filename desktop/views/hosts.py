@@ -44,6 +44,7 @@ class HostsView(View):
         self.states: tuple[HostState, ...] = ()
         self.built = asyncio.Event()  # every page is there
         self._hosts, self._money = ops.latest(), ops.latest()
+        self._closed = False
         self._asking = False  # a question about money is on its way; a second one would hang as well
         self._again, self._unsure = self._timer(EVERY, self.refresh), self._timer(UNSURE, self._show_red)
         self.deeds = HostDeeds(ops, self)
@@ -77,6 +78,7 @@ class HostsView(View):
             self.travel.shown()
 
     def close_view(self) -> None:
+        self._closed = True  # what ends now says that something changed, and nothing is asked for that
         self.hidden()
         self._money.cancel()
         if self.built.is_set():
@@ -94,6 +96,8 @@ class HostsView(View):
 
     def refresh(self) -> None:
         """Look again, at the hosts and at the money, neither of which waits for the other."""
+        if self._closed:
+            return
         self._again.stop()
         self._hosts.start(self._look())
         if not self._asking:
@@ -116,15 +120,16 @@ class HostsView(View):
             self.states = tuple(states)
             self.sum.setText(saying.summary(states))
             await self.board.show_states(states, by_host(jobs, states), offline=offline)
-        if self.isVisible() and not self._again.isActive():
+        if self.isVisible() and not self._closed and not self._again.isActive():
             self._again.start(EVERY)
 
     async def _look_at_money(self) -> None:
         try:
             await self.built.wait()
             rentals = self.ops.library.rentals
+            looked = self.tabs.currentIndex() == SPENDING
             found = await self.ops.ask(lambda: (rentals.rows(), rentals.alarms(), rentals.spending(),
-                                                rentals.ledger(MOST)))  # fmt: skip
+                                                rentals.ledger(MOST) if looked else None))  # fmt: skip
         finally:
             self._asking = False
         if found is None:
@@ -151,6 +156,8 @@ class HostsView(View):
             return
         if self.tabs.currentIndex() == RENT:
             self.renting.shown()
+        elif self.tabs.currentIndex() == SPENDING:
+            self.refresh()
         elif self.tabs.currentIndex() == TRAVEL:
             self.travel.shown()
 

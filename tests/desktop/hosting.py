@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from engine.compose import ledger
 from engine.errors import HostError, HostKeyChanged, HostLost, KinoraError, NameTaken, OfferGone, OverBudget
 from engine.language import tr
 from engine.model import (
@@ -216,6 +217,7 @@ class StandinRentals:
         self.by_day: tuple[tuple[str, float], ...] = ()
         self.error: KinoraError | None = None
         self.hang: threading.Event | None = None
+        self.extra = 0.0  # US dollars beside the hours
         self.reluctant = 0  # machines that the provider does not let go
 
     def fill(self) -> None:
@@ -251,7 +253,7 @@ class StandinRentals:
 
     def forecast(self, offer: Offer, hours: float) -> Forecast:
         self.library.calls.append(("forecast", offer.id, hours))
-        most = offer.price * hours
+        most = offer.price * hours + self.extra
         left = (self.caps.day or 99) - sum(one.reserved for one in self.rented if not one.ended)
         text = "" if most <= left + 1e-9 else tr("It would pass the cap of the day: 1 dollar is left.")
         return Forecast(400, 7200, 1500, 240, 80_000_000, most / 2, most, most <= left + 1e-9, text)
@@ -296,6 +298,12 @@ class StandinRentals:
 
     def ledger(self, limit: int = 1000) -> list[LedgerRow]:
         return self.lines[:limit]
+
+    def ledger_csv(self) -> bytes:
+        return ledger.table(self.lines)
+
+    def need(self) -> Need:
+        return Need(gpu_memory=8 * GIB, price=0.5)
 
     def reconcile(self) -> None:
         self.library.calls.append(("reconcile",))

@@ -1,23 +1,46 @@
 """The hosts view: cards of each sort, adding with a look at the key, renting against the caps, the red button."""
 
 import asyncio
+import re
 import threading
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QInputDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QFileDialog,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+)
 
-from desktop.models.market import csv_of
 from desktop.views.away.caps import left
 from desktop.views.away.card import HostCard
 from desktop.views.away.saying import TIMES
 from desktop.views.hosts import BOARD, RENT, SPENDING, TRAVEL, HostsView
 from engine.errors import HostRefused
-from engine.model import Caps, HostKind, Introduction, JobRow, JobState, LedgerRow, RentalState, Spending
+from engine.model import (
+    Caps,
+    HostKind,
+    Introduction,
+    JobRow,
+    JobState,
+    RentalState,
+    Spending,
+    Stay,
+    StayScope,
+)
 from tests.desktop import hosting
+from tests.desktop import test_for_everybody as everybody
 from tests.desktop.conftest import Desk, until
 from tests.desktop.hosting import FINGERPRINT, KEY
+from tests.desktop.test_for_everybody import marked  # noqa: F401  a fixture
 
 
 async def opened(desk: Desk, tab: int = BOARD) -> HostsView:
@@ -398,6 +421,11 @@ def test_offers_are_sorted_and_the_slider_says_hours_and_the_sum(desk: Desk) -> 
         for part in ("Expected: $0.75", "At most: $1.50", "Jobs: 400", "Here they take: about 2 h",
                      "With it: about 25 min", "First result in: about 4 min", "Left of the caps: $4.69"):  # fmt: skip
             assert part in words, part
+        desk.library.rentals.extra = 0.2  # what travels costs, too: then there are fewer hours in the same sum
+        QTest.keyClick(price.slider, Qt.Key.Key_PageUp)
+        await until(lambda: price.go.isEnabled())
+        assert price.go.text() == "Rent for at most $2.00"
+        assert price.hours == pytest.approx(1.8 / 0.42)
         QTest.keyClick(price.slider, Qt.Key.Key_End)
         assert price.most <= 4.69, "the slider ends where the caps end"
 
@@ -614,7 +642,7 @@ def test_the_money_is_a_chart_a_table_and_a_file(desk: Desk, tmp_path: Path) -> 
         dialog.close()
         await until(lambda: written)
         lines = next(iter(written.values())).decode().splitlines()
-        assert lines[0] == "at,rental,provider,what,dollars,estimated"
+        assert lines[0] == "time,rental,provider,what,usd,estimated"
         assert len(lines) == 1 + len(desk.library.rentals.lines)
         assert "The ledger is in money.csv." in desk.window.toasts.texts()
 
@@ -630,11 +658,6 @@ def test_what_is_left_is_the_least_of_all_caps() -> None:
     assert of(job=2.0, day=3.0) == 1.5
     assert of(month=4.0) == 0.0
     assert of(day=9.0, month=20.0, total=10.0) == 0.5
-
-
-def test_the_ledger_as_csv_keeps_commas_and_times() -> None:
-    rows = [LedgerRow(0.0, 3, "vast", 'RTX 4090, "two"', 0.123456, False)]
-    assert csv_of(rows).splitlines()[1] == '1970-01-01T00:00:00+00:00,3,vast,"RTX 4090, ""two""",0.123456,no'
 
 
 # --- what stays here
@@ -674,3 +697,85 @@ def test_what_ended_is_not_counted_as_rented(desk: Desk) -> None:
         assert not view.renting.rented.lines
 
     desk.run(story, view="hosts")
+
+
+# --- for everybody
+
+
+async def full(desk: Desk, tab: int) -> HostsView:
+    """A page of the view with all that it can show."""
+    desk.library.hosts.fill()
+    desk.library.rentals.fill()
+    desk.library.hosts.marks += [
+        Stay(StayScope.FOLDER, "/pictures/diary-1", "/pictures/diary-1"), Stay(StayScope.ALBUM, "3", "Family 3")
+    ]  # fmt: skip
+    desk.window.show_view("hosts")
+    view = await opened(desk, tab)
+    if tab == BOARD:
+        view.board.unfold()
+        view.board.add.box.setText("ssh anna@box")
+        view.board.add.connect_to()
+        await until(lambda: view.board.add.meeting is not None)
+    if tab == RENT:
+        await until(lambda: view.renting.wants.look.isEnabled())
+        press(view.renting, view.renting.wants.look.text())
+        await until(lambda: view.renting.offers.rows)
+        await until(lambda: view.renting.price.forecast is not None)
+    if tab == TRAVEL:
+        await until(lambda: view.travel.boxes)
+    await until(lambda: not desk.ops._running)
+    return view
+
+
+@pytest.mark.parametrize("tab", [BOARD, RENT, SPENDING, TRAVEL])
+def test_every_control_has_a_name_and_the_tab_key_reaches_it(desk: Desk, tab: int) -> None:
+    async def story() -> None:
+        view = await full(desk, tab)
+        # The cross in a field is Qt's own; Escape or a key does the same.
+        found = [one for one in everybody.controls(view) if not isinstance(one.parent(), QLineEdit)]
+        assert [everybody.described(one) for one in found if not everybody.name_of(one).strip()] == []
+        lost = [one for one in found if one.isEnabled() and not one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        assert [everybody.described(one) for one in lost] == []
+
+    desk.run(story, view="")
+
+
+@pytest.mark.usefixtures("marked")
+@pytest.mark.parametrize("tab", [BOARD, RENT, SPENDING, TRAVEL])
+def test_no_sentence_is_left_in_english(desk: Desk, tab: int) -> None:
+    async def story() -> None:
+        view = await full(desk, tab)
+        words = "NVIDIA GeForce RTX Vast RunPod GB MB ms Mbit Norway ai ssh user box https tls scheduler Ctrl"
+        known = {*re.findall(r"\w+", words), *re.findall(r"\w+", "SHA256 anna kinora Kinora")}
+        left = {
+            text: everybody.described(widget)
+            for widget in view.findChildren(QWidget)
+            if widget.isVisibleTo(view)
+            for text in everybody.words_of(widget)
+            if text and everybody.english(text, known)
+        }
+        assert not left, "\n".join(f"{text!r}: {where}" for text, where in left.items())
+
+    desk.run(story, view="")
+
+
+@pytest.mark.parametrize("tab", [BOARD, RENT, SPENDING, TRAVEL])
+@pytest.mark.parametrize("size", [(1280, 720), (800, 560)])
+def test_nothing_is_outside_read_from_either_side(
+    desk: Desk, qapp: QApplication, tab: int, size: tuple[int, int]
+) -> None:
+    async def story() -> None:
+        view = await full(desk, tab)
+        room = view.rect().adjusted(-1, -10_000, 1, 10_000)
+        outside = [
+            everybody.described(one)
+            for one in everybody.controls(view)
+            if not room.contains(QRect(one.mapTo(view, QPoint(0, 0)), one.size()))
+        ]
+        assert outside == []
+
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft if tab % 2 else Qt.LayoutDirection.LeftToRight)
+    try:
+        desk.run(story, view="", size=size)
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

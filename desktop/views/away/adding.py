@@ -115,6 +115,7 @@ class AddHost(QFrame):
         meeting.left.connect(self.begin)
         self._clear()
         self._below.addWidget(meeting)
+        meeting.show()  # at once: until then the Tab key would pass it over
         self.meeting = meeting
         meeting.take_focus()
 

@@ -80,7 +80,7 @@ class CapsCard(QFrame):
         in_dollars(amount)
         amount.setKeyboardTracking(False)
         amount.setMinimumWidth(140)
-        amount.setAccessibleName(tr("{title}, US dollars", title=title))
+        amount.setAccessibleName(tr("US dollars: {title}", title=title))
         amount.valueChanged.connect(lambda _value: self._edited(key))
         box.toggled.connect(lambda _on: self._edited(key))
         grid.addWidget(box, place, 0)

@@ -1,5 +1,7 @@
 """The money for a rental: a slider for the most that it may cost, and what that brings, before anybody says yes."""
 
+import math
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout
 
@@ -14,6 +16,9 @@ from engine.model import Forecast, Offer
 
 STEP = 0.05  # US dollars of one step of the slider
 FIRST = 1.0  # US dollars that are proposed
+CENT = 0.01
+LEAST = 0.05  # hours that can be rented
+SHORTEST = 0.25  # hours at which the slider begins
 LONGEST = 24.0  # hours for which the slider goes without a cap of one rental
 SETTLE = 120  # milliseconds after the last move before the forecast is asked for
 
@@ -37,11 +42,14 @@ class Price(QFrame):
         self.offer: Offer | None = None
         self.forecast: Forecast | None = None
         self.left: float | None = None  # US dollars within the caps; None without any
+        self.extra = 0.0  # US dollars beside the hours: what travels, and a little time to end in
+        self._corrected = False  # since the slider was moved
         self.title = label("", "subtitle", wrap=True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(tr("The most that this rental may cost"))
         self.slider.setPageStep(10)
-        self.slider.valueChanged.connect(lambda _value: self._moved())
+        self.slider.valueChanged.connect(lambda _value: self._turned())
+        self._touched = False  # somebody chose a sum: it stays for the next offer
         self.amount = label("", "title")
         self.hours_words = label("", "muted")
         self.figures = Figures()
@@ -64,14 +72,16 @@ class Price(QFrame):
 
     @property
     def hours(self) -> float:
-        """How long that lasts."""
-        return self.most / self.offer.price if self.offer is not None and self.offer.price > 0 else 0.0
+        """How long that lasts, with what is beside the hours."""
+        if self.offer is None or self.offer.price <= 0:
+            return 0.0
+        return max(LEAST, (self.most - self.extra) / self.offer.price)
 
     def show_offer(self, offer: Offer | None) -> None:
         """Think about this machine."""
         if offer == self.offer:
             return
-        self.offer, self.forecast = offer, None
+        self.offer, self.forecast, self.extra = offer, None, 0.0
         self.setVisible(offer is not None)
         if offer is None:
             self._settle.stop()
@@ -90,6 +100,8 @@ class Price(QFrame):
 
     def show_forecast(self, forecast: Forecast | None) -> None:
         """What the rental would bring, None when it cannot be told."""
+        if forecast is not None and self._corrects(forecast):
+            return
         self.forecast = forecast
         if forecast is not None:
             self.figures.show_facts([
@@ -121,6 +133,17 @@ class Price(QFrame):
 
     # --- inside
 
+    def _corrects(self, forecast: Forecast) -> bool:
+        """Learn what comes on top of the hours: the slider means the whole sum, so there are fewer hours in it."""
+        before, price = self.extra, self.offer.price if self.offer is not None else 0.0
+        self.extra = max(0.0, forecast.most - self.hours * price)
+        if self._corrected or abs(self.extra - before) < CENT:
+            return False
+        self._corrected = True
+        self._say_hours()
+        self._settle.start()
+        return True
+
     def _limit(self) -> None:
         """The slider goes as far as the caps and a day allow."""
         if self.offer is None:
@@ -128,12 +151,17 @@ class Price(QFrame):
         most = min(self.offer.price * LONGEST, self.left if self.left is not None else FIRST)
         before = self.slider.value()
         self.slider.blockSignals(True)
-        self.slider.setRange(1, max(1, int(most / STEP + 1e-6)))
-        self.slider.setValue(min(before, self.slider.maximum()) if before > 1 else round(FIRST / STEP))
+        least = max(1, math.ceil(self.offer.price * SHORTEST / STEP))
+        self.slider.setRange(least, max(least, int(most / STEP + 1e-6)))
+        self.slider.setValue(min(before, self.slider.maximum()) if self._touched else round(FIRST / STEP))
         self.slider.blockSignals(False)
         self._say_caps()
         if self.slider.value() != before:
             self._moved()
+
+    def _turned(self) -> None:
+        self._touched = True
+        self._moved()
 
     def _say_caps(self) -> None:
         if self.left is None:
@@ -145,11 +173,15 @@ class Price(QFrame):
     def _moved(self) -> None:
         self.amount.setText(tr("{money} at most", money=words.money(self.most)))
         self.slider.setAccessibleDescription(self.amount.text())
-        self.hours_words.setText(tr("lasts for {time}", time=words.span(self.hours * 3600)))
+        self._corrected = False
+        self._say_hours()
         self.forecast = None
         self._enable()
         if self.offer is not None:
             self._settle.start()
+
+    def _say_hours(self) -> None:
+        self.hours_words.setText(tr("lasts for {time}", time=words.span(self.hours * 3600)))
 
     def _enable(self) -> None:
         forecast = self.forecast

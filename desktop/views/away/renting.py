@@ -98,9 +98,11 @@ class RentPage(QWidget):
         )
 
     async def _load(self) -> None:
-        names = await self._ops.ask(self._ops.library.rentals.providers)
-        if names is not None:
-            self.wants.show_providers(names)
+        rentals, settings = self._ops.library.rentals, self._ops.library.settings
+        found = await self._ops.ask(lambda: (rentals.providers(), rentals.need(), str(settings()["rent.provider"])))
+        if found is not None:
+            self.wants.show_providers(found[0], found[2])
+            self.wants.show_need(found[1])
             self._loaded = True
             await self._turn()
 
@@ -119,9 +121,13 @@ class RentPage(QWidget):
         except KinoraError as error:
             self._refuse(error)
             return
-        self.wants.show_key(True)
-        self.said.emit(tr("The key of {provider} is kept.", provider=vocabulary.named(provider)))
-        self._latest.start(self._look_for())
+        self.wants.show_key(bool(key))
+        name = vocabulary.named(provider)
+        if key:
+            self.said.emit(tr("The key of {provider} is kept.", provider=name))
+            self._latest.start(self._look_for())
+        else:
+            self.said.emit(tr("The key of {provider} is forgotten.", provider=name))
 
     async def _look_for(self) -> None:
         self.wants.look.setEnabled(False)
@@ -147,7 +153,7 @@ class RentPage(QWidget):
             return
         self.table.setFixedHeight(self.table.height_of(min(MOST_ROWS, len(found))))
         self._show_table(True)
-        self.table.selectRow(0)
+        self.table.choose(0)
         self.table.setFocus()
 
     def _show_table(self, on: bool) -> None:

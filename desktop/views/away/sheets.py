@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
@@ -52,6 +52,11 @@ class MoneySheet(QTableView):
         """The row that is selected, None without one."""
         found = self.selectionModel().selectedRows()
         return found[0].data(ROW) if found else None
+
+    def choose(self, row: int) -> None:
+        """Select a row (`selectRow` fails read from the right before the table was laid out)."""
+        flag = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(self.model().index(row, 0), flag.ClearAndSelect | flag.Rows)
 
     def height_of(self, rows: int) -> int:
         """The height at which so many rows show."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWi
 from desktop.look import tokens, vocabulary, words
 from desktop.look.look import Look
 from desktop.look.parts import button, label, page
-from desktop.models.market import LedgerModel, csv_of
+from desktop.models.market import LedgerModel
 from desktop.operations import Operations
 from desktop.views.away.bars import Bars
 from desktop.views.away.board import WIDEST
@@ -19,7 +19,7 @@ from desktop.views.away.sheets import MoneySheet
 from engine.language import tr
 from engine.model import Caps, LedgerRow, Spending
 
-MOST = 5000  # lines of the ledger
+MOST = 1000  # lines of the ledger that are shown
 NAME = "kinora-rentals.csv"
 TABLE = 300  # pixels
 
@@ -48,7 +48,7 @@ class SpendingPage(QWidget):
         self.export = button(tr("Save as CSV…"), self.save_as)
         self._assemble()
 
-    def show_spending(self, spending: Spending, lines: Sequence[LedgerRow]) -> None:
+    def show_spending(self, spending: Spending, lines: Sequence[LedgerRow] | None) -> None:
         """Show newer numbers."""
         facts = [
             (tr("Today"), words.money(spending.today), ""),
@@ -63,8 +63,9 @@ class SpendingPage(QWidget):
         self.figures.show_facts(facts)
         self.caps.show_spending(spending)
         self.bars.show_days(spending.by_day, spending.caps.day)
-        self.ledger.put(lines)
-        self.export.setEnabled(bool(lines))
+        if lines is not None:  # None: nobody looks at them
+            self.ledger.put(lines)
+            self.export.setEnabled(bool(lines))
 
     def save_as(self) -> None:
         """Ask where the ledger goes, and write it there."""
@@ -79,10 +80,8 @@ class SpendingPage(QWidget):
 
     async def save(self, target: Path) -> None:
         """Write the ledger into a file."""
-        lines = await self._ops.ask(self._ops.library.rentals.ledger, MOST)
-        if lines is None:
-            return
-        await self._ops.demand(self._ops.library.exports.write, target, csv_of(lines).encode())
+        body = await self._ops.demand(self._ops.library.rentals.ledger_csv)
+        await self._ops.demand(self._ops.library.exports.write, target, body)
         self.said.emit(tr("The ledger is in {name}.", name=target.name))
 
     # --- inside

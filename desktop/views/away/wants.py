@@ -40,6 +40,7 @@ class Wants(QWidget):
         self.key.setPlaceholderText(tr("Paste your API key"))
         self.keep = button(tr("Keep the key"), self._keep)
         self.other = button(tr("Another key…"), lambda: self.ask_key(True), "quiet")
+        self.forget = button(tr("Forget the key"), lambda: self.keyed.emit(""), "quiet")
         self.about_key = label("", "small", wrap=True)
         self.memory = QComboBox()
         self.memory.setAccessibleName(tr("Memory of the GPU, at least"))
@@ -71,11 +72,18 @@ class Wants(QWidget):
         return Need(gpu_memory=int(self.memory.currentData()), price=self.price.value(),
                     interruptible=self.cheap.isChecked())  # fmt: skip
 
-    def show_providers(self, names: Sequence[str]) -> None:
-        """Offer these."""
+    def show_need(self, need: Need) -> None:
+        """Begin with what the settings say."""
+        fitting = [row for row, size in enumerate(MEMORIES) if size * GIB <= need.gpu_memory]
+        self.memory.setCurrentIndex(fitting[-1] if fitting else 0)
+        self.price.setValue(need.price)
+        self.cheap.setChecked(need.interruptible)
+
+    def show_providers(self, names: Sequence[str], first: str) -> None:
+        """Offer these, and begin with one."""
         if [self.provider.itemData(row) for row in range(self.provider.count())] == list(names):
             return
-        before = self.chosen
+        before = self.chosen or first
         self.provider.blockSignals(True)
         self.provider.clear()
         for name in names:
@@ -86,7 +94,8 @@ class Wants(QWidget):
     def show_key(self, there: bool) -> None:
         """Whether the key of the provider is kept."""
         self.ask_key(not there)
-        self.other.setVisible(there)
+        for part in (self.other, self.forget):
+            part.setVisible(there)
         self.about_key.setText(
             tr("Its key is in the keyring of this computer.")
             if there
@@ -101,6 +110,7 @@ class Wants(QWidget):
         self.keep.setEnabled(bool(self.key.text().strip()))
         if on:
             self.other.hide()
+            self.forget.hide()
 
     # --- inside
 
@@ -113,7 +123,7 @@ class Wants(QWidget):
     def _assemble(self) -> None:
         first = QWidget()
         flow = Flow(first, gap=tokens.S)
-        for part in (self.provider, self.key, self.keep, self.other):
+        for part in (self.provider, self.key, self.keep, self.other, self.forget):
             flow.addWidget(part)
         second = QWidget()
         flow = Flow(second, gap=tokens.M)
