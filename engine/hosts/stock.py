@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 INDEX = "index.jsonl"  # a line for each asset; lost or damaged, everything is cut again
 LONGEST_LINE = 64 << 10
 PIECE = 1 << 20
+AFTER = 0.9  # of the cap: so much is left when something had to leave, so that not each new part costs a look at all
 
 
 class Stock:
@@ -90,6 +91,7 @@ class Stock:
         cap = self.cap if cap is None else cap
         if total <= cap:
             return 0
+        cap = round(cap * AFTER)
         for name in sorted((one for one in self._sizes if one not in self._pins), key=self._used):
             if total - left <= cap:
                 break

@@ -18,6 +18,7 @@ from tests.bench import (
     keeping,
     memory,
     opening,
+    parcels,
     people,
     pipeline,
     queueing,
@@ -36,7 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.bench")
     names = (
         "import rescan queue pipeline senses hearing memory people search typing keeping vectors hybrid window turns "
-        "answers map opening growth"
+        "answers map opening growth parcels"
     )
     parser.add_argument("parts", nargs="*", help=names)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
@@ -60,6 +61,7 @@ def main() -> int:
         "answers": answers.run,
         "map": atlas.run,
         "opening": opening.run,
+        "parcels": parcels.run,
         "growth": queueing.growth,
     }
     rows: list[dict[str, Any]] = []

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.analyzers import ANALYZERS, Analyzer
+from engine.analyzers import ANALYZERS, BY_NAME, Analyzer
 from engine.hosts.ordering import order_of
 from engine.hosts.packer import wanted
 from engine.jobs import wire
@@ -166,3 +167,34 @@ def distance(here: list[str], there: list[str]) -> int:
     from rapidfuzz.distance import Levenshtein
 
     return int(Levenshtein.distance(here, there))
+
+
+def test_a_worker_runs_a_whole_order_over_one_parcel(media: Path, tmp_path: Path) -> None:
+    """As a node does: all tasks of an order in one bundle, over the manifest, with what the order tells."""
+    import io
+
+    from engine.jobs.worker import Worker
+
+    path = media / "people/groups/family1_beach.jpg"
+    told = sniff(os.fsencode(path))
+    names = [one.name for one in TRAVELLERS if Kind.PHOTO in one.kinds and not one.lacking(chosen({}))]
+    with Source(os.fsencode(path), told.kind, told.mime) as source:
+        source.probe()
+        start = start_of(path, BY_NAME[names[0]], source)
+        options = start.tasks[0].options
+        start = replace(start, tasks=tuple(wire.Task(number, 0, name, options) for number, name in enumerate(names)))
+        parts = tuple(one for one in cut(source, wanted(start), tmp_path) if isinstance(one, Part))
+    assert [part.name for part in parts] == ["picture"]  # one for all of them
+    order = order_of(start, parts)
+    manifest = write_manifest(order.parts, tmp_path, tmp_path / "manifest.json")
+    now = manifest.stat()
+    tasks = tuple(wire.Task(number, 0, task.analyzer, task.options) for number, task in enumerate(order.tasks))
+    sink = io.BytesIO()
+    Worker(io.BytesIO(), sink).run(wire.Start(
+        1, os.fsencode(manifest), order.kind, MIME, order.id, now.st_size, now.st_mtime_ns, tasks, order.facts
+    ))  # fmt: skip
+    said = [wire.decode(line) for line in sink.getvalue().splitlines()]
+    assert [one for one in said if isinstance(one, wire.Failed)] == []
+    done = {one.job: one for one in said if isinstance(one, wire.Done)}
+    assert len(done) == len(names)
+    assert sum(one.kind is FindingKind.FACE for one in done[names.index("faces")].findings) == 4
