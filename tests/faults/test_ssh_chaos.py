@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -22,13 +23,15 @@ import psutil
 import pytest
 
 from engine.library import Library
+from tests.conftest import _shared
 from tests.faults.conftest import WHAT, integrity
 from tests.sshd import Sshd, ended, running, started
 
 SECONDS = float(os.environ.get("KINORA_CHAOS", "60"))
-CALM = 240.0  # seconds after the last fault in which all must be done
+CALM = 400.0  # seconds after the last fault in which all must be done
+REAL = 8  # real files of each kind
 STILL = 2.5  # seconds that a node stands still
-PICTURES = max(30, int(2.5 * SECONDS))  # so that there is work as long as things die
+PICTURES = max(30, int(1.5 * SECONDS))  # so that there is work as long as things die
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -42,7 +45,7 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Pictures with words in them, all different."""
+    """Pictures with words in them, all different; and real media, where the folder of them is."""
     from PIL import Image, ImageDraw
 
     from engine.cli.samples import font
@@ -57,6 +60,9 @@ def pictures(tmp_path: Path) -> Path:
         for line in range(3):
             pen.text((60, 60 + 170 * line), f"{chance.choice(words)} {number * 3 + line}", (20, 20, 40), font(80))
         picture.save(folder / f"picture {number:03}.jpg", quality=92)
+    for kind in ("text", "documents", "audio", "video_made"):
+        for place in sorted((_shared("media") or folder / "none").glob(f"{kind}/*"))[:REAL]:
+            shutil.copy2(place, folder / f"{kind} {place.name}")
     return folder
 
 
