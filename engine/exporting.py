@@ -17,7 +17,7 @@ from engine.model import AssetRow, FindingKind, Kind
 from engine.model.clips import Clip
 from engine.model.lines import Line
 from engine.pictures import write_whole
-from engine.store import assets, clips, files, findings
+from engine.store import assets, audit, clips, files, findings
 from engine.store.db import Database
 
 T = TypeVar("T")
@@ -104,6 +104,9 @@ class Exports:
             write_whole(target, body)
         except OSError as error:
             raise not_written(error, tr("write {target}", target=target)) from error
+        if self._database.own:  # names may tell of people: only the form is written down
+            told = audit.Act("local", "export", f"{target.suffix or '-'}, {len(body)} bytes")
+            self._database.submit(lambda connection: audit.append(connection, told))
 
 
 def refuse_originals(connection: sqlite3.Connection, target: Path) -> None:

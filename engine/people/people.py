@@ -17,7 +17,7 @@ from engine.model import AppearanceRow, Change, Erased, PersonRow, Step, Suggest
 from engine.people import beside, crops, erasure, exporting
 from engine.people.refresh import Refresher
 from engine.people.suggest import Suggester
-from engine.store import people, portraits
+from engine.store import audit, people, portraits
 from engine.store.db import Database
 
 T = TypeVar("T")
@@ -174,12 +174,20 @@ class People:
     def erase(self, person_id: int) -> Erased:
         """Erase all that is known of a person: vectors, findings, names; return the counts before and after."""
         with self._refresher.resting():
-            return erasure.erase(self._database, self._folder, person_id, self._settings())
+            found = erasure.erase(self._database, self._folder, person_id, self._settings())
+        self._log(f"#{person_id}")
+        return found
 
     def erase_all(self) -> Erased:
         """Erase everybody: every vector, finding and name of faces and voices; return the counts before and after."""
         with self._refresher.resting():
-            return erasure.erase_all(self._database, self._folder)
+            found = erasure.erase_all(self._database, self._folder)
+        self._log("everybody")
+        return found
+
+    def _log(self, about: str) -> None:
+        """Write an erasure into the log that stays: a number, never a name."""
+        self._database.write(lambda connection: audit.append(connection, audit.Act("local", "people.erase", about)))
 
     def resume(self) -> None:
         """End an erasure that was interrupted."""

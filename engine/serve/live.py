@@ -1,10 +1,11 @@
 """What goes on in a library, told live, with a heartbeat; who reads too slowly is let go."""
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -23,7 +24,7 @@ HEARTBEAT = 15.0
 SLOW = 20.0  # seconds in which a listener must take what it is sent
 LISTED = 200  # assets that a message names; beyond it says "many"
 NUMBERS = ("waiting", "running", "done", "failed", "cancelled", "held", "paused", "per_second", "left")
-QUEUE_FOR = 0.5  # seconds that the numbers of the queue are kept
+QUEUE_FOR = 0.2  # seconds between two counts of the queue
 
 
 class Ear:
@@ -49,7 +50,7 @@ class Ear:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._event.set)
 
-    async def messages(self) -> AsyncIterator[dict[str, Any] | None]:
+    async def messages(self) -> AsyncGenerator[dict[str, Any] | None, None]:
         """What to tell, None for a heartbeat; ends with the front or with the token."""
         try:
             while not self.ended and self._live.counts(self.who):
@@ -83,7 +84,10 @@ class Live:
         self._ears: set[Ear] = set()
         self._lock = threading.Lock()
         self._closed = False
-        self._queue: tuple[float, Mapping[str, Any]] = (0.0, {})
+        self._counting = threading.Lock()
+        self._numbers: Mapping[str, Any] = {}  # of the queue
+        self._counted = 0.0
+        self._stale = True
         self._leave = library.subscribe(self._heard)
 
     @property
@@ -117,13 +121,15 @@ class Live:
         return found
 
     def queue(self) -> Mapping[str, Any]:
-        """The numbers of the queue, counted at most twice a second for all."""
-        at, numbers = self._queue
-        if not numbers or time.monotonic() - at > QUEUE_FOR:
-            status = self._library.queue()
-            numbers = {name: getattr(status, name) for name in NUMBERS}
-            self._queue = time.monotonic(), numbers
-        return numbers
+        """The numbers of the queue as it is after the last change; counted once for all, and not too often."""
+        with self._counting:
+            if self._stale or not self._numbers:
+                time.sleep(max(0.0, self._counted + QUEUE_FOR - time.monotonic()))
+                self._stale = False  # what changes from now on is counted the next time
+                status = self._library.queue()
+                self._numbers = {name: getattr(status, name) for name in NUMBERS}
+                self._counted = time.monotonic()
+            return self._numbers
 
     def close(self) -> None:
         """Let everybody go: the front ends."""
@@ -136,6 +142,7 @@ class Live:
             ear.wake()
 
     def _heard(self, change: Change) -> None:
+        self._stale = self._stale or "jobs" in change.topics
         for ear in list(self._ears):
             ear.offer(change)
 
@@ -164,11 +171,12 @@ class Events(Response):
     async def _tell(self, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         number = 0
-        async for message in self._ear.messages():
-            number += 1
-            body = b": alive\n\n" if message is None else f"id: {number}\ndata: {json.dumps(message)}\n\n".encode()
-            async with asyncio.timeout(SLOW):
-                await send({"type": "http.response.body", "body": body, "more_body": True})
+        async with contextlib.aclosing(self._ear.messages()) as messages:
+            async for message in messages:
+                number += 1
+                told = b": alive\n\n" if message is None else f"id: {number}\ndata: {json.dumps(message)}\n\n".encode()
+                async with asyncio.timeout(SLOW):
+                    await send({"type": "http.response.body", "body": told, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
 

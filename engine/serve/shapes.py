@@ -34,9 +34,10 @@ class Part(BaseModel):
 
     name: str
     title: str
-    state: str
-    text: str = ""
+    state: str = Field(description="fine, busy, off, look or broken")
+    text: str = Field("", description="in words; only with the scope library:paths, for it may name folders")
     hint: str = ""
+    figures: dict[str, float] = {}
 
 
 class Amounts(BaseModel):

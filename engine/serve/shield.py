@@ -22,6 +22,7 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 LONGEST_QUERY = 4096  # bytes behind the question mark
 LONGEST_PATH = 1024
 SMALL = 1 << 20  # bytes of a body; those below have their own
+PACKS = "/v1/node/packs/"
 NODE = "/v1/node/"  # its orders are work, and come by the thousand; they are counted
 BODIES = (("/v1/node/blob/", 17 << 30), ("/v1/node/", 17 << 20))
 STALL = 30.0  # seconds without a byte of a body that is not whole
@@ -172,7 +173,7 @@ class _Exchange:
         if who is not None:
             self._front.access.charge(who.id, size=self._taken + self._given, requests=1)
         route = self._scope.get("route")
-        if who is not None and self._scope["method"] in WRITES and not self._scope["path"].startswith(NODE):
+        if who is not None and self._scope["method"] in WRITES and changes(self._scope["path"]):
             done = "ok" if self._status < 400 else str(self._status)
             self._front.record(
                 who, f"{self._scope['method']} {getattr(route, 'path', '')}", self._scope["path"], None, done
@@ -190,6 +191,11 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> None:
 def too_much(most: int) -> RequestRefused:
     """The error of a body that is too long."""
     return RequestRefused(413, "too-much", tr("The body has more than {most} bytes.", most=digits(most)))
+
+
+def changes(path: str) -> bool:
+    """Whether a request that writes is one that the log tells of: packs that a node gets, but not its daily work."""
+    return not path.startswith(NODE) or path.startswith(PACKS)
 
 
 def most_of(path: str) -> int:

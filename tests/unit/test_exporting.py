@@ -111,3 +111,14 @@ def test_a_list_of_clips_is_written_in_its_order(library: Library, tmp_path: Pat
     assert text.index("CLIP: two") < text.index("CLIP: one")
     assert "TITLE: list" in text
     assert b"two" not in library.exports.list("csv", [first])
+
+
+def test_an_export_is_in_the_log_without_its_name(library: Library, tmp_path: Path) -> None:
+    from engine.access import Access
+
+    library.exports.write_said(1, tmp_path / "Anna's talk.srt")
+    library.database.write(lambda connection: None)
+    (row,) = Access(library.database).audit()
+    assert (row.who, row.action) == ("local", "export")
+    assert row.object.startswith(".srt, ")
+    assert "Anna" not in row.object

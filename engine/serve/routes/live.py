@@ -50,9 +50,10 @@ async def _tell(socket: WebSocket, ear: Ear) -> None:
 
 
 async def _send(socket: WebSocket, ear: Ear) -> None:
-    async for message in ear.messages():
-        async with asyncio.timeout(SLOW):
-            await socket.send_json({} if message is None else message)
+    async with contextlib.aclosing(ear.messages()) as messages:
+        async for message in messages:
+            async with asyncio.timeout(SLOW):
+                await socket.send_json({} if message is None else message)
 
 
 async def _gone(socket: WebSocket) -> None:

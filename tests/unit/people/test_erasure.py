@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.access import Access
 from engine.errors import NotFound
 from engine.library import Library
 from engine.model import Box, Facts, Finding, FindingKind, Moment
@@ -68,6 +69,8 @@ def test_a_person_is_erased_with_proof(library: Library, named: int) -> None:
     assert library.search("fjordhammer").total == 0
     with pytest.raises(NotFound):
         library.people.person(named)
+    (row,) = Access(library.database).audit()  # that it happened stays; who it was does not
+    assert (row.action, row.object) == ("people.erase", f"#{named}")
 
 
 def test_undoing_does_not_bring_an_erased_person_back(library: Library, named: int) -> None:

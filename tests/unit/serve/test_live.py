@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +141,12 @@ def test_a_socket_hears_the_same_and_needs_a_token(desk: Desk) -> None:
         heard: set[str] = set()
         while "decisions" not in heard:
             heard |= set(socket.receive_json()["topics"])
+        socket.close()
+        until = time.monotonic() + 5
+        while desk.front.live.count and time.monotonic() < until:
+            time.sleep(0.01)
+        assert desk.front.live.count == 0
+        assert socket.receive()["type"] == "websocket.close"
     for headers in ({}, {"authorization": "Bearer no"}, {"authorization": f"Bearer {token}", "host": "evil.example"},
                     {"authorization": f"Bearer {token}", "origin": "http://evil.example"}):  # fmt: skip
         with (
@@ -159,6 +167,19 @@ def test_the_end_of_the_front_ends_every_listener(live: Live) -> None:
             assert [one async for one in messages] == []
 
     asyncio.run(listen())
+
+
+def test_the_last_number_is_the_one_that_is_true(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that was counted a moment ago is not told of a change that came after it."""
+    monkeypatch.setattr(module, "QUEUE_FOR", 0.02)
+    waiting = live._library.queue()
+    change = Change(frozenset({"jobs"}))
+    for number in (5, 4, 0):
+        monkeypatch.setattr(live._library, "queue", lambda number=number: replace(waiting, waiting=number))
+        live._heard(change)
+        assert live.told(change)["queue"]["waiting"] == number
+    monkeypatch.setattr(live._library, "queue", lambda: pytest.fail("nothing changed: nothing is counted"))
+    assert live.told(change)["queue"]["waiting"] == 0
 
 
 def test_nothing_is_left_in_this_folder(desk: Desk, tmp_path: Path) -> None:
