@@ -6,7 +6,7 @@ PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-slow check format quality bench screenshots tour translations lock clean
+.PHONY: help setup run demo test test-slow conformance check format quality bench screenshots tour translations lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ test: $(STAMP) ## the default tests
 test-slow: $(STAMP) ## the tests that take minutes: kill storms and the like
 	sh packaging/system-libraries.sh
 	$(PY) -m pytest -m slow
+
+conformance: $(STAMP) ## run Vast.ai's own client, in a throw-away environment, against our fake of it (needs the package index)
+	$(PY) -m tests.conformance.vast_official
 
 check: $(STAMP) ## format, lint, types, import contracts, architecture
 	$(BIN)/ruff format --check .

@@ -48,12 +48,12 @@ class Said:
 
     @property
     def raw(self) -> Any:
-        """The body as JSON, None where it is none."""
+        """The body as JSON, an object or a list; None where it is none."""
         try:
             found = json.loads(self.body)
         except (ValueError, RecursionError):
             return None
-        return None if too_deep(found) else found
+        return found if isinstance(found, dict | list) and not too_deep(found) else None
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -188,7 +188,7 @@ class Desk:
 
         read, begun = bytearray(), time.monotonic()
         try:
-            for piece in response.iter_raw():
+            for piece in response.iter_bytes():
                 read += piece
                 late = time.monotonic() - begun > WHOLE
                 if quiet and (late or len(read) > most):

@@ -44,6 +44,7 @@ class Place:
     folder: str = FOLDER
     environ: str = "/proc/1/environ"  # an SSH session does not inherit what the container was given
     uptime: str = "/proc/uptime"
+    proc: str = "/proc"
     log: str = "/proc/1/fd/1"  # what the provider shows
     host_keys: str = "/etc/ssh/ssh_host_*_key.pub"
     tick: float = 20.0
@@ -62,7 +63,7 @@ tell() { echo "$1"; echo "$1" >>@log@; }
 keys() { cut -d' ' -f1,2 @host_keys@ | sort | sed 's/^/@mark@ /'; }
 seen() {
   stat -c %y "$D/beat"
-  for p in /proc/[0-9]*; do
+  for p in @proc@/[0-9]*; do
     c=; IFS= read -r c <"$p/cmdline"
     case $c in sshd*:\ *@*) echo "$p"; grep rchar "$p/io";; esac
   done
@@ -132,8 +133,9 @@ def script(public: str, seconds: float, itself: Itself, *, idle: float = IDLE, p
         raise ValueError("no public SSH key")
     place = place or Place()
     quoted = {
-        "uptime": place.uptime, "environ": place.environ, "log": place.log, "home": place.home, "folder": place.folder,
-        "public": known, "before": itself.before, "after": itself.after, "number": itself.number, "key": itself.key,
+        "home": place.home, "folder": place.folder, "environ": place.environ, "uptime": place.uptime,
+        "proc": place.proc, "log": place.log, "public": known, "number": itself.number, "key": itself.key,
+        "before": itself.before, "after": itself.after,
     }  # fmt: skip
     plain = {
         "mark": MARK, "host_keys": place.host_keys, "otherwise": itself.otherwise, "off": place.off,

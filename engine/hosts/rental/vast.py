@@ -98,10 +98,13 @@ class Vast:
         if said.status in (404, 410) or "no_such_instance" in said.words:
             return None
         self._sure(said)
-        if "instances" not in said.fields:
+        told = said.fields.get("instances", 0)
+        if told is None or told == []:
+            return None
+        rows = [row for row in objects(told) if text(row.get("id")) == number]
+        if not rows:  # nonsense is no proof that it is gone
             raise self._odd()
-        rows = [row for row in objects(said.fields["instances"]) if text(row.get("id")) == number]
-        return _instance(rows[0], said.clock) if rows else None
+        return _instance(rows[0], said.clock)
 
     def list(self, prefix: str) -> Sequence[Instance]:
         """All machines whose label begins so. An old list is never given: what is missing in it would count."""
@@ -264,12 +267,10 @@ def _plain(number: str) -> str:
 
 def _offer(row: Mapping[str, Any], need: Need) -> Offer | None:
     """An offer as we count it, None where it does not fit."""
-    base, bid = row.get("dph_base"), 0.0
-    if need.interruptible:
-        bid = round(number(row.get("min_bid")) * market.ABOVE, 4)
-        base = bid or None
+    bid = round(number(row.get("min_bid")) * market.ABOVE, 4) if need.interruptible else 0.0
+    base = bid or number(row.get("dph_base"))
     disk = need.disk * number(row.get("storage_cost")) / market.MONTH
-    price = number(base) + disk if base is not None else number(row.get("dph_total"))
+    price = base + disk if base > 0 else number(row.get("dph_total"))
     duration = number(row.get("duration"))
     offer = Offer(
         "vast", text(row.get("ask_contract_id") or row.get("id")), text(row.get("gpu_name")),
@@ -279,7 +280,7 @@ def _offer(row: Mapping[str, Any], need: Need) -> Offer | None:
         up=number(row.get("inet_up")), place=text(row.get("geolocation")),
         ends=time.time() + duration if duration > 0 else 0.0, speed=number(row.get("dlperf")), disk=need.disk, bid=bid,
     )  # fmt: skip
-    taken = row.get("rentable") is False or row.get("rented") is True
+    taken = row.get("rentable") is False or row.get("rented") is True or (need.interruptible and bid <= 0)
     room = row.get("disk_space") is None or number(row["disk_space"]) >= need.disk
     return offer if NUMBER.fullmatch(offer.id) and not taken and room and market.fits(offer, need) else None
 
