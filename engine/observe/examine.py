@@ -14,7 +14,7 @@ from engine import __version__
 from engine.errors import KinoraError
 from engine.home import packs_folder
 from engine.language import digits, tr, trn
-from engine.model import Kind, QueueStatus, Root
+from engine.model import Kind, QueueStatus, RentalState, Root
 from engine.model.health import Part, State
 from engine.packs import install, shelf
 from engine.store import assets, migrations, status
@@ -53,6 +53,7 @@ def parts(library: "Library", queue: QueueStatus, around: Around) -> tuple[Part,
         ("workers", tr("Workers"), lambda: _workers(around)),
         ("packs", tr("Packs"), lambda: _packs(queue)),
         ("network", tr("Network"), lambda: _network(settings)),
+        ("rentals", tr("Rented machines"), lambda: _rentals(library)),
         ("disk", tr("Disk space"), lambda: _disk(library.path)),
     )
     return tuple(_looked(name, title, look) for name, title, look in looks)
@@ -226,6 +227,21 @@ def _network(settings: Mapping[str, Any]) -> Part:
                     figures={"offline": 1})  # fmt: skip
     text = tr("Used only when you install a pack or name a server; nothing is sent by itself.")
     return Part(name, title, State.FINE, text, figures={"offline": 0})
+
+
+def _rentals(library: "Library") -> Part:
+    """What is rented, and whether something of it cannot be ended."""
+    name, title = "rentals", tr("Rented machines")
+    alarms = library.rentals.alarms()
+    count = sum(row.state not in (RentalState.ENDED, RentalState.FAILED) for row in library.rentals.rows())
+    figures = {"rented": count, "alarms": len(alarms)}
+    if alarms:
+        return Part(name, title, State.LOOK, alarms[0].text, tr("Look at the provider's own pages whether it is gone."),
+                    figures=figures)  # fmt: skip
+    if not count:
+        return Part(name, title, State.FINE, tr("Nothing is rented."), figures=figures)
+    text = trn("{n} machine is rented.", "{n} machines are rented.", count)
+    return Part(name, title, State.FINE, text, figures=figures)
 
 
 def _disk(library: Path) -> Part:
