@@ -40,12 +40,17 @@ class Wanted:
 
     @classmethod
     def of(cls, options: Mapping[str, Any], client: str = "own") -> "Wanted":
-        """Read a row's options."""
-        if not CLIENT.fullmatch(client):
-            raise ValueError(client)
+        """Read a row's options. Raises HostError: one of them makes no sense."""
+        assert CLIENT.fullmatch(client), client
+        idle = str(options.get("idle_exit") or 900)
+        if not idle.isdecimal() or not 0 < int(idle) < 1 << 31:
+            raise HostError(
+                tr("The option idle_exit is a number of seconds, not {value}.", value=idle[:40]),
+                hint=tr("Change the host's options."),
+            )
         return cls(
             str(options.get("folder") or FOLDER), str(options.get("python") or ""), str(options.get("wheels") or ""),
-            client, int(options.get("idle_exit") or 900),
+            client, int(idle),
         )  # fmt: skip
 
 

@@ -114,7 +114,8 @@ class SshOpener:
     ) -> None:
         self._door = Door.of(address, pinned, options)
         self._door = replace(self._door, ask=once(ask), patience=patience or self._door.patience)
-        self._wanted = Wanted.of(options or {}, client)
+        self._options, self._client = dict(options or {}), client
+        self._wanted = Wanted()
         self._say = say
         self._name = self._door.address.name
         self._settled: tuple[Machine, str] | None = None  # what is there, and the Python of the node
@@ -122,6 +123,7 @@ class SshOpener:
 
     async def __call__(self) -> SshNode:
         """Connect. Raises HostError."""
+        self._wanted = Wanted.of(self._options, self._client)
         began = time.monotonic()
         link = await log_in(self._door)
         try:

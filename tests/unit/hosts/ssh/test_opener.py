@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.errors import HostLost, HostRefused
+from engine.errors import HostError, HostLost, HostRefused
 from engine.hosts.ssh import SshOpener, opener
 from engine.hosts.ssh.connection import Patience
 from engine.jobs.orders import PROTOCOL, Capabilities
@@ -158,6 +158,14 @@ def test_a_node_that_will_not_talk_is_ended_and_started_anew(
         await (await connect()).close()
 
     run(work())
+
+
+def test_an_option_that_makes_no_sense_is_said_when_it_is_used(sshd: Sshd, node: Path, home: Path) -> None:
+    """Not when it is read: a library with such a host must open."""
+    for value in ("soon", "-1", "0.5", "9" * 40):
+        connect = SshOpener(sshd.address, sshd.pinned, sshd.options(node, idle_exit=value))
+        with pytest.raises(HostError, match="idle_exit"):
+            run(connect())
 
 
 def test_a_changed_key_sends_nothing(own_sshd: Sshd, node: Path, home: Path) -> None:
