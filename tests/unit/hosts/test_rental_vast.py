@@ -190,4 +190,4 @@ def test_no_cap_is_passed_over_the_client_of_vast() -> None:
 
 @pytest.mark.slow
 def test_no_cap_is_passed_over_the_client_of_vast_many_times() -> None:
-    _run(1000, 40)
+    _run(400, 40)
