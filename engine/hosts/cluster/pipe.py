@@ -47,14 +47,10 @@ class Pipe:
         """Start it and meet the scheduler; what that says of itself. Raises HostError."""
         self._folder = Path(tempfile.mkdtemp(prefix="kinora-lane-"))
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *command()[:-1], "--cluster-lane", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL if not log.isEnabledFor(logging.DEBUG) else None,
-                env=_environment(self._folder), cwd=self._folder, limit=frames.LONGEST_HEAD,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )  # fmt: skip
+            await self._start()
         except OSError as error:
             raise HostLost(tr("The process for the cluster could not be started: {why}.", why=error)) from error
+        assert self._process is not None
         self._reader = asyncio.ensure_future(self._read(self._process))
         await self._write(where, ())
         return await self.ask({"do": "open"})
@@ -84,6 +80,22 @@ class Pipe:
     async def tell(self, head: dict[str, Any], pieces: Sequence[bytes] = ()) -> None:
         """Tell it something that has no answer, or one that comes to `told`. Raises HostLost."""
         await self._write(head, pieces)
+
+    async def _start(self) -> None:
+        assert self._folder is not None
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *command()[:-1], "--cluster-lane", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL if not log.isEnabledFor(logging.DEBUG) else None,
+                env=_environment(self._folder), cwd=self._folder, limit=frames.LONGEST_HEAD,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        )  # fmt: skip
+        try:
+            self._process = await asyncio.shield(starting)
+        except asyncio.CancelledError:  # it must be known, to be ended
+            self._process = await starting
+            raise
 
     async def close(self) -> None:
         """End it."""

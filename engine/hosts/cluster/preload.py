@@ -18,7 +18,12 @@ SETTINGS = "KINORA_CLUSTER_SETTINGS"  # JSON: settings of the worker that differ
 
 
 def dask_setup(server: Any) -> None:
-    """Prepare a scheduler or a worker. Raises RuntimeError: connections to it would not be encrypted."""
+    """Prepare a scheduler or a worker.
+
+    Raises:
+        RuntimeError: connections to it would not be encrypted. Dask writes it into the log and goes on, as a process
+            that does no orders and says nothing of itself.
+    """
     if not str(server.address).startswith("tls://"):
         raise RuntimeError("Kinora joins clusters over TLS only: give --tls-ca-file, --tls-cert and --tls-key")
     if hasattr(server, "allowed_failures"):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.errors import AnalyzerFailed, KinoraError, Retry
+from engine.errors import AnalyzerFailed, Cancelled, KinoraError, Retry
 from engine.hosts.base import Lost, Returned
 from engine.hosts.cluster import about
 from engine.hosts.cluster.crew import Crew
@@ -63,6 +63,7 @@ class Station:
         self._boxes: dict[int, queue.SimpleQueue[Any]] = {}
         self._held: dict[str, int] = {}  # blobs that orders use now
         self._lock = threading.Lock()
+        self._closed = threading.Event()
         self._crew = Crew(workers=slots, memory=int(settings["jobs.memory"]), recycle=int(settings["jobs.recycle"]),
                           log_path=folder / "workers.log")  # fmt: skip
         for place in (self._blobs, self._orders):
@@ -70,7 +71,8 @@ class Station:
         self._crew.start(self._heard)
 
     def close(self) -> None:
-        """End the worker processes."""
+        """End the worker processes, and whoever waits for them."""
+        self._closed.set()
         self._crew.stop()
 
     def work(self, request: bytes, pieces: Sequence[bytes], unwanted: Callable[[], bool]) -> bytes:
@@ -105,7 +107,7 @@ class Station:
                 found[key] = failed(error)
                 del tasks[key]
         blameless = 0
-        while tasks and not unwanted():
+        while tasks and not unwanted() and not self._closed.is_set():
             lost = self._once(order, tasks, found, unwanted)
             blameless += lost is not None
             if lost is not None and blameless >= BLAMELESS:
@@ -156,6 +158,8 @@ class Station:
             try:
                 event = box.get(timeout=LOOK)
             except queue.Empty:
+                if self._closed.is_set():
+                    raise Cancelled from None
                 if asked is None and unwanted():
                     asked = time.monotonic()
                     self._crew.cancel(number)

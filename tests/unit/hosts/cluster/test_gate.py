@@ -35,7 +35,14 @@ def row(**more: Any) -> dict[str, Any]:
 
 
 def said(**more: Any) -> dict[str, Any]:
-    return {"versions": about.versions(), "analyzers": offers.analyzers(), "packs": [], "devices": [], "space": 9, **more}
+    return {
+        "versions": about.versions(),
+        "analyzers": offers.analyzers(),
+        "packs": [],
+        "devices": [],
+        "space": 9,
+        **more,
+    }
 
 
 def members(workers: Mapping[str, Any], abouts: Mapping[str, Any]) -> tuple[Members, Answers]:
@@ -103,7 +110,12 @@ def test_workers_that_do_not_answer_get_nothing_and_are_asked_again() -> None:
 
 
 def test_orders_go_to_those_with_the_pack_and_with_a_gpu_where_there_is_one() -> None:
-    workers = {"tls://a": row(), "tls://b": row(gpus=1.0), "tls://c": row(gpus=2.0, silent=25.0), "tls://d": row(gpus=1)}
+    workers = {
+        "tls://a": row(),
+        "tls://b": row(gpus=1.0),
+        "tls://c": row(gpus=2.0, silent=25.0),
+        "tls://d": row(gpus=1),
+    }
     has = said(packs=["things@1"])
     one, _ = members(workers, {"tls://a": has, "tls://b": has, "tls://c": has, "tls://d": said()})
     asyncio.run(one.look())
@@ -144,3 +156,25 @@ def test_without_the_extra_a_sentence_says_what_to_install(monkeypatch: pytest.M
     with pytest.raises(HostError, match="not installed") as caught:
         asyncio.run(ClusterOpener("tls://box", {})())
     assert "pip install 'kinora[cluster]'" in caught.value.hint
+
+
+def test_a_process_without_tls_joins_no_cluster_of_ours() -> None:
+    from types import SimpleNamespace
+
+    from engine.hosts.cluster import preload
+
+    server = SimpleNamespace(address="tcp://127.0.0.1:8786", handlers={}, allowed_failures=3)
+    with pytest.raises(RuntimeError, match="over TLS only"):
+        preload.dask_setup(server)
+    assert server.handlers == {}
+
+
+def test_settings_of_a_worker_come_from_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.errors import SettingInvalid
+    from engine.hosts.cluster import preload
+
+    monkeypatch.setenv(preload.SETTINGS, '{"jobs.memory": 8192}')
+    assert preload.settings()["jobs.memory"] == 8192
+    monkeypatch.setenv(preload.SETTINGS, '{"jobs.memory": "much"}')
+    with pytest.raises(SettingInvalid):
+        preload.settings()

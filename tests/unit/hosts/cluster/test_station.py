@@ -30,7 +30,12 @@ def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Station
 
 
 def ask(
-    station: Station, order: Order, blobs: dict[str, bytes], *, unwanted: Callable[[], bool] = lambda: False, **more: Any
+    station: Station,
+    order: Order,
+    blobs: dict[str, bytes],
+    *,
+    unwanted: Callable[[], bool] = lambda: False,
+    **more: Any,
 ) -> dict[str, Any]:
     told = {"order": order.to_json(), "keys": [task.key for task in order.tasks], "pieces": list(blobs),
             "versions": about.versions(), **more}  # fmt: skip
