@@ -66,19 +66,21 @@ class Access:
         self._database = database
         self._lock = threading.Lock()
         self._by_hash: dict[str, TokenRow] = {}
-        self._used: dict[str, Used] = {}  # as stored; `_fresh` is what came since
+        self._used: dict[str, Used]  # as handed to the writer; `_fresh` is what came since
         self._fresh: dict[str, Spent] = {}
         self._day = today()
         self._seen: dict[str, float] = {}
         self.refused: Counter[str] = Counter()  # by code, since the start
+        with database.read() as connection:
+            self._used = access.used(connection, self._day)
         self.reload()
 
     def reload(self) -> None:
         """Read the tokens again."""
         with self._database.read() as connection:
-            by_hash, used = access.tokens(connection), access.used(connection, self._day)
+            by_hash = access.tokens(connection)
         with self._lock:
-            self._by_hash, self._used = by_hash, used
+            self._by_hash = by_hash
 
     # --- tokens -------------------------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ def serve(given: argparse.Namespace, out: Output) -> int:
 def _tell(told: dict[str, Any], out: Output) -> None:
     out.text(f"Kinora listens on {told['address']}")
     if "fingerprint" in told:
-        out.text(f"Its certificate (SHA-256): {told['fingerprint']}")
+        out.text(f"Its certificate: {told['fingerprint']}")
     if "code" in told:
         out.text(f"Pairing code, for five minutes and one machine: {told['code']}")
 

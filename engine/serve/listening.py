@@ -20,6 +20,7 @@ import uvicorn
 from engine import __version__
 from engine.access import Access
 from engine.errors import KinoraError
+from engine.hosts.pinning import fingerprint
 from engine.jobs.orders import PROTOCOL
 from engine.language import tr
 from engine.model.access import Role
@@ -31,7 +32,7 @@ from engine.serve.front import Front
 from engine.serve.orders import NodeService, Use
 from engine.serve.rates import Limit, Limits
 from engine.serve.socket import Socket
-from engine.serve.tls import Identity, identity, shown
+from engine.serve.tls import Identity, identity
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -76,6 +77,7 @@ def serve(path: Path, wish: Wish, say: Callable[[dict[str, Any]], None]) -> None
         _outlive_the_terminal()
     with Library.open(path, work=not wish.node) as library:
         access = Access(library.database)
+        access.end_run()  # of a run that was killed
         found = _identity(library, access, wish)
         with (
             contextlib.closing(listener(wish.host, wish.port)) as bound,
@@ -229,7 +231,7 @@ def _told(bound: socket.socket, front: Front, wish: Wish, found: Identity | None
     shown_host = f"[{host}]" if ":" in host else host
     told = {"address": f"{'https' if found else 'http'}://{shown_host}:{port}", "version": __version__}
     if found is not None:
-        told["fingerprint"] = shown(found.fingerprint)
+        told["fingerprint"] = fingerprint(found.fingerprint)  # as `kinora hosts add` shows it
     if wish.pair:
         told["code"] = pair(front, wish.pair)
     return told

@@ -21,10 +21,11 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 LONGEST_QUERY = 4096  # bytes behind the question mark
 LONGEST_PATH = 1024
-SMALL = 1 << 20  # bytes of a body; those below have their own
+SMALL = 256 << 10  # bytes of a body; those below have their own
 PACKS = "/v1/node/packs/"
 NODE = "/v1/node/"  # its orders are work, and come by the thousand; they are counted
 BODIES = (("/v1/node/blob/", 17 << 30), ("/v1/node/", 17 << 20))
+TAKE = 60.0  # seconds in which the other side must take a piece of an answer
 STALL = 30.0  # seconds without a byte of a body that is not whole
 SLOWEST = 60.0  # seconds for a small body
 HERE = frozenset({"localhost", "localhost.localdomain"})
@@ -157,7 +158,8 @@ class _Exchange:
             message["headers"] = [*message.get("headers", ()), *self._more(message.get("headers", ()))]
         elif message["type"] == "http.response.body":
             self._given += len(message.get("body", b""))
-        await self._send(message)
+        async with asyncio.timeout(TAKE):
+            await self._send(message)
 
     def _more(self, given: Any) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in given}

@@ -48,11 +48,6 @@ def identity(folder: Path, certificate: Path | None = None, key: Path | None = N
     return Identity(certificate, key, hashlib.sha256(first).hexdigest())
 
 
-def shown(fingerprint: str) -> str:
-    """A fingerprint for the eye: AB:CD:..."""
-    return ":".join(fingerprint[place : place + 2] for place in range(0, len(fingerprint), 2)).upper()
-
-
 def _first(pem: str) -> str:
     end = "-----END CERTIFICATE-----"
     start = pem.index("-----BEGIN CERTIFICATE-----")

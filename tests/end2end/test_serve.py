@@ -169,26 +169,3 @@ def test_a_node_goes_on_without_the_terminal_that_started_it(tmp_path: Path) -> 
     written = (library / "logs" / "kinora.log").read_text(encoding="utf-8")
     assert "nobody was here for 4 s" in written
     assert told["token"] not in written
-
-
-def test_it_says_why_it_does_not_serve(tmp_path: Path) -> None:
-    done = kinora(tmp_path / "library", "serve", "--host", "0.0.0.0", "--port", "0")
-    assert done.returncode == 2
-    assert "there is no token yet" in done.stderr
-    assert "kinora token new" in done.stderr
-
-
-def test_tokens_on_the_command_line(tmp_path: Path) -> None:
-    library = tmp_path / "library"
-    made = json.loads(kinora(library, "token", "new", "--role", "viewer", "--scope", "people:read", "--label", "x",
-                             "--days", "2", "--jobs-day", "5", "--json").stdout)  # fmt: skip
-    assert made["token"].startswith(f"kinora_{made['id']}_")
-    (row,) = json.loads(kinora(library, "token", "list", "--json").stdout)
-    assert row["scopes"] == ["library:read", "people:read"]
-    assert row["quota"]["jobs_day"] == 5
-    assert "of 5" in kinora(library, "token", "usage").stdout
-    assert kinora(library, "token", "revoke", made["id"]).returncode == 0
-    assert "revoked" in kinora(library, "token", "list").stdout
-    assert "as they were written" in kinora(library, "token", "audit").stdout
-    assert kinora(library, "token", "revoke", "nobody").returncode == 2
-    assert kinora(library, "token", "pair").returncode == 2

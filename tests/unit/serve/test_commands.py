@@ -1,0 +1,73 @@
+"""`kinora token` and `kinora serve` as commands, in this process."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.access import Access
+from engine.cli import run
+from engine.library import Library
+from engine.model.access import Role
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return tmp_path / "library"
+
+
+def told(capsys: pytest.CaptureFixture[str], library: Path, *words: str, code: int = 0) -> Any:
+    assert run([*words, "--json", "--library", str(library)]) == code
+    found = capsys.readouterr()
+    return json.loads(found.out or found.err)
+
+
+def test_a_token_is_made_shown_once_listed_and_revoked(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = told(capsys, library, "token", "new", "--role", "viewer", "--scope", "people:read", "--label", "x",
+                "--days", "2", "--jobs-day", "5")  # fmt: skip
+    (row,) = told(capsys, library, "token", "list")
+    assert (row["id"], row["label"], row["scopes"]) == (made["id"], "x", ["library:read", "people:read"])
+    assert made["token"] not in json.dumps(row)
+    assert told(capsys, library, "token", "usage")[0]["quota"]["jobs_day"] == 5
+    assert run(["token", "usage", "--library", str(library)]) == 0
+    assert "0 of 5" in capsys.readouterr().out
+    assert run(["token", "revoke", made["id"], "--library", str(library)]) == 0
+    assert run(["token", "--library", str(library)]) == 0
+    assert "revoked" in capsys.readouterr().out
+    assert told(capsys, library, "token", "revoke", "ffffffff", code=2)["code"] == "not-found"
+    assert told(capsys, library, "token", "revoke", code=2)["error"] == "Which token?"
+    assert told(capsys, library, "token", "new", "--days", "-1", code=2)["code"] == "error"
+
+
+def test_the_log_is_shown_and_a_change_is_found(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told(capsys, library, "token", "new")
+    assert run(["token", "audit", "--library", str(library)]) == 0
+    out = capsys.readouterr().out
+    assert "token.new" in out
+    assert "All 1 lines are as they were written" in out
+    with Library.open(library, work=False) as opened:
+
+        def forge(connection: Any) -> None:
+            connection.execute("DROP TRIGGER audit_stays")
+            connection.execute("UPDATE audit SET who = 'somebody'")
+
+        opened.database.write(forge)
+    assert run(["token", "audit", "--library", str(library)]) == 1
+    assert "line 1 is not as it was written" in capsys.readouterr().out
+
+
+def test_another_start_asks_the_kinora_that_has_the_library(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Library.open(library, work=False) as opened:
+        made = told(capsys, library, "token", "new", "--role", "admin")
+        assert Access(opened.database).check(made["token"], "").role is Role.ADMIN
+        assert told(capsys, library, "token", "pair", code=2)["error"]  # nothing serves
+    assert "Nothing serves" in told(capsys, library, "token", "pair", code=2)["error"]
+
+
+def test_why_it_does_not_serve(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(capsys, library, "serve", "--host", "0.0.0.0", "--port", "0", code=2)
+    assert "no token" in found["error"]
+    assert "kinora token new" in found["hint"]
+    with Library.open(library, work=False):
+        assert told(capsys, library, "serve", "--port", "0", code=2)["code"] == "busy"
