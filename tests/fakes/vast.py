@@ -77,7 +77,7 @@ class FakeVast(Fake):
         row = {
             "id": number, "ask_contract_id": number, "machine_id": 1000 + len(self.offers), "host_id": 55,
             "bundle_id": 9, "num_gpus": 1, "gpu_name": "RTX 4090", "gpu_ram": 24564, "gpu_total_ram": 24564,
-            "gpu_frac": 1.0, "compute_cap": 890, "cuda_max_good": 12.8, "driver_version": "570.86.15",
+            "gpu_frac": 1.0, "compute_cap": 890, "cuda_max_good": 13.0, "driver_version": "580.95.05",
             "cpu_cores": None, "cpu_cores_effective": 16.0, "cpu_ram": 64000, "disk_space": 200.0, "disk_bw": 2000.0,
             "inet_up": 600.0, "inet_down": 800.0, "inet_up_cost": 0.01, "inet_down_cost": 0.005, "dph_base": 0.35,
             "min_bid": 0.2, "storage_cost": 0.15, "reliability": 0.99, "reliability2": 0.99, "verification": "verified",

@@ -51,13 +51,13 @@ class Place:
     again: float = 30.0  # between two tries to destroy itself
     off: str = "poweroff -f; kill -TERM 1"  # after three tries
     prepare: str = (
-        "command -v ssh-keygen >/dev/null && ssh-keygen -A >/dev/null 2>&1\n"
-        "command -v python3 >/dev/null && command -v curl >/dev/null || { apt-get update && DEBIAN_FRONTEND="
-        "noninteractive apt-get install -y --no-install-recommends python3 python3-venv curl; } >/dev/null 2>&1 &"
+        "command -v ssh-keygen && ssh-keygen -A; python3 -c 'import ensurepip' && command -v curl || "
+        "{ apt-get update && DEBIAN_FRONTEND=noninteractive "
+        "apt-get install -y --no-install-recommends python3 python3-venv curl; }"
     )
 
 
-WATCH = r"""up() { cut -d' ' -f1 @uptime@ 2>/dev/null | tr -d .; }
+WATCH = r"""up() { cut -d' ' -f1 @uptime@ 2>/dev/null | tr -d . | sed 's/^0*//'; }  # 0.08 is no octal number
 var() { tr '\0' '\n' <@environ@ 2>/dev/null | sed -n "s/^$1=//p" | head -n 1; }
 tell() { echo "$1"; echo "$1" >>@log@; }
 keys() { cut -d' ' -f1,2 @host_keys@ | sort | sed 's/^/@mark@ /'; }
@@ -93,7 +93,7 @@ bye() {
     sleep @again@
   done
 }
-last=$(up); idle=0; told=; was=$(seen 2>/dev/null); used=$(cat "$D/used" 2>/dev/null)
+last=$(up); idle=0; h=; told=; was=$(seen 2>/dev/null); used=$(cat "$D/used" 2>/dev/null)
 case $used in ''|*[!0-9]*) used=0;; esac
 while :; do
   now=$(up); [ -n "$now" ] || now=$((last + @ticks@))
@@ -101,7 +101,7 @@ while :; do
   used=$((used + d)); echo $used >"$D/used.new" && mv "$D/used.new" "$D/used"
   is=$(seen 2>/dev/null)
   if [ "$is" = "$was" ]; then idle=$((idle + d)); else was=$is; idle=0; fi
-  h=$(keys 2>/dev/null); [ "$h" = "$told" ] || { told=$h; tell "$h"; }
+  [ -f "$D/ready" ] && h=$(keys 2>/dev/null); [ "$h" = "$told" ] || { told=$h; tell "$h"; }
   [ $used -lt @seconds@ ] || bye "its hard stop"
   [ $idle -lt @idle@ ] || bye "nobody was there"
   sleep @tick@
@@ -118,7 +118,7 @@ D=@folder@
 @watch@KINORA
 @detached@ sh "$D/kinora-watch" </dev/null >>"$D/log" 2>&1 &
 echo $! >"$D/pid"
-@prepare@
+@detached@ sh -c @prepare@'; : >"$0"' "$D/ready" </dev/null >/dev/null 2>&1 &
 """
 
 
@@ -135,12 +135,12 @@ def script(public: str, seconds: float, itself: Itself, *, idle: float = IDLE, p
     quoted = {
         "home": place.home, "folder": place.folder, "environ": place.environ, "uptime": place.uptime,
         "proc": place.proc, "log": place.log, "public": known, "number": itself.number, "key": itself.key,
-        "before": itself.before, "after": itself.after,
+        "before": itself.before, "after": itself.after, "prepare": place.prepare,
     }  # fmt: skip
     plain = {
         "mark": MARK, "host_keys": place.host_keys, "otherwise": itself.otherwise, "off": place.off,
         "again": f"{place.again:g}", "tick": f"{place.tick:g}", "ticks": f"{place.tick * 100:.0f}",
-        "seconds": f"{seconds * 100:.0f}", "idle": f"{idle * 100:.0f}", "prepare": place.prepare,
+        "seconds": f"{seconds * 100:.0f}", "idle": f"{idle * 100:.0f}",
         "detached": "setsid nohup",
     }  # fmt: skip
     values = {**{name: shlex.quote(value) for name, value in quoted.items()}, **plain}

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 URL = "https://api.runpod.io"
 IMAGE = "runpod/pytorch:2.8.0-py3.11-cuda12.8.1"  # starts an SSH server for PUBLIC_KEY, as all images of RunPod do
 START = "bash -c 'echo $KINORA_START | base64 -d | sh; exec /start.sh'"
-CUDA = "12.0"
+CUDA = "13.0"  # what the driver must know for resources/node-gpu.lock
 DISK = 0.10  # US dollars a month for a GB of a running container's disk
 CLOUDS = ("SECURE", "COMMUNITY")
 CARELESS = 0.9  # who asks for no more than this reliability is offered machines of other people too
@@ -203,6 +203,10 @@ class RunPod:
             return None
         rows = [row for row in objects(said.fields.get("records")) if row.get("podId") == number] if said.fine else []
         return sum(number_of(row.get("totalAmount")) for row in rows) if rows else None
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        self._desk.close()
 
     def _undo(self, made: str) -> None:
         try:

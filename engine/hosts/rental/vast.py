@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 URL = "https://console.vast.ai"
-IMAGE = "nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04"
+IMAGE = "nvidia/cuda:12.8.1-base-ubuntu24.04"  # small: the libraries that a node needs come with it
 RUNTYPE = "ssh_direc ssh_proxy"  # as the official client spells it
-CUDA = 12.0  # the least that a driver must know
+CUDA = 13.0  # what the driver must know for resources/node-gpu.lock
 OFFERS = 64  # more are never given
 PAGE = 25
 PAGES = 400
@@ -188,6 +188,10 @@ class Vast:
                 break
             params["after_token"] = token
         return sum(sums) if sums else None
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        self._desk.close()
 
     # --- after renting ------------------------------------------------------------------------------------------------
 

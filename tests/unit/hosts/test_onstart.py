@@ -186,6 +186,20 @@ def test_a_restart_does_not_give_it_more_time(machine: Machine, vast: tuple[Fake
     wait(lambda: not fake.alive())
 
 
+def test_a_machine_that_has_just_come_up_counts_too(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
+    fake, number, itself = vast
+    machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
+    machine.up(0.0)
+    machine.start(script(PUBLIC, 60, itself, idle=1e6, place=machine.place))
+    for seconds in (0.08, 0.09, 1.08, 9.5):
+        machine.ticks()
+        machine.up(seconds)
+    machine.ticks()
+    assert 9 <= machine.used <= 10
+    machine.up(70)
+    wait(lambda: not fake.alive())
+
+
 def test_an_uptime_that_cannot_be_read_still_ends(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
     fake, number, itself = vast
     machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
@@ -313,6 +327,16 @@ def test_it_lets_our_key_in_once_and_tells_its_own(machine: Machine, vast: tuple
     wait(lambda: host_key_from(machine.log.read_text()) == other_key())
 
 
+def test_the_key_is_told_when_all_is_there(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
+    slow = replace(machine.place, prepare=f"while [ ! -f {machine.room}/go ]; do sleep 0.02; done; echo 'it''s'; false")
+    machine.start(script(PUBLIC, 1e6, vast[2], place=slow))
+    machine.ticks()
+    machine.ticks()
+    assert not machine.log.exists()
+    (machine.room / "go").touch()
+    wait(lambda: machine.log.exists() and host_key_from(machine.log.read_text()) == HOST_KEY)
+
+
 def other_key() -> str:
     return HOST_KEY.replace("K5XnJ0n9", "Aaaaaaa9")
 
@@ -329,6 +353,7 @@ def test_only_one_watches_after_a_second_start(machine: Machine, vast: tuple[Fak
 def test_a_script_fits_where_few_characters_are_taken(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
     fake, number, itself = vast
     text = script(PUBLIC, 0, itself, place=machine.place)
+    assert len(packed(script(PUBLIC, 3600, itself))) <= onstart.MOST
     assert len(script(PUBLIC, 3600, itself)) <= onstart.MOST
     long = text + "\n" + "# nothing more\n" * 300
     assert len(packed(long)) <= onstart.MOST < len(long)

@@ -63,7 +63,7 @@ def test_a_machine_from_rent_to_end(fake: FakeRunPod, runpod: RunPod) -> None:
     assert body["name"] == LABEL
     assert body["ports"] == ["22/tcp"]
     assert body["env"]["PUBLIC_KEY"] == PUBLIC
-    assert body["gpu"] == {"id": "NVIDIA RTX A4000", "count": 1, "minCudaVersion": "12.0"}
+    assert body["gpu"] == {"id": "NVIDIA RTX A4000", "count": 1, "minCudaVersion": "13.0"}
     assert fake.boxes[number].seconds == 3600
     found = runpod.get(number)
     assert found is not None

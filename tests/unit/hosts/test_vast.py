@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from engine import renting
 from engine.errors import HostError, HostLimited, HostLost, HostRefused, OfferGone, RentalError
 from engine.hosts.rental import PROVIDERS, client
 from engine.hosts.rental.desk import FIRST, LONGEST, Desk, Unanswered
@@ -60,7 +61,7 @@ def rent(vast: Provider, offer: Offer | None = None, label: str = LABEL) -> str:
 def test_it_is_a_provider(vast: Vast) -> None:
     provider: Provider = vast
     assert provider.name == "vast"
-    assert [kind.name for kind in PROVIDERS] == ["vast", "runpod"]
+    assert tuple(kind.name for kind in PROVIDERS) == renting.PROVIDERS == ("vast", "runpod")
     assert isinstance(client("vast", KEY), Vast)
     with pytest.raises(RentalError, match="no provider 'aws'"):
         client("aws", KEY)
