@@ -79,6 +79,7 @@ class Rentals:
         self._tenancy: Tenancy | None = None
         self._tenant: Tenant | None = None
         self._working = False
+        self.way: dict[str, Any] = {}  # options of the way in: the folder there, the Python there
 
     @classmethod
     def of(cls, library: "Library") -> Self:
@@ -392,5 +393,5 @@ class Rentals:
             learnt=lambda address, pinned: self._database.write(
                 lambda connection: rentals.note(connection, contract.id, address=address, pinned=pinned)
             ),
-            works=lambda: self._tenants().works(contract.id),
+            works=lambda: self._tenants().works(contract.id), options=self.way,
         )  # fmt: skip

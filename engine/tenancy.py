@@ -144,6 +144,8 @@ class Tenancy:
                 listed = client.list(self._mark)
             except HostError as error:
                 log.warning("rental %d: whether there is a machine is not known: %s", contract.id, error)
+                text = tr("Whether it was rented is not known: the provider does not answer. Kinora goes on looking.")
+                self._note(contract, alarm=1, text=text)
                 return None
             found = next((one for one in listed if one.label == contract.label and one.state != "gone"), None)
             if found is not None:
@@ -192,6 +194,7 @@ class Tenancy:
         """Its node answers: from now on it runs."""
         contract = self.get(rental_id)
         if self._move(contract, RUNNING, (STARTING,), text=""):
+            self._database.write(lambda connection: rentals.booted(connection, self._clock.now(), rental_id))
             self._heard(self.get(rental_id))
 
     def end(self, rental_id: int, why: str = "") -> bool:
@@ -355,7 +358,8 @@ class Tenancy:
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def _adopt(self, contract: Contract, found: Instance) -> None:
-        self._move(contract, STARTING, (REQUESTING,), instance=found.id, missed=0, started=self._clock.now().wall)
+        now = self._clock.now().wall
+        self._move(contract, STARTING, (REQUESTING,), instance=found.id, missed=0, started=now, alarm=0, text="")
 
     def _move(self, contract: Contract, to: RentalState, among: Sequence[RentalState], **values: object) -> bool:
         return self._database.write(

@@ -292,12 +292,23 @@ def learn(connection: sqlite3.Connection, host: str, gpu: str, slots: int) -> No
         (host,),
     ).fetchall()
     for analyzer, seconds, jobs in found:
-        connection.execute(
-            "INSERT INTO pace VALUES(?, ?, ?, ?) ON CONFLICT(analyzer, gpu) DO UPDATE SET "
-            "seconds = (seconds * jobs + excluded.seconds * excluded.jobs) / (jobs + excluded.jobs), "
-            "jobs = jobs + excluded.jobs",
-            (analyzer, gpu, seconds / max(1, slots), jobs),
-        )
+        _pace(connection, analyzer, gpu, seconds / max(1, slots), jobs)
+
+
+def booted(connection: sqlite3.Connection, now: Instant, rental_id: int) -> None:
+    """A rental has come to work: keep how long that took."""
+    beat(connection, now)
+    contract = get(connection, rental_id)
+    _pace(connection, BOOT, contract.gpu, contract.elapsed, 1)
+
+
+def _pace(connection: sqlite3.Connection, what: str, gpu: str, seconds: float, times: int) -> None:
+    connection.execute(
+        "INSERT INTO pace VALUES(?, ?, ?, ?) ON CONFLICT(analyzer, gpu) DO UPDATE SET "
+        "seconds = (seconds * jobs + excluded.seconds * excluded.jobs) / (jobs + excluded.jobs), "
+        "jobs = jobs + excluded.jobs",
+        (what, gpu, seconds, times),
+    )
 
 
 def paces(connection: sqlite3.Connection, gpu: str) -> dict[str, float]:

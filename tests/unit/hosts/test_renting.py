@@ -265,6 +265,15 @@ def test_a_machine_of_ours_that_nobody_remembers_is_taken_back_with_an_alarm(pap
     assert paper.write(lambda connection: rentals.orphan(connection, clocks.now(), "vast", found, "again")) is None
 
 
+def test_what_was_measured_on_a_gpu_is_the_mean_over_all_rentals(paper: Paper) -> None:
+    attempts = [("objects", "a", "done", 4.0), ("objects", "a", "done", 2.0), ("objects", "a", "late", 99.0),
+                ("objects", "b", "done", 9.0)]  # fmt: skip
+    paper.connection.executemany("INSERT INTO attempt VALUES(?, ?, ?, ?)", attempts)
+    paper.write(lambda connection: rentals.learn(connection, "a", "RTX", 2))
+    paper.write(lambda connection: rentals.learn(connection, "b", "RTX", 1))
+    assert rentals.paces(paper.connection, "RTX") == {"objects": pytest.approx(4.0)}
+
+
 # --- more or fewer
 
 
@@ -519,6 +528,20 @@ def test_a_machine_that_cannot_be_destroyed_is_an_alarm_until_it_is(
         desk.rentals.reconcile()
     assert desk.rentals.alarms() == []
     assert desk.fake.alive() == []
+
+
+def test_a_provider_that_falls_silent_is_an_alarm_until_it_answers(desk: Desk) -> None:
+    offer = ready(desk)
+    desk.fake.fault("rent", drop="after")
+    desk.fake.fault("list", drop="before", times=1)
+    with pytest.raises(RentalError):
+        desk.rentals.rent(offer, 1.0)
+    assert [(one.state, "not known" in one.text) for one in desk.rentals.alarms()] == [(RentalState.REQUESTING, True)]
+    desk.rentals.reconcile()
+    assert desk.rentals.alarms() == []
+    assert desk.rentals.rows()[0].state is RentalState.STARTING
+    assert len(desk.fake.asked("rent")) == 1
+    assert desk.rentals.destroy_all() == 1
 
 
 def test_offline_asks_nothing_and_says_so(desk: Desk) -> None:
