@@ -51,6 +51,11 @@ class Locked(Ring):
         raise KeyringLocked(f"locked while {password} was to be kept")
 
 
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "MEMORY", 1 << 10)  # of argon2id: what it costs is no matter here
+
+
 @pytest.fixture
 def ring(monkeypatch: pytest.MonkeyPatch) -> Ring:
     found = Ring()
@@ -85,6 +90,11 @@ def test_without_a_keyring_a_sealed_file_keeps_it(tmp_path: Path) -> None:
     assert SECRET.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+
+
+def test_the_costs_are_those_that_are_recommended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert (keys.ROUNDS, keys.MEMORY, keys.LANES) == (3, 65_536, 4)  # RFC 9106, section 4
 
 
 def test_nothing_is_kept_without_a_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,5 +166,6 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
     with pytest.raises(Exception, match="disk is full"):
         kept.put("vast", "other")
     monkeypatch.undo()
+    monkeypatch.setattr(keys, "MEMORY", 1 << 10)
     assert Keys(tmp_path).get("vast") == SECRET
     assert sorted(path.name for path in tmp_path.iterdir()) in ([NAME], [NAME, NAME + ".lock"])

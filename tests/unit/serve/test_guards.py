@@ -101,17 +101,20 @@ def test_every_route_refuses_who_has_no_token_that_counts(whole: Desk, monkeypat
             assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_a_role_may_do_what_its_scopes_say_and_no_more(whole: Desk, role: Role) -> None:
-    for (method, path), guard in guarded(whole).items():
-        if guard in ("everybody", "any") or (path == "/v1/events" and Scope(guard) in SCOPES[role]):  # it does not end
-            continue
-        answer = whole.ask(filled(path), role, method=method)
-        if Scope(guard) in SCOPES[role]:
-            assert answer.status_code not in (401, 403), (method, path)
-        else:
-            assert answer.status_code == 403, (method, path, answer.text)
-            assert method == "HEAD" or guard in answer.json()["error"]["text"]
+def test_a_role_may_do_what_its_scopes_say_and_no_more(whole: Desk) -> None:
+    for role in Role:
+        for (method, path), guard in guarded(whole).items():
+            if guard in ("everybody", "any"):
+                continue
+            mine = Scope(guard) in SCOPES[role]
+            if mine and path == "/v1/events":  # it does not end
+                continue
+            answer = whole.ask(filled(path), role, method=method)
+            if mine:
+                assert answer.status_code not in (401, 403), (role, method, path)
+            else:
+                assert answer.status_code == 403, (role, method, path, answer.text)
+                assert method == "HEAD" or guard in answer.json()["error"]["text"]
 
 
 def test_a_node_alone_has_no_routes_of_a_library(tmp_path: Path) -> None:

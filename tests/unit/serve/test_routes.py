@@ -75,16 +75,18 @@ def test_a_search_that_takes_too_long_is_given_up(desk: Desk, monkeypatch: pytes
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "took-too-long")
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["like:/etc/passwd", 'like:"/etc/passwd"', "like:../x.png", "pose:/etc/passwd", "sea OR like:/etc/passwd",
-     "-like:/etc/passwd", "(sea (like:x.png))", "similar:/etc/passwd", "like:#1,/etc/passwd"],
+FILES = (
+    "like:/etc/passwd", 'like:"/etc/passwd"', "like:../x.png", "pose:/etc/passwd", "sea OR like:/etc/passwd",
+    "-like:/etc/passwd", "(sea (like:x.png))", "similar:/etc/passwd", "like:#1,/etc/passwd",
 )  # fmt: skip
-def test_an_example_is_never_a_file_of_this_machine(desk: Desk, query: str) -> None:
-    with pytest.raises(QueryError, match="asset"):
-        allowed(query, who(Role.ADMIN))
-    for path in ("/v1/assets", "/v1/search", "/v1/facets", "/v1/export", "/v1/assets/1/moments"):
-        assert desk.ask(path, Role.ADMIN, params={"q": query}).status_code == 400
+
+
+def test_an_example_is_never_a_file_of_this_machine(desk: Desk) -> None:
+    for query in FILES:
+        with pytest.raises(QueryError, match="asset"):
+            allowed(query, who(Role.ADMIN))
+        for path in ("/v1/assets", "/v1/search", "/v1/facets", "/v1/export", "/v1/assets/1/moments"):
+            assert desk.ask(path, Role.ADMIN, params={"q": query}).status_code == 400, (path, query)
 
 
 @pytest.mark.parametrize(

@@ -35,22 +35,21 @@ def test_a_foreign_name_is_not_answered(desk: Desk) -> None:
     assert answer.json()["error"]["code"] == "host"
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, 200),
-        ({"origin": "http://127.0.0.1:8765"}, 200),
-        ({"origin": "http://127.0.0.1:9999"}, 403),
-        ({"origin": "https://127.0.0.1:8765"}, 403),
-        ({"origin": "http://evil.example"}, 403),
-        ({"origin": "null"}, 403),
-        ({"sec-fetch-site": "cross-site"}, 403),
-        ({"sec-fetch-site": "same-site"}, 403),
-        ({"sec-fetch-site": "none"}, 200),
-    ],
-)
-def test_pages_of_other_origins_may_not_ask(desk: Desk, headers: dict[str, str], status: int) -> None:
-    assert desk.ask("/v1/me", headers=headers).status_code == status
+ORIGINS: list[tuple[dict[str, str], int]] = [
+    ({}, 200),
+    ({"origin": "http://127.0.0.1:8765"}, 200),
+    ({"origin": "http://127.0.0.1:9999"}, 403),
+    ({"origin": "https://127.0.0.1:8765"}, 403),
+    ({"origin": "http://evil.example"}, 403),
+    ({"origin": "null"}, 403),
+    ({"sec-fetch-site": "cross-site"}, 403),
+    ({"sec-fetch-site": "same-site"}, 403),
+    ({"sec-fetch-site": "none"}, 200),
+]
+
+
+def test_pages_of_other_origins_may_not_ask(desk: Desk) -> None:
+    assert [desk.ask("/v1/me", headers=headers).status_code for headers, _ in ORIGINS] == [code for _, code in ORIGINS]
 
 
 def test_no_answer_opens_the_door_to_other_origins(desk: Desk) -> None:
@@ -59,15 +58,15 @@ def test_no_answer_opens_the_door_to_other_origins(desk: Desk) -> None:
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-@pytest.mark.parametrize("path", ["/v1/me", "/v1/health/live", "/v1/nothing", "/"])
-def test_every_answer_has_the_headers_that_keep_browsers_out(desk: Desk, path: str) -> None:
-    headers = desk.ask(path).headers
-    assert headers["content-security-policy"].startswith("default-src 'none'; frame-ancestors 'none'")
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
-    assert headers["cache-control"] == "no-store"
-    assert "strict-transport-security" not in headers
-    assert "server" not in headers
+def test_every_answer_has_the_headers_that_keep_browsers_out(desk: Desk) -> None:
+    for path in ("/v1/me", "/v1/health/live", "/v1/nothing", "/", "/v1/assets?q=(", "/v1/" + "a" * 2000):
+        headers = desk.ask(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; frame-ancestors 'none'")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
+        assert "strict-transport-security" not in headers
+        assert "server" not in headers
 
 
 def test_over_tls_browsers_are_told_to_stay_there(tmp_path: Path) -> None:
