@@ -69,12 +69,9 @@ class Metrics:
             yield GaugeMetricFamily("kinora_node_answers", "Answers that wait to be acknowledged", answers(front))
 
     def _hosts(self, front: "Front") -> Iterator[Any]:
-        hosts = getattr(front.library, "hosts", None)
-        if hosts is None:
-            return
         rate = GaugeMetricFamily("kinora_host_jobs_per_second", "Jobs in a second by host", labels=["host"])
         running = GaugeMetricFamily("kinora_host_running", "Bundles at work by host", labels=["host"])
-        for state in hosts.states():
+        for state in front.library.hosts.states():
             rate.add_metric([state.row.name], state.rate)
             running.add_metric([state.row.name], state.running)
         yield rate

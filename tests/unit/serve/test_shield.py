@@ -178,6 +178,7 @@ def test_requests_and_bytes_are_counted(desk: Desk) -> None:
     text = desk.ask("/v1/metrics", None, token=token).text
     assert 'kinora_requests_total{method="GET",route="/v1/queue",status="200"} 3.0' in text
     assert 'kinora_jobs{state="waiting"}' in text
+    assert 'kinora_host_running{host="' in text
     desk.ask("/v1/assets/../../etc/passwd")
     desk.ask("/v1/" + "a" * 50)
     text = desk.ask("/v1/metrics", None, token=token).text
