@@ -121,6 +121,8 @@ class Fake:
         for name, value in what.items():
             if name == "fault":
                 self.fault(**value)
+            elif name in ("rise", "raise_price", "add_offer"):
+                getattr(self, name)(**value)
             elif hasattr(self, name) and not name.startswith("_") and not callable(getattr(self, name)):
                 setattr(self, name, value)
             else:

@@ -165,9 +165,10 @@ class Vast:
         """US dollars that are left."""
         said = self._desk.ask("GET", "/api/v0/users/current/", lane="user")
         self._sure(said)
-        if said.fields.get("credit") is None:
-            raise RentalError(tr("{name} does not say how much credit there is.", name=self.title))
-        return number_of(said.fields["credit"])
+        for name in ("credit", "balance"):  # its reference names the one, its client reads the other
+            if said.fields.get(name) is not None:
+                return number_of(said.fields[name])
+        raise RentalError(tr("{name} does not say how much credit there is.", name=self.title))
 
     def billed(self, number: str) -> float | None:
         """US dollars that were charged for a machine so far; None when it does not say, or not to this key."""

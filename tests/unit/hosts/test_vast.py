@@ -289,6 +289,11 @@ def test_a_bid_that_is_too_low_leaves_no_stopped_machine(fake: FakeVast, vast: V
 
 def test_no_credit_and_wrong_arguments_are_told(fake: FakeVast, vast: Vast) -> None:
     offer = vast.search(Need())[0]
+    fake.fault("user", status=200, text='{"id": 7, "balance": "3.5", "credit": null}')
+    assert vast.credit() == 3.5
+    fake.fault("user", status=200, text='{"id": 7}')
+    with pytest.raises(RentalError, match="how much credit"):
+        vast.credit()
     fake.money = 0.0
     with pytest.raises(RentalError, match="not enough credit") as caught:
         rent(vast, offer)
@@ -604,6 +609,9 @@ def test_over_a_real_connection(fake: FakeVast) -> None:
             f"{url}/_fake/set", json={"fate": "oci", "fault": {"at": "user", "status": 500}}, trust_env=False
         )
         assert response.status_code == 200
+        more = {"raise_price": {"number": number, "factor": 2.0}}
+        assert httpx2.post(f"{url}/_fake/set", json=more, trust_env=False).status_code == 200
+        assert fake.boxes[number].base == pytest.approx(0.7)
         httpx2.post(f"{url}/_fake/advance", json={"seconds": 5}, trust_env=False)
         assert httpx2.get(f"{url}/_fake/instances", trust_env=False).json() == [number]
         assert httpx2.get(f"{url}/_fake/bill", trust_env=False).json()[number] > 0
