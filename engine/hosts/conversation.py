@@ -150,6 +150,7 @@ class Conversation:
                 except BaseException:
                     letters.stored.update(keys)
                     raise
+                letters.forgotten(keys)
             new = [one for one in await self._node.answers(WAIT) if letters.is_new(one.key)]
             for answer in new:
                 self._host.answered(answer)

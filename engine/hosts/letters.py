@@ -1,13 +1,29 @@
-"""Which answers of a host are expected, which came before they were asked for, and which may be forgotten there."""
+"""Which answers of a host are expected, which came before they were asked for, and which may be forgotten there.
+
+Two assets may have the same parts (copies that differ in their metadata alone), and then they share a key. So an answer
+is kept here until a little after the host has forgotten it: whoever asks meanwhile gets it from here, and no question
+can cross an acknowledgement on its way.
+"""
 
 import time
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from engine.jobs import wire
 from engine.jobs.orders import Answer
 
-EARLY = 2000  # answers that are kept for questions that may still come
-EARLY_FOR = 900.0  # seconds
+MOST = 4000  # answers that are kept
+WAITS = 900.0  # seconds for a question that may still come, or for a result to land
+AFTER = 15.0  # seconds that an answer is kept after the host has forgotten it
+
+
+@dataclass(slots=True)
+class _Kept:
+    """An answer that came."""
+
+    answer: Answer
+    since: float
+    gone: float = 0.0  # when the host was told to forget it
 
 
 class Letters:
@@ -16,31 +32,27 @@ class Letters:
     def __init__(self) -> None:
         self.stored: set[str] = set()  # on our disk, or of no use: to be acknowledged
         self._expected: dict[str, list[tuple[int, wire.Task]]] = {}
-        self._landing: dict[tuple[int, int], str] = {}  # delivered, on the way to the disk: bundle and job
-        self._delivered: set[str] = set()
-        self._early: dict[str, tuple[float, Answer]] = {}
+        self._landing: dict[tuple[int, int], str] = {}  # handed on, on the way to the disk: bundle and job
+        self._kept: dict[str, _Kept] = {}
 
     def expect(self, key: str, bundle: int, task: wire.Task) -> Answer | None:
         """A task was given to the host; its answer, if it is there already."""
         self._expected.setdefault(key, []).append((bundle, task))
-        early = self._early.pop(key, None)
-        return early[1] if early is not None else None
+        kept = self._kept.get(key)
+        return kept.answer if kept is not None else None
 
     def is_new(self, key: str) -> bool:
         """Whether an answer was not seen before (a host repeats each until it is acknowledged)."""
         self._tidy()
-        return key not in self._delivered and key not in self._early and key not in self.stored
+        return key not in self._kept
 
     def arrived(self, answer: Answer) -> Iterator[tuple[int, wire.Task]]:
         """Whom an answer is for; one that nobody asked for yet is kept for a while."""
+        self._kept[answer.key] = _Kept(answer, time.monotonic())
         waiting = self._expected.pop(answer.key, [])
-        if not waiting:
-            self._early[answer.key] = time.monotonic(), answer
-            return
-        if isinstance(answer.message, wire.Failed):
+        if waiting and isinstance(answer.message, wire.Failed):
             self.stored.add(answer.key)  # a failure is nothing to lose, and asked again it shall be tried again
-        else:
-            self._delivered.add(answer.key)
+        elif waiting:
             for bundle, task in waiting:
                 self._landing[bundle, task.job] = answer.key
         yield from waiting
@@ -49,13 +61,18 @@ class Letters:
         """A result is on the disk."""
         key = self._landing.pop((bundle, job), None)
         if key is not None:
-            self._delivered.discard(key)
             self.stored.add(key)
 
     def take_stored(self) -> Collection[str]:
         """The keys to acknowledge now."""
         taken, self.stored = self.stored, set()
         return taken
+
+    def forgotten(self, keys: Collection[str]) -> None:
+        """The host has forgotten these."""
+        for key in keys:
+            if (kept := self._kept.get(key)) is not None:
+                kept.gone = time.monotonic()
 
     def forget(self, bundle: int) -> None:
         """Nobody waits for this bundle's answers any more."""
@@ -72,7 +89,9 @@ class Letters:
 
     def _tidy(self) -> None:
         now = time.monotonic()
-        old = [key for key, (at, _) in self._early.items() if now - at > EARLY_FOR]
-        for key in [*old, *list(self._early)[: max(0, len(self._early) - EARLY)]]:
-            if self._early.pop(key, None) is not None:
+        for key, kept in list(self._kept.items()):
+            if kept.gone and now - kept.gone > AFTER:
+                del self._kept[key]
+            elif not kept.gone and (now - kept.since > WAITS or len(self._kept) > MOST):
                 self.stored.add(key)
+                kept.since = now

@@ -285,3 +285,15 @@ def test_an_order_that_can_never_be_delivered_comes_home_at_last(reached: Reache
     reached.host.send(bundle(1), deadline=5)
     heard.wait(lambda messages: any(isinstance(one, (wire.Failed, Returned)) for one in messages))
     assert not list(heard.of(wire.Done))
+
+
+def test_copies_that_differ_in_their_metadata_alone_share_an_answer_at_every_moment(reached: Reached) -> None:
+    heard = begin(reached)
+    for number in range(1, 40):
+        reached.host.send(replace(bundle(number), content="the same"), deadline=5)
+        if number % 3 == 0:
+            heard.wait(ended(number))
+        if number % 5 == 0:
+            reached.host.landed(number - 1, (number - 1) * 10)
+    heard.wait(ended(*range(1, 40)))
+    assert sorted(one.job for one in heard.of(wire.Done)) == [number * 10 for number in range(1, 40)]
