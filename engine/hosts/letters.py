@@ -34,6 +34,7 @@ class Letters:
         self._expected: dict[str, list[tuple[int, wire.Task]]] = {}
         self._landing: dict[tuple[int, int], str] = {}  # handed on, on the way to the disk: bundle and job
         self._kept: dict[str, _Kept] = {}
+        self._tidied = 0.0
 
     def expect(self, key: str, bundle: int, task: wire.Task) -> Answer | None:
         """A task was given to the host; its answer, if it is there already."""
@@ -89,6 +90,9 @@ class Letters:
 
     def _tidy(self) -> None:
         now = time.monotonic()
+        if now - self._tidied < 1.0:
+            return
+        self._tidied = now
         for key, kept in list(self._kept.items()):
             if kept.gone and now - kept.gone > AFTER:
                 del self._kept[key]
