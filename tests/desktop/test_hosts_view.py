@@ -238,13 +238,17 @@ def test_a_host_is_added_by_keyboard_alone_after_its_key_was_seen(desk: Desk) ->
         assert not called(desk, "host-add"), "Enter alone pins no key"
         QTest.keyClick(meeting.fingerprint, Qt.Key.Key_Tab)
         assert meeting.name.hasFocus()
+        _, identity = meeting.files["identity"]
+        identity.box.setText("/keys/of-the-box")
         QTest.keyClick(meeting.name, Qt.Key.Key_Return)
         assert not called(desk, "host-add")
         assert meeting.yes.hasFocus()
         assert meeting.yes.text() == "It is this machine: pin this key"
         QTest.keyClick(meeting.yes, Qt.Key.Key_Space)
         await until(lambda: "It runs 12 analyzers" in said(add))
-        assert called(desk, "host-add") == [("host-add", "ssh://anna@box:22", KEY, "", "box", {})]
+        assert called(desk, "host-add") == [
+            ("host-add", "ssh://anna@box:22", KEY, "", "box", {"identity": "/keys/of-the-box"})
+        ]
         assert called(desk, "host-test") == [("host-test", 1)]
         await until(lambda: 1 in view.board.cards)
         assert add.done.hasFocus()
@@ -299,7 +303,7 @@ def test_a_cluster_asks_for_its_certificates(desk: Desk) -> None:
         meeting = view.board.add.meeting
         assert meeting is not None
         assert "Named there." in said(meeting)
-        for key, choose in meeting.files.items():
+        for key, (_, choose) in meeting.files.items():
             assert not meeting.yes.isEnabled()
             choose.box.setText(f"/certificates/{key}.pem")
         press(meeting, "Add it")
@@ -546,6 +550,7 @@ def test_the_red_button_is_there_when_nobody_says_what_is_rented(desk: Desk) -> 
     async def story() -> None:
         view = desk.window.view("hosts")
         assert isinstance(view, HostsView)
+        view._unsure.start(50)
         try:
             await until(lambda: view.red.press.isVisible())
             assert view.red.press.text() == "Destroy everything rented"
@@ -760,10 +765,7 @@ def test_no_sentence_is_left_in_english(desk: Desk, tab: int) -> None:
 
 
 @pytest.mark.parametrize("tab", [BOARD, RENT, SPENDING, TRAVEL])
-@pytest.mark.parametrize("size", [(1280, 720), (800, 560)])
-def test_nothing_is_outside_read_from_either_side(
-    desk: Desk, qapp: QApplication, tab: int, size: tuple[int, int]
-) -> None:
+def test_nothing_is_outside_of_a_small_window_read_from_the_right(desk: Desk, qapp: QApplication, tab: int) -> None:
     async def story() -> None:
         view = await full(desk, tab)
         room = view.rect().adjusted(-1, -10_000, 1, 10_000)
@@ -774,8 +776,8 @@ def test_nothing_is_outside_read_from_either_side(
         ]
         assert outside == []
 
-    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft if tab % 2 else Qt.LayoutDirection.LeftToRight)
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     try:
-        desk.run(story, view="", size=size)
+        desk.run(story, view="", size=(800, 560))
     finally:
         qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

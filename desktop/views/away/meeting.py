@@ -21,6 +21,7 @@ COMPARE_TLS = mark(
     "Nobody vouches for the certificate of this machine. `kinora serve` there writes its fingerprint when it starts; "
     "compare them, every sign:"
 )
+IDENTITY = (("identity", mark("Key file, if it is none of the usual ones")),)
 CERTIFICATES = (
     ("ca", mark("Certificate of the authority")),
     ("cert", mark("Your certificate")),
@@ -95,11 +96,12 @@ class Meeting(QFrame):
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setPlaceholderText(tr("Paste the token that `kinora token new` made there"))
         self.token.setAccessibleName(tr("Token"))
-        self.files = {key: Choose(look, tr(title)) for key, title in CERTIFICATES} if cluster(met) else {}
+        named = CERTIFICATES if cluster(met) else IDENTITY if met.kind is HostKind.SSH else ()
+        self.files = {key: (tr(title), Choose(look, tr(title))) for key, title in named}
         self.fingerprint = Fingerprint(look, met.fingerprint)
         self.yes = button(self._yes_words(), self._agree, "primary")
         self._assemble()
-        for box in (self.name, self.token, *(choose.box for choose in self.files.values())):
+        for box in (self.name, self.token, *(choose.box for _, choose in self.files.values())):
             box.returnPressed.connect(self._next)
             box.textChanged.connect(lambda _text: self._enable())
         self._enable()
@@ -112,7 +114,7 @@ class Meeting(QFrame):
     @property
     def needless(self) -> bool:
         """Whether there is nothing to ask."""
-        return not self.unknown and not self.met.token and not self.files
+        return not self.unknown and not self.met.token and not cluster(self.met)
 
     def take_focus(self) -> None:
         """Begin where something is to be looked at or written."""
@@ -121,11 +123,11 @@ class Meeting(QFrame):
         elif self.met.token:
             self.token.setFocus()
         elif self.files:
-            next(iter(self.files.values())).box.setFocus()
+            next(choose for _, choose in self.files.values()).box.setFocus()
 
     def options(self) -> dict[str, str]:
-        """The certificates of a cluster."""
-        return {key: choose.box.text().strip() for key, choose in self.files.items()}
+        """The certificates of a cluster, the key file of a login."""
+        return {key: text for key, (_, choose) in self.files.items() if (text := choose.box.text().strip())}
 
     def busy(self, on: bool) -> None:
         """It is being added."""
@@ -139,8 +141,8 @@ class Meeting(QFrame):
         return tr("It is this machine: pin this key")
 
     def _enable(self) -> None:
-        full = all(self.options().values()) and (not self.met.token or bool(self.token.text().strip()))
-        self.yes.setEnabled(full)
+        files = not cluster(self.met) or len(self.options()) == len(self.files)
+        self.yes.setEnabled(files and (not self.met.token or bool(self.token.text().strip())))
 
     def _next(self) -> None:
         """Enter in a field: the next one, in the end the button, which is pressed by itself only without a key."""
@@ -172,9 +174,9 @@ class Meeting(QFrame):
             self._add_key(column)
         elif self.met.key:
             self._say(column, tr("Its key is known already and is the same."), "success")
-        fields = [(tr("Name"), self.name)]
+        fields: list[tuple[str, QWidget]] = [(tr("Name"), self.name)]
         fields += [(tr("Token"), self.token)] if self.met.token else []
-        for title, field in (*fields, *((tr(title), self.files[key]) for key, title in CERTIFICATES if self.files)):
+        for title, field in (*fields, *self.files.values()):
             column.addWidget(label(title, "caption"))
             column.addWidget(field)
         if self.met.token:

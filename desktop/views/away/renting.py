@@ -1,5 +1,6 @@
 """Renting a GPU: what is rented, what is offered, what it would cost, and the one button that says the sum."""
 
+import asyncio
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
@@ -42,22 +43,40 @@ class RentPage(QWidget):
         self._ops, self._look = ops, look
         self._latest, self._asking = ops.latest(), ops.latest()
         self._loaded = False
-        self.rented = Rented(look)
-        self.rented.ended.connect(lambda row: ops.start(self.end(row)))
+        self.offers = OffersModel(self)
+        content = QWidget(self)
+        content.setObjectName("content")
+        content.setMaximumWidth(WIDEST)
+        self._inner = QVBoxLayout(content)
+        self._inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
+        self._inner.setSpacing(tokens.L)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(page(content))
+
+    async def build(self) -> None:
+        """Make the parts, a few in each turn of the loop: all at once would hold up the window."""
+        self.rented = Rented(self._look)
+        self.rented.ended.connect(lambda row: self._ops.start(self.end(row)))
+        self._inner.addWidget(self.rented)
+        sheet = QFrame()
+        sheet.setObjectName("card")
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
+        column.setSpacing(tokens.M)
+        self._inner.addWidget(sheet)
+        column.addWidget(label(tr("Rent a GPU"), "subtitle"))
+        await asyncio.sleep(0)
         self.wants = Wants()
-        self.wants.keyed.connect(lambda key: ops.start(self._keep(key)))
+        self.wants.keyed.connect(lambda key: self._ops.start(self._keep(key)))
         self.wants.looked.connect(lambda: self._latest.start(self._look_for()))
         self.wants.turned.connect(lambda: self._latest.start(self._turn()))
-        self.offers = OffersModel(self)
-        self.table = MoneySheet(look, self.offers, tr("Offers"), (26, 12, 13, 11, 14, 11), (3, 5))
-        self.table.chosen.connect(self._choose)
-        self.blank = Empty(look, "rented", tr("A GPU for an hour or two"), self._about(), small=True)
-        self.refusal = Card(look, "danger", "")
-        self.price = Price(look)
-        self.price.wanted.connect(lambda hours: self._asking.start(self._reckon(hours)))
-        self.price.rented.connect(lambda hours: ops.start(self._rent(hours)))
-        self.price.capping.connect(self.capping)
-        self._assemble()
+        await asyncio.sleep(0)
+        column.addWidget(self.wants)
+        await asyncio.sleep(0)
+        self._add_table(column)
+        await asyncio.sleep(0)
+        self._add_price()
 
     def shown(self) -> None:
         """The page came to the front."""
@@ -211,27 +230,21 @@ class RentPage(QWidget):
         if error is not None:
             self.refusal.say(error.text, error.hint)
 
-    def _assemble(self) -> None:
-        sheet = QFrame()
-        sheet.setObjectName("card")
-        column = QVBoxLayout(sheet)
-        column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
-        column.setSpacing(tokens.M)
-        column.addWidget(label(tr("Rent a GPU"), "subtitle"))
-        column.addWidget(self.wants)
+    def _add_table(self, column: QVBoxLayout) -> None:
+        self.table = MoneySheet(self._look, self.offers, tr("Offers"), (26, 12, 13, 11, 14, 11), (3, 5))
+        self.table.chosen.connect(self._choose)
+        self.table.hide()
+        self.blank = Empty(self._look, "rented", tr("A GPU for an hour or two"), self._about(), small=True)
         column.addWidget(self.blank)
         column.addWidget(self.table)
-        self.table.hide()
-        content = QWidget()
-        content.setObjectName("content")
-        content.setMaximumWidth(WIDEST)
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
-        inner.setSpacing(tokens.L)
-        for part in (self.rented, sheet, self.refusal, self.price):
-            inner.addWidget(part)
-        inner.addStretch(1)
+
+    def _add_price(self) -> None:
+        self.refusal = Card(self._look, "danger", "")
         self.refusal.hide()
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(page(content))
+        self.price = Price(self._look)
+        self.price.wanted.connect(lambda hours: self._asking.start(self._reckon(hours)))
+        self.price.rented.connect(lambda hours: self._ops.start(self._rent(hours)))
+        self.price.capping.connect(self.capping)
+        for part in (self.refusal, self.price):
+            self._inner.addWidget(part)
+        self._inner.addStretch(1)

@@ -13,8 +13,7 @@ Fact = tuple[str, str, str]  # title, value, tip
 
 def facts(state: HostState) -> Iterator[Fact]:
     """What is measured of a host; what is not known is left out."""
-    if state.slots and state.status in (HostStatus.READY, HostStatus.BUSY):
-        load = tr("{running} of {slots}", running=digits(state.running), slots=digits(state.slots))
+    if load := _load(state):
         yield tr("At work"), load, tr("Pieces of work that it has, of those that it takes at a time")
     if state.rate >= 0.05 or state.running:
         yield tr("Speed"), tr("{n} jobs a second", n=words.decimal(state.rate)), tr("Over the last two minutes")
@@ -35,6 +34,15 @@ def facts(state: HostState) -> Iterator[Fact]:
     if state.price:
         yield tr("Price"), tr("{money} an hour", money=words.money(state.price)), ""
         yield tr("So far"), words.money(state.cost), ""
+
+
+def _load(state: HostState) -> str:
+    """`3 of 4`, and how many it has beyond that to go on with."""
+    if not state.slots or state.status not in (HostStatus.READY, HostStatus.BUSY):
+        return ""
+    load = tr("{running} of {slots}", running=digits(min(state.running, state.slots)), slots=digits(state.slots))
+    more = state.running - state.slots
+    return tr("{load}, {n} next", load=load, n=digits(more)) if more > 0 else load
 
 
 def devices(found: Sequence[Device]) -> str:

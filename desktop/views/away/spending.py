@@ -1,5 +1,6 @@
 """What was spent: the caps, a chart by day, the ledger, and the file that it goes to."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,16 +38,31 @@ class SpendingPage(QWidget):
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
-        self._ops = ops
-        self.figures = Figures()
-        self.caps = CapsCard()
-        self.caps.changed.connect(lambda caps: ops.start(self._set_caps(caps)))
-        self.bars = Bars(look)
+        self._ops, self._look = ops, look
         self.ledger = LedgerModel(self)
-        self.table = MoneySheet(look, self.ledger, tr("Ledger"), (30, 14, 30, 12), (1, 4))
-        self.table.setMinimumHeight(TABLE)
-        self.export = button(tr("Save as CSV…"), self.save_as)
-        self._assemble()
+        content = QWidget(self)
+        content.setObjectName("content")
+        content.setMaximumWidth(WIDEST)
+        self._inner = QVBoxLayout(content)
+        self._inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
+        self._inner.setSpacing(tokens.L)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(page(content))
+
+    async def build(self) -> None:
+        """Make the parts, one in each turn of the loop: all at once would hold up the window."""
+        self.figures = Figures()
+        self._inner.addWidget(self.figures)
+        self.bars = Bars(self._look)
+        self._inner.addWidget(_card(tr("By day"), self.bars))
+        await asyncio.sleep(0)
+        self.caps = CapsCard()
+        self.caps.changed.connect(lambda caps: self._ops.start(self._set_caps(caps)))
+        self._inner.addWidget(self.caps)
+        await asyncio.sleep(0)
+        self._add_table()
+        self._inner.addStretch(1)
 
     def show_spending(self, spending: Spending, lines: Sequence[LedgerRow] | None) -> None:
         """Show newer numbers."""
@@ -90,33 +106,21 @@ class SpendingPage(QWidget):
         await self._ops.ask(self._ops.library.rentals.set_caps, caps)
         self.changed.emit()
 
-    def _assemble(self) -> None:
-        content = QWidget()
-        content.setObjectName("content")
-        content.setMaximumWidth(WIDEST)
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
-        inner.setSpacing(tokens.L)
-        inner.addWidget(self.figures)
-        inner.addWidget(_card(tr("By day"), self.bars))
-        inner.addWidget(self.caps)
+    def _add_table(self) -> None:
+        self.table = MoneySheet(self._look, self.ledger, tr("Ledger"), (30, 14, 30, 12), (1, 4))
+        self.table.setMinimumHeight(TABLE)
+        self.export = button(tr("Save as CSV…"), self.save_as)
         head = QHBoxLayout()
+        head.setContentsMargins(tokens.L, 0, tokens.M, 0)
         head.addWidget(label(tr("Ledger"), "subtitle"), 1)
         head.addWidget(self.export)
         sheet = QFrame()
         sheet.setObjectName("card")
         column = QVBoxLayout(sheet)
         column.setContentsMargins(1, tokens.S, 1, tokens.S)
-        holder = QHBoxLayout()
-        holder.setContentsMargins(tokens.L, 0, tokens.M, 0)
-        holder.addLayout(head)
-        column.addLayout(holder)
+        column.addLayout(head)
         column.addWidget(self.table)
-        inner.addWidget(sheet)
-        inner.addStretch(1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(page(content))
+        self._inner.addWidget(sheet)
 
 
 def _card(title: str, widget: QWidget) -> QFrame:
