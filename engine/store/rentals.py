@@ -8,8 +8,9 @@ from typing import Any
 from engine.errors import NotFound, RentalError
 from engine.language import tr
 from engine.model import Change, Instance, RentalState
+from engine.model.access import Scope
 from engine.model.contracts import SLACK, Contract, Instant, charge, micros
-from engine.store import spending
+from engine.store import audit, spending
 
 CHANGED = Change(frozenset({"rentals"}))
 COLUMNS = (
@@ -121,9 +122,14 @@ def midnight(believed: float) -> float:
 
 
 def believed(connection: sqlite3.Connection, now: Instant) -> float:
-    """What time it is, as last believed; without a look yet, what the wall says."""
-    row = connection.execute("SELECT believed FROM pulse").fetchone()
-    return float(row[0]) if row else now.wall
+    """What time it is believed to be at a moment; nothing is written."""
+    row = connection.execute("SELECT boot, steady, believed, caught FROM pulse").fetchone()
+    if row is None:
+        return now.wall
+    boot, steady, last, caught = row
+    if boot != now.boot:
+        return max(float(last), now.wall)
+    return _followed(last, max(0.0, now.steady - steady), now.wall, bool(caught))[0]
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -190,6 +196,7 @@ def intend(connection: sqlite3.Connection, now: Instant, wanted: Contract) -> Co
         (wanted.provider, wanted.label, wanted.gpu, wanted.offer, wanted.price, wanted.traffic, wanted.reserved,
          wanted.seconds, now.wall, now.wall + wanted.seconds),
     ).fetchone()  # fmt: skip
+    _log(connection, "spend.reserve", number, wanted.provider, wanted.reserved)
     return get(connection, number)
 
 
@@ -233,7 +240,14 @@ def close(
         "UPDATE rental SET state = ?, ended = ?, missed = 0, tries = 0, alarm = 0, text = ? WHERE id = ?",
         (state.value, at, text or contract.text, rental_id),
     )
+    _log(connection, f"spend.{state.value}", rental_id, contract.provider, cost)
     return True
+
+
+def _log(connection: sqlite3.Connection, action: str, rental_id: int, provider: str, amount: int) -> None:
+    """Write into the log that stays what was done with money."""
+    about = f"rental {rental_id} at {provider}: {amount / 1e6:.6f} USD"
+    audit.append(connection, audit.Act("local", action, about, Scope.SPEND))
 
 
 def bill(connection: sqlite3.Connection, now: Instant, rental_id: int, amount: float) -> None:

@@ -1,6 +1,7 @@
 """From *rent* to the first result, with the fake of Vast.ai and a real SSH server on loopback as the rented machine."""
 
 import contextlib
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -50,6 +51,9 @@ class Market:
 @contextlib.contextmanager
 def market() -> Iterator[Market]:
     """A market that lasts as long as the block; pytest's Skipped is raised where there is no sshd."""
+    # Nobody's own keyring is touched.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    os.environ.setdefault("KINORA_SECRETS_PASSPHRASE", "only for measuring")
     with tempfile.TemporaryDirectory(prefix="kinora-rent-") as room:
         keys, node = Path(room) / "sshd", Path(room) / "far" / "node"
         keys.mkdir()

@@ -10,6 +10,7 @@ from engine.errors import HostLimited, HostLost, OfferGone, RentalError
 from engine.hosts.rental.provider import RentUnclear
 from engine.model import Instance, Need, Offer
 from engine.model.contracts import Instant
+from engine.store.migrations import STEPS
 from engine.store.rental_steps import RENTALS
 
 T = TypeVar("T")
@@ -201,7 +202,7 @@ class Paper:
 
     def __init__(self) -> None:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
-        for statement in RENTALS:
+        for statement in (*RENTALS, *dict(STEPS)["s0015_access"]):
             self.connection.execute(statement)
         self.connection.execute("CREATE TABLE attempt(analyzer TEXT, host TEXT, outcome TEXT, seconds REAL)")
         self.countdown = -1  # writes until it crashes; before it takes place when even, after it when odd

@@ -25,7 +25,7 @@ from engine.library import Library
 from engine.model import Caps, Instance, Need, Offer, RentalRow, RentalState
 from engine.model.contracts import SLACK, Contract, charge, micros, reservation
 from engine.renting import Rentals
-from engine.store import rentals, spending
+from engine.store import audit, rentals, spending
 from tests.fakes.provider import HOST_KEY, KEY
 from tests.fakes.vast import FakeVast
 from tests.unit.hosts.renting import BEGIN, YEAR, Clocks, Paper
@@ -141,6 +141,18 @@ def test_amounts_are_rounded_up_and_reserved_to_the_hard_stop_and_a_little_longe
     assert reservation(micros(1.0), 3600, 50) == charge(micros(1.0), 3600 + SLACK) + 50
 
 
+def test_what_is_done_with_money_is_in_the_log_that_stays(paper: Paper) -> None:
+    paper.write(lambda connection: spending.set_caps(connection, Caps(job=5, day=5, month=5, total=5)))
+    clock = Clocks()
+    made = paper.write(lambda connection: rentals.intend(connection, clock.now(), wanted()))
+    paper.write(lambda connection: rentals.close(connection, clock.now(), made.id, RentalState.FAILED, "no answer"))
+    told = [(row.action, row.object) for row in reversed(audit.rows(paper.connection))]
+    assert [action for action, _ in told] == ["spend.reserve", "spend.failed"]
+    assert told[0][1].startswith("rental 1 at vast: 0.6")
+    assert told[1][1] == "rental 1 at vast: 0.000000 USD"
+    assert audit.verify(paper.connection).broken is None
+
+
 def test_nothing_is_rented_without_a_cap(paper: Paper) -> None:
     with pytest.raises(OverBudget, match="no cap"):
         intend(paper, Clocks())
@@ -178,6 +190,18 @@ def test_a_new_day_and_a_new_month_begin_with_nothing_spent(paper: Paper) -> Non
         intend(paper, clocks, "x")
     clocks.true += 31 * DAY
     intend(paper, clocks, "x")
+
+
+def test_what_was_spent_today_is_over_tomorrow_also_where_nothing_was_looked_at_since(paper: Paper) -> None:
+    clocks = Clocks()
+    paper.write(lambda connection: spending.set_caps(connection, Caps(total=9)))
+    intend(paper, clocks)
+    clocks.true += 3600
+    end(paper, clocks, 1)
+    clocks.true += 3 * DAY
+    today = rentals.day(rentals.believed(paper.connection, clocks.now()))
+    found = spending.spent(paper.connection, today, {})
+    assert (found.today, found.month, found.total) == (0, 0.5, 0.5)
 
 
 def test_the_ledger_is_only_added_to(paper: Paper) -> None:
