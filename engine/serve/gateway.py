@@ -111,7 +111,8 @@ class Gateway:
         state = self._host.state()
         if state.status is not self._status:
             self._status = state.status
-            log.warning("the cluster %s: %s %s", self._host.name, state.status.value, state.text)
+            level = logging.INFO if state.status in READY else logging.WARNING
+            log.log(level, "the cluster %s: %s %s", self._host.name, state.status.value, state.text)
 
 
 class _Orders:

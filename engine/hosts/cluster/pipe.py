@@ -102,10 +102,9 @@ class Pipe:
         process, self._process = self._process, None
         if process is not None:
             _end(process)
-            ended = asyncio.ensure_future(process.wait())
-            while not ended.done():  # whoever cancels this waits the milliseconds too: nothing is left behind
+            while process.returncode is None:  # whoever cancels this waits the milliseconds too: nothing is left behind
                 with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.shield(ended)
+                    await process.wait()
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
