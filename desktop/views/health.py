@@ -25,8 +25,8 @@ from engine.model import QueueStatus, Step
 from engine.model.health import Health, State
 
 EVERY = 2000  # milliseconds between two looks while the view shows
-COMMANDS = {"work": "view.jobs", "packs": "view.packs", "settings": "view.settings", "rescan": "file.rescan",
-            "resume": "work.resume"}  # fmt: skip
+COMMANDS = {"work": "view.jobs", "packs": "view.packs", "hosts": "view.hosts", "settings": "view.settings",
+            "rescan": "file.rescan", "resume": "work.resume"}  # fmt: skip
 
 
 class HealthView(View):

@@ -14,7 +14,7 @@ from engine import __version__
 from engine.errors import KinoraError
 from engine.home import packs_folder
 from engine.language import digits, tr, trn
-from engine.model import Kind, QueueStatus, RentalState, Root
+from engine.model import HostKind, HostStatus, Kind, QueueStatus, RentalState, Root
 from engine.model.health import Part, State
 from engine.packs import install, shelf
 from engine.store import assets, migrations, status
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TROUBLED = (HostStatus.LOST, HostStatus.REFUSED, HostStatus.ASIDE)
 LITTLE = 1 << 30  # bytes of free space below which it is worth a look
 NONE_LEFT = 100 << 20  # and below which nothing can be stored for long
 PACKAGES = ("numpy", "opencv-python-headless", "av", "onnxruntime", "faiss-cpu", "pillow", "rapidocr",
@@ -53,6 +54,7 @@ def parts(library: "Library", queue: QueueStatus, around: Around) -> tuple[Part,
         ("workers", tr("Workers"), lambda: _workers(around)),
         ("packs", tr("Packs"), lambda: _packs(queue)),
         ("network", tr("Network"), lambda: _network(settings)),
+        ("hosts", tr("Hosts"), lambda: _hosts(library)),
         ("rentals", tr("Rented machines"), lambda: _rentals(library)),
         ("disk", tr("Disk space"), lambda: _disk(library.path)),
     )
@@ -225,8 +227,28 @@ def _network(settings: Mapping[str, Any]) -> Part:
     if settings["net.offline"]:
         return Part(name, title, State.OFF, tr("Offline: no connection leaves this machine."), fix="settings",
                     figures={"offline": 1})  # fmt: skip
-    text = tr("Used only when you install a pack or name a server; nothing is sent by itself.")
+    text = tr("Used only for what you set up: packs, servers, hosts, rented machines; nothing else is sent.")
     return Part(name, title, State.FINE, text, figures={"offline": 0})
+
+
+def _hosts(library: "Library") -> Part:
+    """The other machines, by name: who works, who cannot, and why."""
+    name, title = "hosts", tr("Hosts")
+    states = [state for state in library.hosts.states()[1:] if state.row.kind is not HostKind.RENTAL]
+    wrong = [state for state in states if state.status in TROUBLED]
+    figures = {"hosts": len(states), "troubled": len(wrong), "running": sum(state.running for state in states)}
+    if not states:
+        return Part(name, title, State.OFF, tr("No other machine works for this one."), fix="hosts", figures=figures)
+    if wrong:
+        first = wrong[0]
+        text = tr("{name}: {text}", name=first.row.name, text=first.text)
+        return Part(name, title, State.LOOK, text, first.hint, "hosts", figures)
+    busy = [state.row.name for state in states if state.running]
+    if busy:
+        return Part(name, title, State.BUSY, tr("At work: {names}", names=", ".join(busy)), "", "hosts", figures)
+    text = trn("{n} other machine, {names}", "{n} other machines: {names}", len(states),
+               names=", ".join(state.row.name for state in states))  # fmt: skip
+    return Part(name, title, State.FINE, text, "", "hosts", figures)
 
 
 def _rentals(library: "Library") -> Part:

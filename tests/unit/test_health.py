@@ -54,7 +54,7 @@ def test_the_parts_of_a_library_that_works(folder: Path, tmp_path: Path) -> None
         health = library.health()
         assert {part.name for part in health.parts} == {
             "database", "words", "vectors", "previews", "folders", "watch", "work", "workers", "packs", "network",
-            "rentals", "disk",
+            "hosts", "rentals", "disk",
         }  # fmt: skip
         assert part(health, "database") is State.FINE
         assert part(health, "words") is State.FINE

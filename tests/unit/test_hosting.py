@@ -12,6 +12,7 @@ from engine.errors import HostError, HostKeyUnknown, HostLost, HostRefused, Kino
 from engine.hosts import reach
 from engine.library import Library
 from engine.model import Device, HostKind, HostStatus, Introduction, StayScope
+from engine.model.health import State
 from tests.unit.hosts.afar import MemoryNode
 
 
@@ -186,3 +187,20 @@ def test_marks_are_decisions(library: Library) -> None:
         library.hosts.stay(StayScope.ANALYZER, "nothing")
     with pytest.raises(SettingInvalid):
         library.hosts.stay(StayScope.ALBUM, "77")
+
+
+def test_the_health_knows_hosts_by_name(library: Library, world: World) -> None:
+    def hosts() -> Any:
+        return next(part for part in library.health().parts if part.name == "hosts")
+
+    assert hosts().state is State.OFF
+    row = library.hosts.add("me@box", pinned=world.key)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+    assert hosts().state is State.FINE
+    assert row.name in hosts().text
+    world.failure = HostRefused("It does not take this token.")
+    library.hosts.enable(row.id, False)
+    library.hosts.enable(row.id, True)
+    until(lambda: hosts().state is State.LOOK)
+    assert hosts().text == f"{row.name}: It does not take this token."
+    assert hosts().fix == "hosts"

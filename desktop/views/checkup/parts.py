@@ -24,6 +24,7 @@ FIXES = {
     "resume": mark("Go on"),
     "go_on": mark("Go on anyway"),
     "packs": mark("Packs"),
+    "hosts": mark("Hosts"),
     "check": mark("Check it"),
     "rescan": mark("Look for changes"),
     "settings": mark("Settings"),
