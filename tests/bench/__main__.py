@@ -13,16 +13,20 @@ from typing import Any
 from tests.bench import (
     answers,
     atlas,
+    cluster,
     hearing,
     importing,
     keeping,
+    lanes,
     memory,
     opening,
     parcels,
     people,
     pipeline,
     queueing,
+    renting,
     senses,
+    ssh,
     turns,
     typing,
     vectors,
@@ -37,7 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.bench")
     names = (
         "import rescan queue pipeline senses hearing memory people search typing keeping vectors hybrid window turns "
-        "answers map opening growth parcels"
+        "answers map opening growth cluster lanes parcels rent ssh"
     )
     parser.add_argument("parts", nargs="*", help=names)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
@@ -63,6 +67,10 @@ def main() -> int:
         "opening": opening.run,
         "parcels": parcels.run,
         "growth": queueing.growth,
+        "cluster": cluster.run,
+        "rent": renting.run,
+        "lanes": lanes.run,
+        "ssh": ssh.run,
     }
     rows: list[dict[str, Any]] = []
     for name in given.parts or parts:
