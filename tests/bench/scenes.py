@@ -177,6 +177,55 @@ async def care(window: Any, library: Any, save: Save) -> None:
         await save({"jobs": "work"}.get(name, name))
 
 
+async def hosts(window: Any, library: Any, save: Save) -> None:
+    """With the hosts and rentals of the tests: nobody's own machines, and no money."""
+    from types import SimpleNamespace
+
+    from tests.desktop.hosting import StandinHosts, StandinRentals
+
+    world: Any = SimpleNamespace(calls=[], done=[], tell=lambda *topics: None)
+    own = library.hosts, library.rentals
+    window.show_view("hosts")
+    view = window.view("hosts")
+    await settle(view.built.is_set)
+    await quiet(window)
+    await save("hosts-none")
+    library.hosts, library.rentals = StandinHosts(world), StandinRentals(world)
+    try:
+        await _hosts_of(view, window, library, save)
+    finally:
+        library.hosts, library.rentals = own
+        view.board.add.leave()
+        view.tabs.setCurrentIndex(0)
+
+
+async def _hosts_of(view: Any, window: Any, library: Any, save: Save) -> None:
+    library.hosts.fill()
+    library.rentals.fill()
+    await settle(lambda: len(view.board.cards) == 8)
+    await save("hosts")
+    view.board.unfold()
+    view.board.add.box.setText("ssh anna@box")
+    view.board.add.connect_to()
+    await settle(lambda: view.board.add.meeting)
+    await asyncio.sleep(0.4)
+    await save("hosts-add")
+    library.rentals.rented = library.rentals.rented[:1]
+    view.tabs.setCurrentIndex(1)
+    await settle(view.renting.wants.look.isEnabled)
+    view.renting.wants.looked.emit()
+    await settle(lambda: view.renting.price.forecast)
+    await asyncio.sleep(1.2)
+    await save("hosts-rent")
+    view.tabs.setCurrentIndex(2)
+    await settle(lambda: view.money.ledger.rows)
+    await save("hosts-money")
+    view.tabs.setCurrentIndex(3)
+    await settle(lambda: view.travel.boxes)
+    await asyncio.sleep(0.4)
+    await save("hosts-stays")
+
+
 async def commands(window: Any, library: Any, save: Save) -> None:
     await shown(window)
     window.open_palette()
@@ -227,6 +276,7 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("people", people),
     ("places", places),
     ("care", care),
+    ("hosts", hosts),
     ("commands", commands),
     ("small", small),
 )
