@@ -56,6 +56,7 @@ class Wants(QWidget):
         self.cheap = QCheckBox(tr("May be taken away (cheaper)"))
         self.cheap.setMinimumHeight(tokens.CONTROL)
         self.look = button(tr("Look for offers"), self.looked.emit, "primary")
+        self.look.setEnabled(False)  # until it is known whether there is a key
         self._assemble()
         self.key.returnPressed.connect(self._keep)
         self.key.textChanged.connect(lambda text: self.keep.setEnabled(bool(text.strip())))
