@@ -281,7 +281,7 @@ def test_no_cap_is_passed_and_nothing_is_forgotten(world: type[Calm]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("world", [Calm, Renting])
 def test_no_cap_is_passed_in_many_more_worlds(world: type[Calm]) -> None:
-    run_state_machine_as_test(world, settings=examples(4000, 50))
+    run_state_machine_as_test(world, settings=examples(800, 40))
 
 
 # --- that the test finds what it is for ------------------------------------------------------------------------------
