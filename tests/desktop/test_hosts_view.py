@@ -477,6 +477,7 @@ def test_what_would_pass_a_cap_cannot_be_rented(desk: Desk) -> None:
         QTest.keyClick(amount, Qt.Key.Key_Return)
         await until(lambda: desk.library.rentals.caps.day == 0.8)
         await until(lambda: price.left is not None and price.left < 0.8)
+        await until(lambda: price.go.isEnabled())
         assert price.most < 0.8
         desk.library.rentals.caps = Caps(job=0.01)
         await until(lambda: "Nothing is left of the caps." in said(price))

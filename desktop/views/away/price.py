@@ -93,10 +93,14 @@ class Price(QFrame):
 
     def show_left(self, left: float | None) -> None:
         """What is left of the caps."""
-        if left != self.left or left is None:
-            self.left = left
-            self._limit()
-            self._enable()
+        fresh = None if left is None else round(left, 2)
+        if fresh == self.left:
+            return
+        self.left = fresh
+        self._limit()
+        self._enable()
+        if self.offer is not None:  # what was said of the caps is no longer so
+            self._settle.start()
 
     def show_forecast(self, forecast: Forecast | None) -> None:
         """What the rental would bring, None when it cannot be told."""
@@ -104,18 +108,9 @@ class Price(QFrame):
             return
         self.forecast = forecast
         if forecast is not None:
-            self.figures.show_facts([
-                (tr("Expected"), words.money(forecast.cost), tr("What it will cost as far as can be told")),
-                (tr("At most"), words.money(forecast.most), tr("Reserved until its hard stop")),
-                (tr("Jobs"), digits(forecast.jobs), tr("That may travel and wait now")),
-                (tr("Here they take"), saying.minutes(forecast.here), ""),
-                (tr("With it"), saying.minutes(forecast.there), tr("With starting and sending")),
-                (tr("First result in"), saying.minutes(forecast.boot), ""),
-                (tr("To be sent"), words.size(forecast.upload), ""),
-                *([(tr("Left of the caps"), words.money(self.left), "")] if self.left is not None else []),
-            ])  # fmt: skip
+            self.figures.show_facts(_figures(forecast, self.left))
             self.note.say(forecast.text)
-        self.note.setVisible(forecast is not None and bool(forecast.text))
+        self.note.setVisible(forecast is not None and bool(forecast.text) and self.capless.isHidden())
         self._enable()
 
     def busy(self, on: bool) -> None:
@@ -140,6 +135,7 @@ class Price(QFrame):
         if self._corrected or abs(self.extra - before) < CENT:
             return False
         self._corrected = True
+        self._limit()
         self._say_hours()
         self._settle.start()
         return True
@@ -151,7 +147,7 @@ class Price(QFrame):
         most = min(self.offer.price * LONGEST, self.left if self.left is not None else FIRST)
         before = self.slider.value()
         self.slider.blockSignals(True)
-        least = max(1, math.ceil(self.offer.price * SHORTEST / STEP))
+        least = max(1, math.ceil((self.offer.price * SHORTEST + self.extra) / STEP))
         self.slider.setRange(least, max(least, int(most / STEP + 1e-6)))
         self.slider.setValue(min(before, self.slider.maximum()) if self._touched else round(FIRST / STEP))
         self.slider.blockSignals(False)
@@ -213,3 +209,22 @@ class Price(QFrame):
         column.addWidget(self.go, 0, Qt.AlignmentFlag.AlignLeading)
         self.note.hide()
         self.capless.hide()
+
+
+def _figures(forecast: Forecast, left: float | None) -> list[saying.Fact]:
+    """What it brings; times only where there is something to do."""
+    facts = [
+        (tr("Expected"), words.money(forecast.cost), tr("What it will cost as far as can be told")),
+        (tr("At most"), words.money(forecast.most), tr("Reserved until its hard stop")),
+        (tr("Jobs"), digits(forecast.jobs), tr("That may travel and wait now")),
+    ]
+    if forecast.jobs:
+        facts += [
+            (tr("Here they take"), saying.minutes(forecast.here), ""),
+            (tr("With it"), saying.minutes(forecast.there), tr("With starting and sending")),
+            (tr("To be sent"), words.size(forecast.upload), ""),
+        ]
+    facts.append((tr("First result in"), saying.minutes(forecast.boot), ""))
+    if left is not None:
+        facts.append((tr("Left of the caps"), words.money(left), ""))
+    return facts
