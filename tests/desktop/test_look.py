@@ -23,7 +23,8 @@ TEXT = [
     for text in ("text", "muted", "danger", "warning", "success")
     for ground in ("window", "surface", "raised")
 ] + [("text", "accent_soft"), ("text", "hover"), ("accent", "surface"), ("accent", "accent_soft"),
-     ("on_accent", "accent"), ("on_accent", "accent_hover"), ("on_mark", "mark"), ("text", "sunken"),
+     ("on_accent", "accent"), ("on_accent", "accent_hover"), ("on_accent", "danger"),
+     ("on_mark", "mark"), ("text", "sunken"),
      ("danger", "danger_soft"), ("warning", "warning_soft"), ("muted", "sunken"), ("success", "sunken"),
      ("faint", "window"), ("faint", "surface"), ("faint", "raised")]  # fmt: skip
 
@@ -137,3 +138,14 @@ def test_colours_stand_among_the_tokens_alone() -> None:
             if re.search(r"#[0-9a-fA-F]{6}\b|QColor\(\d|GlobalColor\.(?!transparent)", line):
                 stray.append(f"{path.relative_to(PROJECT)}:{number} {line.strip()}")
     assert stray == []
+
+
+def test_money_is_written_as_the_language_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [words.money(amount) for amount in (0, 1.2, 12.345, 0.004)] == [
+        "$0.00",
+        "$1.20",
+        "$12.35",
+        "less than $0.01",
+    ]
+    monkeypatch.setattr(language, "current", lambda: "de")
+    assert words.money(1.2).replace("\N{NO-BREAK SPACE}", " ") == "1,20 $"
