@@ -94,7 +94,9 @@ def options_here(task: OrderTask, settings: Mapping[str, Any]) -> dict[str, Any]
             )
         elif key not in OWN:
             found[key] = BY_KEY[key].clean(value)
-    return {**found, **{key: settings[key] for key in OWN if key in settings}}
+    # A language model on a further server is not asked: an order's pictures were given to this node and to nobody else.
+    here = {key: BY_KEY[key].default if key.startswith("model.") else settings[key] for key in OWN if key in settings}
+    return {**found, **here}
 
 
 def devices() -> tuple[Device, ...]:

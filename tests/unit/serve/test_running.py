@@ -244,7 +244,7 @@ def test_options_are_known_bounded_and_this_machines_own(desk: Desk) -> None:
     evil = task(**{"ocr.tesseract": "/bin/sh", "model.url": "http://evil", "model.key_file": "/etc/shadow"})
     told = options_here(evil, settings)
     assert told["ocr.tesseract"] == ""
-    assert told["model.url"] == "http://127.0.0.1:9/v1"
+    assert told["model.url"] == ""  # what was sent to this node goes nowhere else
     assert told["model.key_file"] == ""
     assert isinstance(refusal(task(**{"media.max_megapixels": "many"}), settings), SettingInvalid)
     assert isinstance(refusal(task(sidecar="2f657463"), settings), HostSkew)
