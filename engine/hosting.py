@@ -263,10 +263,12 @@ class Hosts:
             return
         host = RemoteHost(
             row, opener, self._cutter(), self._loop, order_of=order_of, travellers=self._travellers,
-            pack_folder=_pack_folder, changed=self._announce, price=price,
+            pack_folder=_pack_folder, changed=self._announce, stays=self._staying.now,
+            price=price,
         )  # fmt: skip
         with self._lock:
-            self._joined[row.name] = host
+            if self._joined.setdefault(row.name, host) is not host:
+                return  # somebody was quicker
         fleet.join(host)
         self._announce()
 
@@ -298,11 +300,12 @@ class Hosts:
         """Connect to a host, and pass on what is said on the way. Raises HostError."""
         said: SimpleQueue[str] = SimpleQueue()
         work = self._loop.submit(self._opener(row, said.put)())
-        until = time.monotonic() + reach.PATIENCE
+        until, last = time.monotonic() + reach.PATIENCE, tr("Connecting to {name} ...", name=row.name)
         try:
             while time.monotonic() < until and not (work.done() and said.empty()):
                 with contextlib.suppress(Empty):
-                    yield Step(0, 3, said.get(timeout=0.05))
+                    last = said.get(timeout=0.05)
+                yield Step(0, 3, last)  # also when nothing is new: here it can be stopped
             return work.result(0)
         except GeneratorExit:  # nobody waits any longer
             work.add_done_callback(self._dismiss)

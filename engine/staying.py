@@ -8,6 +8,7 @@ from typing import Any
 from engine.analyzers import ANALYZERS, BY_NAME
 from engine.decided import Decided
 from engine.errors import SettingInvalid
+from engine.jobs import wire
 from engine.language import tr
 from engine.model import Stay, StayScope
 from engine.packs import shelf
@@ -41,6 +42,11 @@ class Staying:
         """The marks of folders and albums that keep an asset here."""
         with self._database.read() as connection:
             return _told(connection, stays.of_asset(connection, asset_id))
+
+    def now(self, start: wire.Start) -> bool:
+        """Whether a bundle that is about to leave must stay after all: marks come, and files are moved, at any time."""
+        with self._database.read() as connection:
+            return stays.keep(connection, start.content, [task.analyzer for task in start.tasks])
 
     def mark(self, scope: StayScope, target: str, *, on: bool) -> None:
         """Mark something, or take the mark away: a decision. Raises SettingInvalid when there is no such thing."""

@@ -25,10 +25,17 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A host gives bundles back unharmed: it went away, or must not be used; nothing is held against a file."""
+    """A host gives bundles back unharmed: it went away, or must not be used; nothing is held against a file.
+
+    `host` names one that has left: whatever it still has comes back with it, also what was on its way to it. `unfit`:
+    this machine could not make them ready for another one, so that they are not asked for there again; no host is to
+    blame for it.
+    """
 
     bundles: tuple[int, ...]
     error: KinoraError
+    host: str = ""
+    unfit: bool = False
 
 
 Listener = Callable[[wire.Message | Lost | Returned], None]

@@ -60,6 +60,9 @@ class Speaker(Protocol):
     def holds(self, sent: Sent) -> bool:
         """Whether a bundle is still the host's, and waits for something."""
 
+    async def may_go(self, sent: Sent) -> bool:
+        """Whether nothing was marked meanwhile that keeps a bundle here; one that stays is given back."""
+
     def answered(self, answer: Answer) -> None:
         """An answer came. Raises HostLied."""
 
@@ -100,7 +103,7 @@ class Conversation:
                 batch.append(outbox.get_nowait())
             batch = [sent for sent in batch if self._host.holds(sent)]
             try:
-                batch = [sent for sent in batch if await self._equipped(sent)]
+                batch = [sent for sent in batch if await self._host.may_go(sent) and await self._equipped(sent)]
                 orders = [sent.order for sent in batch if sent.order is not None]
                 if not orders:
                     continue
@@ -151,7 +154,7 @@ class Conversation:
                     letters.stored.update(keys)
                     raise
                 letters.forgotten(keys)
-            new = [one for one in await self._node.answers(WAIT) if letters.is_new(one.key)]
+            new = [one for one in await self._node.answers(WAIT) if letters.is_new(one)]
             for answer in new:
                 self._host.answered(answer)
             lull = LULL if new or letters.stored else min(LONGEST_LULL, lull * 2)

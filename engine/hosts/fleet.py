@@ -118,10 +118,9 @@ class Fleet:
             host = self._away.pop(name, None)
         if host is None:
             return
-        bundles = host.open()
         host.stop()
-        if self._listener is not None and bundles:
-            self._listener(Returned(bundles, HostLost(tr("The host {name} was switched off.", name=name))))
+        if self._listener is not None:
+            self._listener(Returned((), HostLost(tr("The host {name} was switched off.", name=name)), host=name))
 
     def rest(self, name: str, until: float, why: str) -> None:
         """Let a host rest until then (wall clock); 0 lets it work again."""
@@ -191,8 +190,9 @@ class Fleet:
         for name in host.takes():
             if not left.get(name):
                 continue
-            rate = self._rate_here(name) + sum(self._rate_of(one, name) for one in quicker if name in one.takes())
-            single = min(self._cost(self.home.name, name), *(one.turnaround() for one in quicker), 1e9)
+            able = [one for one in quicker if name in one.takes()]
+            rate = self._rate_here(name) + sum(self._rate_of(one, name) for one in able)
+            single = min(self._cost(self.home.name, name), *(one.turnaround() for one in able), 1e9)
             drain += max(left[name] / rate, single)
         return drain > 0 and drain >= host.turnaround()
 

@@ -15,6 +15,9 @@ from engine.jobs.orders import Answer
 MOST = 4000  # answers that are kept
 WAITS = 900.0  # seconds for a question that may still come, or for a result to land
 AFTER = 15.0  # seconds that an answer is kept after the host has forgotten it
+ROOM = (
+    256 << 20
+)  # characters of answers; beyond it those that nobody asked for are not kept: asked, a host repeats them
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class Letters:
         self._landing: dict[tuple[int, int], str] = {}  # handed on, on the way to the disk: bundle and job
         self._kept: dict[str, _Kept] = {}
         self._tidied = 0.0
+        self._size = 0  # characters of what is kept
 
     def expect(self, key: str, bundle: int, task: wire.Task) -> Answer | None:
         """A task was given to the host; its answer, if it is there already."""
@@ -42,13 +46,16 @@ class Letters:
         kept = self._kept.get(key)
         return kept.answer if kept is not None else None
 
-    def is_new(self, key: str) -> bool:
-        """Whether an answer was not seen before (a host repeats each until it is acknowledged)."""
+    def is_new(self, answer: Answer) -> bool:
+        """Whether an answer was not seen before (a host repeats each until it is acknowledged) and is of use."""
         self._tidy()
-        return key not in self._kept
+        asked = answer.key in self._expected
+        return answer.key not in self._kept and (asked or self._size + answer.size <= ROOM)
 
     def arrived(self, answer: Answer) -> Iterator[tuple[int, wire.Task]]:
         """Whom an answer is for; one that nobody asked for yet is kept for a while."""
+        if answer.key not in self._kept:
+            self._size += answer.size
         self._kept[answer.key] = _Kept(answer, time.monotonic())
         waiting = self._expected.pop(answer.key, [])
         if waiting and isinstance(answer.message, wire.Failed):
@@ -94,8 +101,9 @@ class Letters:
             return
         self._tidied = now
         for key, kept in list(self._kept.items()):
-            if kept.gone and now - kept.gone > AFTER:
+            if kept.gone and (now - kept.gone > AFTER or self._size > ROOM):
                 del self._kept[key]
+                self._size -= kept.answer.size
             elif not kept.gone and (now - kept.since > WAITS or len(self._kept) > MOST):
                 self.stored.add(key)
                 kept.since = now

@@ -174,7 +174,11 @@ class Packer:
                 cutting.number, start.path, start.kind, start.mime, start.content, start.size, start.mtime_ns,
                 (wire.Task(cutting.number, 0, cut.Cut.name, options),), start.facts,
             )  # fmt: skip
-            self._host.send(given, deadline=DEADLINE + (start.facts.duration or 0.0) * 0.5 + start.size / 1e7)
+            try:
+                self._host.send(given, deadline=DEADLINE + (start.facts.duration or 0.0) * 0.5 + start.size / 1e7)
+            except OSError as error:  # no further process can be started
+                del self._out[cutting.number]
+                self._failed(cutting, WorkerCrashed(tr("A worker did not start."), hint=str(error)))
 
     def _heard(self, message: wire.Message | Lost | Returned) -> None:
         match message:
@@ -182,6 +186,8 @@ class Packer:
                 self._done(self._out.pop(number), facts.extra if facts else {})
             case wire.Failed(bundle=number) if number in self._out:
                 self._failed(self._out.pop(number), error_of(message))
+            case wire.Ended(bundle=number) if number in self._out:
+                self._failed(self._out.pop(number), WorkerCrashed(tr("The worker gave no answer.")))
             case Lost(bundles=bundles):
                 for number in bundles:
                     self._stock.sweep(f"{number}-{LEFT}")
@@ -201,7 +207,8 @@ class Packer:
         self._stock.make_room()
 
     def _failed(self, cutting: _Cutting, error: KinoraError) -> None:
-        if isinstance(error, StorageFull) and cutting.tries < TRIES and self._stock.make_room(0):
+        waits = cutting.asks and cutting.tries < TRIES  # one that nobody waits for any more is not begun again
+        if isinstance(error, StorageFull) and waits and self._stock.make_room(0):
             cutting.tries += 1
             self._waiting.appendleft(cutting)
             return
@@ -210,7 +217,7 @@ class Packer:
 
     def _lost(self, cutting: _Cutting, lost: Lost) -> None:
         cutting.tries += 1
-        if lost.began is None and cutting.tries < TRIES:
+        if lost.began is None and cutting.asks and cutting.tries < TRIES:
             self._waiting.append(cutting)  # it had not begun: the file is not to blame
         else:
             for ask in cutting.asks:

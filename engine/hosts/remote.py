@@ -60,6 +60,7 @@ class RemoteHost:
         travellers: Callable[[], Mapping[str, int]],
         pack_folder: Callable[[str], Path],
         changed: Callable[[], None] = lambda: None,
+        stays: Callable[[wire.Start], bool] = lambda start: False,
         price: float = 0.0,
     ) -> None:
         self.row = row
@@ -72,6 +73,7 @@ class RemoteHost:
         self._travellers = travellers
         self.pack_folder = pack_folder
         self._changed = changed
+        self._stays = stays
         self._listener: Listener = lambda message: None
         self._sent: dict[int, Sent] = {}
         self.letters = Letters()
@@ -87,6 +89,7 @@ class RemoteHost:
         self._latency: float | None = None
         self._turnaround = FIRST_GUESS
         self._measured = False
+        self._spoke = 0.0  # when it last answered, or was given something to answer
         self._moved = (0, 0)  # bytes of connections that are over
         self._stopping = False
 
@@ -115,22 +118,27 @@ class RemoteHost:
         return self._able.slots if self._able is not None else 1
 
     def turnaround(self) -> float:
-        """Seconds from handing it a bundle to having the answer."""
-        return self._turnaround
+        """Seconds from handing it a bundle to having the answer; no less than it has been silent for."""
+        return max(self._turnaround, time.monotonic() - self._spoke if self._sent else 0.0)
 
     def open(self) -> tuple[int, ...]:
         """The bundles that it has."""
         return tuple(self._sent)
 
     def send(self, start: wire.Start, *, deadline: float) -> None:
-        """Give it a bundle."""
+        """Give it a bundle; one that is not to be used any more, since it was asked, gives it back at once."""
         sent = Sent(start, deadline, time.monotonic())
+        self._spoke = self._spoke if self._sent else sent.since
         self._sent[start.bundle] = sent
-        self._run(self._prepare(sent))
+        if self._stopping or self._status is HostStatus.REFUSED:
+            self._sent.pop(start.bundle, None)
+            self._listener(Returned((start.bundle,), HostLost(self._text)))
+        else:
+            self._run(self._prepare(sent))
 
     def cancel(self, bundle: int) -> None:
         """Stop a bundle here and there."""
-        self._loop.call(self._cancel, bundle)
+        self._loop.call(self.give_up, bundle, Cancelled())
 
     def landed(self, bundle: int, job: int) -> None:
         """A job's result is on the disk: the host may forget it."""
@@ -167,7 +175,7 @@ class RemoteHost:
         tries, lost_at = 0, time.monotonic()
         while not self._stopping:
             try:
-                node = await self._connect()
+                node = await self._connect(lost_at)
                 tries = 0
                 await Conversation(self, node).last()
             except HostError as error:
@@ -184,22 +192,35 @@ class RemoteHost:
             await self._pause(failure, tries, lost_at)
             tries += 1
 
-    async def _connect(self) -> Node:
+    async def _connect(self, lost_at: float) -> Node:
         if self._status is not HostStatus.LOST:
             self._say(HostStatus.CONNECTING)
         self._again.clear()
-        self._node = await self._opener()
+        self._node = await self._opened(lost_at)
         began = time.monotonic()
         able = await self._node.capabilities()
         self._latency = time.monotonic() - began
         self._meet(able)
         self.packs = set(able.packs)
+        while not self.outbox.empty():
+            self.outbox.get_nowait()
         for sent in list(self._sent.values()):
             if sent.open:
                 self.outbox.put_nowait(sent)  # the node knows the keys: what it did or does is not done again
         self._say(HostStatus.READY, self._clock(able))
         self._listener(wire.Ready(able.protocol, 0, able.analyzers))  # wakes who gives work
         return self._node
+
+    async def _opened(self, lost_at: float) -> Node:
+        """Connect; what it had goes home when that takes too long (a machine may have to be set up anew)."""
+        opening = asyncio.ensure_future(self._opener())
+        try:
+            await asyncio.wait({opening}, timeout=max(0.0, lost_at + GRACE - time.monotonic()))
+            if not opening.done():
+                self._give_back(HostLost(tr("{name} does not answer.", name=self.name)))
+            return await opening
+        finally:
+            opening.cancel()
 
     def _meet(self, able: Capabilities) -> None:
         from engine import __version__
@@ -244,8 +265,8 @@ class RemoteHost:
 
     def _give_back(self, failure: KinoraError) -> None:
         bundles = tuple(self._sent)
-        self._sent.clear()
-        for bundle in bundles:
+        for bundle in bundles:  # one by one: another thread may give it one more right now
+            self._sent.pop(bundle, None)
             self.packer.release(bundle)
         self.letters.forget_open()
         while not self.outbox.empty():
@@ -269,6 +290,7 @@ class RemoteHost:
             if sent is None or answer.key not in sent.open:
                 continue
             message = checked(answer.message, bundle, task)
+            self._spoke = time.monotonic()
             del sent.open[answer.key]
             self._listener(message)
             if not sent.open:
@@ -293,12 +315,9 @@ class RemoteHost:
                 if self._sent.get(sent.start.bundle) is not sent:
                     return
                 order = self._order_of(sent.start, await self.packer.pack(sent.start))
-        except KinoraError as error:
-            self._fail(sent, error)
-            return
         except Exception as error:
-            log.exception("bundle %s could not be prepared for %s", sent.start.bundle, self.name)
-            self._fail(sent, AnalyzerFailed(tr("What travels could not be made: {why}.", why=type(error).__name__)))
+            log.log(logging.DEBUG if isinstance(error, KinoraError) else logging.ERROR, "not packed", exc_info=True)
+            self._unfit(sent, error)
             return
         if self._sent.get(sent.start.bundle) is not sent:
             self.packer.release(sent.start.bundle)
@@ -311,22 +330,25 @@ class RemoteHost:
             try:
                 self.answered(answer)
             except HostLied as error:
-                self._fail(sent, error)
+                self.give_up(sent.start.bundle, error)
         if self.holds(sent):
             self.outbox.put_nowait(sent)
 
-    def _fail(self, sent: Sent, error: KinoraError) -> None:
-        if self._sent.pop(sent.start.bundle, None) is not sent:
-            return
-        self.packer.release(sent.start.bundle)
-        for task in sent.start.tasks:
-            self._listener(
-                wire.Failed(sent.start.bundle, task.job, task.epoch, error.code, error.text, error.hint, error.retry)
-            )
-        self._listener(wire.Ended(sent.start.bundle))
+    def _unfit(self, sent: Sent, error: Exception) -> None:
+        """A bundle could not be made ready here: no fault of this host."""
+        if not isinstance(error, KinoraError):
+            error = AnalyzerFailed(tr("What travels could not be made: {why}.", why=type(error).__name__))
+        if self._sent.pop(sent.start.bundle, None) is sent:
+            self.packer.release(sent.start.bundle)
+            self._listener(Returned((sent.start.bundle,), error, unfit=not isinstance(error, Cancelled)))
 
-    def _cancel(self, bundle: int) -> None:
-        self.give_up(bundle, Cancelled())
+    async def may_go(self, sent: Sent) -> bool:
+        """Look once more, before anything leaves, whether it may: what was marked meanwhile stays here."""
+        stays = await asyncio.to_thread(self._stays, sent.start)
+        if stays and self._sent.pop(sent.start.bundle, None) is sent:
+            self._let_go(sent)
+            self._listener(Returned((sent.start.bundle,), Cancelled()))
+        return not stays
 
     def overdue(self, now: float) -> Iterator[tuple[int, KinoraError]]:
         """Bundles that have been silent for far too long, with what is to be said of them."""
@@ -343,16 +365,19 @@ class RemoteHost:
         sent = self._sent.get(bundle)
         if sent is None:
             return
-        self.letters.forget(bundle)
-        node = self._node
-        if sent.order is not None and node is not None:
-            self._run(self._forget(node, sent.order.id))
         left = sent.open or {str(task.job): task for task in sent.start.tasks}
         self._sent.pop(bundle, None)
-        self.packer.release(bundle)
+        self._let_go(sent)
         for task in left.values():
             self._listener(wire.Failed(bundle, task.job, task.epoch, error.code, error.text))
         self._listener(wire.Ended(bundle))
+
+    def _let_go(self, sent: Sent) -> None:
+        """Nothing of a bundle is waited for any more, here and there."""
+        self.letters.forget(sent.start.bundle)
+        self.packer.release(sent.start.bundle)
+        if sent.order is not None and self._node is not None:
+            self._run(self._forget(self._node, sent.order.id))
 
     async def _forget(self, node: Node, order: str) -> None:
         with contextlib.suppress(HostError):  # it forgets by itself after some days

@@ -103,6 +103,7 @@ class Answer:
 
     key: str
     message: wire.Done | wire.Failed
+    size: int = field(default=0, compare=False)  # characters that it took, where it came from elsewhere
 
     def to_json(self) -> dict[str, Any]:
         """As it travels."""
@@ -112,12 +113,13 @@ class Answer:
     def from_json(cls, raw: Any) -> "Answer":
         """Read one that came from elsewhere. Raises OrderInvalid."""
         try:
-            key, message = _named(raw["key"]), wire.decode(json.dumps(raw["message"]).encode())
+            told = json.dumps(raw["message"])
+            key, message = _named(raw["key"]), wire.decode(told.encode())
         except (ValueError, KeyError, TypeError, AttributeError, wire.WireError) as error:
             raise OrderInvalid(tr("An answer could not be read: {error}.", error=error)) from error
         if not isinstance(message, (wire.Done, wire.Failed)):
             raise OrderInvalid(tr("An answer could not be read: {error}.", error=type(message).__name__))
-        return cls(key, message)
+        return cls(key, message, len(told))
 
 
 @dataclass(frozen=True, slots=True)

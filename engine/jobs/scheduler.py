@@ -246,9 +246,7 @@ class Scheduler:
 
     def _lost(self, lost: Lost | Returned) -> None:
         if isinstance(lost, Returned):
-            for number in lost.bundles:
-                if (out := self._out.pop(number, None)) is not None:
-                    self._commits.release(list(out.open))
+            self._returned(lost)
             return
         if not lost.started:  # no file is to blame
             self._lame = lost.error.text
@@ -262,6 +260,19 @@ class Scheduler:
             mishap = Mishap(lost.error.code, lost.error.text, lost.error.hint, Retry.SMALLER)
             for job in list(out.open.values()):
                 self._commits.set_back(job, out.bundle.kind, out.host, mishap, together=len(out.open))
+
+    def _returned(self, back: Returned) -> None:
+        left = [number for number, out in self._out.items() if back.host and out.host == back.host]
+        mishap = Mishap(back.error.code, back.error.text, back.error.hint, Retry.LATER)
+        for number in (*back.bundles, *left):
+            out = self._out.pop(number, None)
+            if out is None:
+                continue
+            if not back.unfit:
+                self._commits.release(list(out.open))
+                continue
+            for job in out.open.values():
+                self._commits.strike(job, out.bundle.kind, out.host, mishap)
 
     def _cancel(self, wanted: set[int]) -> None:
         for number, out in self._out.items():

@@ -160,8 +160,10 @@ class Runner:
                 self._ended(number)
             case Lost():
                 self._lost(event)
-            case Returned(bundles=bundles):
-                for out in [self._out.pop(number) for number in bundles if number in self._out]:
+            case Returned():
+                for out in [self._out.pop(number) for number in event.bundles if number in self._out]:
+                    if event.unfit:
+                        self._give_up(out, event.error)
                     self._again(out)
 
     def _finish(self, number: int, job: int, message: wire.Done | wire.Failed) -> None:
@@ -198,6 +200,12 @@ class Runner:
                     self._fail(out.work, key, lost.error, retry=Retry.SMALLER)
                 out.work.open.pop(key, None)
             self._again(out)
+
+    def _give_up(self, out: _Out, error: KinoraError) -> None:
+        for key in out.work.open:
+            if key not in out.dropped:
+                self._fail(out.work, key, error)
+        out.work.open.clear()
 
     def _again(self, out: _Out) -> None:
         """Let what is left of a work wait for its turn once more."""

@@ -45,6 +45,9 @@ def change(connection: sqlite3.Connection, host_id: int, **values: Any) -> HostR
         _free(connection, values["name"], host_id)
     for column, value in values.items():
         assert column in ("name", "pinned", "enabled", "options", "address"), column
+        if column == "name":  # what failed there failed there, however it is called
+            old = get(connection, host_id).name
+            connection.execute("UPDATE OR REPLACE strike SET host = ? WHERE host = ?", (value, old))
         stored = json.dumps(dict(value)) if column == "options" else int(value) if column == "enabled" else value
         connection.execute(f"UPDATE host SET {column} = ? WHERE id = ?", (stored, host_id))
     return get(connection, host_id)

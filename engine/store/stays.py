@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from collections.abc import Collection
 from typing import Any
 
 from engine.language import tr
@@ -66,6 +67,14 @@ def of_asset(connection: sqlite3.Connection, asset_id: int) -> list[Mark]:
         for mark in marks
         if (mark[1] in members if mark[0] is StayScope.ALBUM else any(within(one, mark[1]) for one in folders))
     ]
+
+
+def keep(connection: sqlite3.Connection, content: str, work: Collection[str]) -> bool:
+    """Whether any of this work (analyzers) on what has this content stays here."""
+    if analyzers(connection) & set(work):
+        return True
+    found = connection.execute("SELECT id FROM asset WHERE content = ?", (content,)).fetchall()
+    return any(of_asset(connection, asset_id) for (asset_id,) in found)
 
 
 def within(folder: bytes, above: bytes) -> bool:

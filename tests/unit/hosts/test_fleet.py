@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.errors import HostLost
+from engine.errors import HostLost, StorageFull
 from engine.hosts import conversation, remote
 from engine.hosts.fleet import ASIDE, Fleet
 from engine.jobs import wire
@@ -220,6 +220,50 @@ def test_a_host_that_is_switched_off_gives_its_jobs_back(bench: Bench) -> None:
     until(lambda: len(box.node.orders) == 3)
     bench.fleet.leave("box")
     until(lambda: bench.states() == {"waiting": 3})
+
+
+def test_a_bundle_that_is_on_its_way_to_a_host_that_leaves_comes_back(bench: Bench) -> None:
+    box = bench.join()
+    box.node.held = True
+    send = box.host.send
+
+    def late(start: wire.Start, *, deadline: float) -> None:
+        box.host.send = send  # type: ignore[method-assign]
+        bench.fleet.leave("box")
+        send(start, deadline=deadline)
+
+    box.host.send = late  # type: ignore[method-assign]
+    bench.put(1, "ocr")
+    bench.scheduler.start()
+    until(lambda: bench.states() == {"waiting": 1} and not bench.scheduler._out)
+
+
+def test_what_cannot_be_made_ready_here_is_done_here_and_sets_no_host_aside(bench: Bench) -> None:
+    box = bench.join()
+    box.cutter.failing = StorageFull("The disk is full.")
+    bench.put(6, "ocr")
+    bench.scheduler.start()
+    until(lambda: bench.attempts() == [("box", StorageFull.code)] * 6)
+    assert bench.fleet.resting("box") == (0.0, "")
+    bench.home.room = 4
+    bench.scheduler.wake()
+    until(lambda: bench.states() == {"done": 6})
+
+
+def test_nobody_leaves_a_job_to_one_who_leaves_it_to_others(bench: Bench) -> None:
+    """The quick one does not know the analyzer, so the slow one must not wait for it, nor this machine for both."""
+    quick, slow = bench.join("quick"), bench.join("slow")
+    quick.host._travellers = lambda: {"tags": 1}
+    bench.home.workers = 16
+    bench.fleet._seconds.update({("this machine", "ocr"): 10.0, ("slow", "ocr"): 0.1})
+    for one, seconds in ((quick, 0.1), (slow, 3.0)):
+        one.host._turnaround, one.host._measured = seconds, True
+    bench.home.room = 4
+    bench.scheduler.start()
+    until(lambda: quick.host.free() and slow.host.free())
+    bench.put(1, "ocr")
+    bench.scheduler.wake()
+    until(lambda: bench.states() == {"done": 1})
 
 
 def test_what_is_marked_never_leaves(bench: Bench, tmp_path: Path) -> None:

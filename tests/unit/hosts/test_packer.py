@@ -19,7 +19,7 @@ from engine.analyzers import ANALYZERS
 from engine.errors import Cancelled, DamagedFile, FileChanged, FileMissing, KinoraError, StorageFull, StoreError
 from engine.hosts.offers import OWN, refusal
 from engine.hosts.ordering import order_of
-from engine.hosts.packer import Packer, wanted
+from engine.hosts.packer import Packer, _Cutting, wanted
 from engine.hosts.stock import INDEX, Stock
 from engine.jobs import wire
 from engine.jobs.orders import Order, OrderTask, Part
@@ -317,6 +317,20 @@ def test_a_long_index_is_made_short(tmp_path: Path) -> None:
     again.open("*.cut")
     assert again.find("a" * 64) == (part,)
     assert len((tmp_path / INDEX).read_text().splitlines()) == 2
+
+
+def test_what_nobody_waits_for_any_more_takes_no_worker_for_good(packer: Packer, photo: Path) -> None:
+    start = start_of(photo, "objects")
+    for error in (StorageFull("The disk is full."), None):
+        cutting = _Cutting("a" * 64, ("picture",), [], number=99)  # it was released while it was being cut
+        packer._out[99] = cutting
+        packer._stock._sizes["f" * 64] = 1  # something that may leave: it would be tried once more
+        if error is not None:
+            packer._later(packer._heard, wire.Failed(99, 99, 0, error.code, error.text))
+        else:
+            packer._later(packer._heard, wire.Ended(99))
+    assert asyncio.run(asyncio.wait_for(packer.pack(start), 30))
+    assert not packer._out
 
 
 # --- orders -----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Another machine as a host: whatever the connection does, every bundle gets its answers once or comes home."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.errors import DamagedFile, HostError, HostFull, HostKeyChanged, HostRefused
-from engine.hosts import conversation, remote
+from engine.errors import DamagedFile, HostError, HostFull, HostKeyChanged, HostLost, HostRefused
+from engine.hosts import conversation, letters, remote
 from engine.hosts.base import Returned
 from engine.jobs import wire
 from engine.jobs.orders import Answer
@@ -171,13 +172,81 @@ def test_a_cancelled_bundle_is_cancelled_there_and_a_late_answer_is_not_heard(re
     assert not list(heard.of(wire.Done))
 
 
-def test_what_cannot_be_cut_is_said_of_each_job(reached: Reached) -> None:
+def returned(messages: list[Any]) -> bool:
+    return any(isinstance(one, Returned) for one in messages)
+
+
+def test_what_cannot_be_cut_goes_home_and_no_host_is_to_blame(reached: Reached) -> None:
     heard = begin(reached)
     reached.cutter.failing = DamagedFile("half of it is missing")
     reached.host.send(bundle(1, "ocr", "tags"), deadline=5)
-    heard.wait(ended(1))
-    assert [(one.job, one.code) for one in heard.of(wire.Failed)] == [(10, "damaged"), (11, "damaged")]
+    heard.wait(returned)
+    (back,) = heard.of(Returned)
+    assert (back.bundles, back.error.code, back.unfit) == ((1,), "damaged", True)
+    assert not list(heard.of(wire.Failed))
     assert not reached.node.orders
+
+
+def test_what_comes_when_it_must_not_be_used_any_more_goes_home_at_once(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.drop(HostKeyChanged("another key"))
+    until(lambda: reached.host.state().status is HostStatus.REFUSED)
+    reached.host.send(bundle(4), deadline=5)  # it was free a moment ago, when the scheduler asked
+    heard.wait(returned)
+    assert [one.bundles for one in heard.of(Returned)] == [(4,)]
+    assert reached.host.open() == ()
+
+
+def test_what_was_marked_on_the_way_does_not_leave(reached: Reached) -> None:
+    heard = begin(reached)
+    stays: list[bytes] = []
+    reached.host._stays = lambda start: start.path in stays
+    reached.node.failing["missing"] = HostError("not now")
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.connections > 1)  # it could not be handed over yet
+    stays.append(b"/home/me/secret.jpg")
+    reached.node.failing.clear()
+    heard.wait(returned)
+    assert [(one.bundles, one.unfit) for one in heard.of(Returned)] == [((1,), False)]
+    assert not reached.node.puts
+    assert not reached.node.orders
+
+
+def test_a_way_there_that_takes_for_ever_keeps_no_bundle(reached: Reached) -> None:
+    heard = begin(reached)
+    reached.node.held = True
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.node.orders)
+
+    async def never() -> Any:
+        await asyncio.sleep(3600)
+
+    reached.host._opener = never
+    reached.node.failing["answers"] = HostLost("gone")
+    heard.wait(returned)
+    assert reached.host.open() == ()
+
+
+def test_a_host_that_says_nothing_becomes_slow(reached: Reached, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(reached)
+    reached.node.held = True
+    reached.host._turnaround = 0.0
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.host.turnaround() > 0.2)
+    reached.node.held = False
+
+
+def test_a_flood_of_answers_that_nobody_asked_for_is_not_kept() -> None:
+    kept = letters.Letters()
+    message = wire.Done(0, 0, 0)
+    for number in range(100):
+        answer = Answer(f"{number:064x}", message, letters.ROOM // 4)
+        if kept.is_new(answer):
+            assert list(kept.arrived(answer)) == []
+    assert len(kept._kept) == 4
+    asked = Answer("f" * 64, message, letters.ROOM)
+    assert kept.expect(asked.key, 1, wire.Task(1, 1, "ocr")) is None
+    assert kept.is_new(asked)  # what was asked for is always taken
 
 
 LIES = {
