@@ -35,6 +35,7 @@ tried("read", lambda: open(SECRET).read())
 tried("write", lambda: open(PLANT, "w").write(str(os.getpid())))
 tried("run", lambda: subprocess.run(["/bin/true"], check=True))
 tried("connect", lambda: socket.create_connection(("127.0.0.1", int(PORT)), 2))
+tried("environ", lambda: open(f"/proc/{os.getppid()}/environ", "rb").read()[:9])
 tried("signal", lambda: os.kill(os.getppid(), 0))
 import json
 open("ran.json", "w").write(json.dumps(told))

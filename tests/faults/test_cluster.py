@@ -74,6 +74,7 @@ def test_an_answer_that_runs_code_reaches_nothing(tmp_path: Path) -> None:
                     assert told["write"].startswith("no: ")
                     assert told["run"].startswith("no: ")
                     assert told["connect"].startswith("no: ")
+                    assert told["environ"].startswith("no: ")
                     assert not plant.exists()
                 assert not plant.exists() or int(plant.read_text()) == lane
                 await node.close()

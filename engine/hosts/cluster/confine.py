@@ -29,11 +29,13 @@ class _Port(ctypes.Structure):
     _fields_ = [("allowed", ctypes.c_uint64), ("port", ctypes.c_uint64)]
 
 
+SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/proc/self", "/proc/stat", "/proc/meminfo", "/dev/null", "/dev/urandom")
+
+
 def program_folders() -> set[Path]:
-    """Where this program and its libraries are read from."""
+    """Where this program and its libraries are read from; of `/proc` only what is this process's own."""
     here = {Path(one).resolve() for one in (sys.prefix, sys.base_prefix, *sys.path) if one and Path(one).is_dir()}
-    here |= {Path(one) for one in ("/usr", "/lib", "/lib64", "/etc", "/proc", "/dev", "/sys") if Path(one).exists()}
-    return here
+    return here | {Path(one) for one in SYSTEM if Path(one).exists()}
 
 
 def confine(*, read: Iterable[Path], write: Iterable[Path], port: int) -> bool:
