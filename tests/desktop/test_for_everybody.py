@@ -40,6 +40,7 @@ DATA = (
     "money Does what it says Only research that earns no will be read when is there",
     "Library Packs packs The view says which Network Offline connection leaves this machine What known",
     "Previews Text in pictures file damaged Copy again",
+    "Vast ai RunPod",
     "English Deutsch Norsk bokmål CUDA TensorRT Core ML DirectML OpenVINO WebGPU",
 )
 QTS = {"ScrollLeftButton", "ScrollRightButton"}  # Qt's own, with its own translations

@@ -166,6 +166,7 @@ def test_hosts_are_switched_asked_again_renamed_and_removed(desk: Desk) -> None:
         dialog.setTextValue("big box")
         dialog.accept()
         await until(lambda: "big box" in said(card(view, 1)))
+        assert card(view, 1).test.accessibleName() == "Test big box"
         card(view, 1).asked.emit("remove", card(view, 1).state)
         box = await question(view)
         assert "Remove “big box”?" in box.text()

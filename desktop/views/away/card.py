@@ -91,7 +91,13 @@ class HostCard(QFrame):
             self._notes.addWidget(Card(self._look, tone, text, hint))
 
     def _name_it(self) -> None:
-        state = self.state
+        state, name = self.state, self.state.row.name
+        self.test.setAccessibleName(tr("Test {name}", name=name))
+        self.again.setAccessibleName(tr("Ask {name} again", name=name))
+        more = tr("More for {name}", name=name)
+        if more != self.more.accessibleName():
+            self.more.setAccessibleName(more)
+            self.more.setToolTip(more)
         self.setAccessibleName(f"{self.name.text()}: {self.sign.text}. {state.text} {state.hint}".strip())
 
     def _enable(self) -> None:
@@ -106,14 +112,11 @@ class HostCard(QFrame):
         self.rentals.setVisible(rented)
 
     def _make_buttons(self) -> None:
-        row = self.state.row
         self.test = button(tr("Test"), self._try, "quiet")
-        self.test.setAccessibleName(tr("Test {name}", name=row.name))
         self.again = button(tr("Ask again"), lambda: self.asked.emit("trust", self.state), "quiet")
-        self.again.setAccessibleName(tr("Ask {name} again", name=row.name))
         self.power = button("", self._switch, "quiet")
         self.rentals = button(tr("Show the rental"), lambda: self.asked.emit("rentals", self.state), "quiet")
-        self.more = Tool(self._look, "more", tr("More for {name}", name=row.name))
+        self.more = Tool(self._look, "more", "")
         menu = QMenu(self)
         menu.addAction(tr("Rename…")).triggered.connect(partial(self._ask, "rename"))
         menu.addAction(tr("Remove…")).triggered.connect(partial(self._ask, "remove"))
