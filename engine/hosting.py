@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.analyzers import ANALYZERS
 from engine.decided import Decided
-from engine.errors import HostError, HostKeyUnknown, HostLost, NeedsPack
+from engine.errors import HostError, HostKeyUnknown, HostLost, KinoraError, NeedsPack
 from engine.home import packs_folder
 from engine.hosts import reach
 from engine.hosts.base import Node, Opener
@@ -138,8 +138,12 @@ class Hosts:
         row = HostRow(0, kind, name.strip() or self._unused(named), at, pinned or (met.key if met else ""), True,
                       dict(options or {}))  # fmt: skip
         row = self._database.write(lambda connection: hosts.add(connection, row), hosts.CHANGED)
-        if token:
-            self._keys.put(_secret(row), token)
+        try:
+            if token:
+                self._keys.put(_secret(row), token)
+        except KinoraError:  # without its token it would only be in the way of the next try
+            self._database.write(lambda connection: hosts.remove(connection, row.id), hosts.CHANGED)
+            raise
         self._join(row)
         return row
 

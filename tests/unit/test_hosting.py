@@ -1,5 +1,6 @@
 """The hosts of a library as its fronts see them: no host without a look at its key, no token in the database."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from engine.errors import HostError, HostKeyUnknown, HostLost, HostRefused, KinoraError, NameTaken, SettingInvalid
+from engine.errors import (
+    HostError,
+    HostKeyUnknown,
+    HostLost,
+    HostRefused,
+    KinoraError,
+    NameTaken,
+    SecretsLocked,
+    SettingInvalid,
+)
 from engine.hosts import reach
 from engine.library import Library
 from engine.model import Device, HostKind, HostStatus, Introduction, StayScope
@@ -20,6 +30,7 @@ class World:
     """What is out there."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
         self.node = MemoryNode()
         self.node.able = replace(self.node.able, devices=(Device("NVIDIA H200", 141 << 30),))
         self.known = False
@@ -204,3 +215,34 @@ def test_the_health_knows_hosts_by_name(library: Library, world: World) -> None:
     until(lambda: hosts().state is State.LOOK)
     assert hosts().text == f"{row.name}: It does not take this token."
     assert hosts().fix == "hosts"
+
+
+def test_a_test_that_hangs_can_be_stopped_between_two_words(library: Library, world: World) -> None:
+    row = library.hosts.add("me@box", pinned=world.key)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+
+    def never(row: Any, token: Any, say: Any = None) -> Any:
+        async def connect() -> MemoryNode:
+            await asyncio.sleep(600)
+            return world.node
+
+        return connect
+
+    world.monkeypatch.setattr(reach, "opener", never)
+    steps = library.hosts.test(row.id)
+    began = time.monotonic()
+    assert [next(steps).text for _ in range(4)] == ["Connecting to me@box ..."] * 4
+    steps.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 10
+
+
+def test_a_token_that_cannot_be_kept_leaves_no_host_behind(
+    library: Library, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(name: str, secret: str) -> None:
+        raise SecretsLocked("There is no keyring.")
+
+    monkeypatch.setattr(library.hosts._keys, "put", locked)
+    with pytest.raises(SecretsLocked):
+        library.hosts.add("https://box:8443", pinned=world.key, token="kn_1")
+    assert library.hosts.rows() == []
