@@ -128,11 +128,29 @@ def _running(connection: sqlite3.Connection) -> list[tuple[int, int]]:
 def _line(
     connection: sqlite3.Connection, contract: Contract, at: float, day: str, what: str, amount: int, *, estimated: bool
 ) -> None:
-    connection.execute(
-        "INSERT INTO spend(at, day, rental_id, provider, what, amount, estimated) VALUES(?, ?, ?, ?, ?, ?, ?)",
-        (at, day, contract.id, contract.provider, what, amount, int(estimated)),
-    )
+    """Add a line. What was booked too much is taken back from the days on which it was: no day gets money for free."""
+    for when, part in _shares(connection, contract, day, amount):
+        connection.execute(
+            "INSERT INTO spend(at, day, rental_id, provider, what, amount, estimated) VALUES(?, ?, ?, ?, ?, ?, ?)",
+            (at, when, contract.id, contract.provider, what, part, int(estimated)),
+        )
     connection.execute("UPDATE rental SET booked = booked + ? WHERE id = ?", (amount, contract.id))
+
+
+def _shares(connection: sqlite3.Connection, contract: Contract, day: str, amount: int) -> list[tuple[str, int]]:
+    if amount >= 0:
+        return [(day, amount)]
+    found = connection.execute(
+        "SELECT day, sum(amount) FROM spend WHERE rental_id = ? GROUP BY day HAVING sum(amount) > 0 ORDER BY day DESC",
+        (contract.id,),
+    ).fetchall()
+    shares, left = [], -amount
+    for when, booked in found:
+        part = min(left, booked)
+        left -= part
+        if part:
+            shares.append((when, -part))
+    return shares
 
 
 def _why(scope: str, reserved: int, used: int, amount: int) -> str:

@@ -192,6 +192,21 @@ def test_a_new_day_and_a_new_month_begin_with_nothing_spent(paper: Paper) -> Non
     intend(paper, clocks, "x")
 
 
+def test_what_was_booked_too_much_yesterday_is_no_money_for_today(paper: Paper) -> None:
+    clocks = Clocks()
+    paper.write(lambda connection: spending.set_caps(connection, Caps(day=0.7)))
+    intend(paper, clocks)
+    clocks.true += 20 * 3600  # the computer sleeps; the machine ends itself after an hour
+    paper.write(at(clocks))
+    paper.write(lambda connection: rentals.close(connection, clocks.now(), 1, RentalState.ENDED, "", gone=True))
+    assert [line.amount < 0 for line in spending.ledger(paper.connection)] == [True, False]
+    found = spending.spent(paper.connection, "2027-01-16", {})
+    assert found.by_day == (("2027-01-15", 0.625),)
+    assert (found.today, found.total) == (0, 0.625)
+    with pytest.raises(OverBudget, match="today"):
+        intend(paper, clocks, "b", reserved=700_001)
+
+
 def test_what_was_spent_today_is_over_tomorrow_also_where_nothing_was_looked_at_since(paper: Paper) -> None:
     clocks = Clocks()
     paper.write(lambda connection: spending.set_caps(connection, Caps(total=9)))
