@@ -1,19 +1,34 @@
-"""Looks at what another machine answers before any of it is believed: types, sizes, places, spaces of vectors."""
+"""Looks at what another machine answers before any of it is believed: kinds, types, sizes, places, vectors."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from engine.errors import HostLied
 from engine.jobs import wire
 from engine.language import tr
-from engine.model import Finding, Moment
+from engine.model import Finding, FindingKind, Moment
 
 MOST_FINDINGS = 200_000  # of one job
 LONGEST_TEXT = 4 << 20  # characters of one finding
 LONGEST_VECTOR = 8192 * 2  # bytes: fp16
 LONGEST_WORDS = 500  # characters of what a host says is wrong
+# What each analyzer says: an answer about the words in a picture must not plant a face, or a verdict on what is shown.
+SAYS: Mapping[str, frozenset[FindingKind]] = {
+    "caption": frozenset({FindingKind.TEXT}),
+    "faces": frozenset({FindingKind.FACE}),
+    "meaning": frozenset({FindingKind.VECTOR, FindingKind.OPINION, FindingKind.NOTICE}),
+    "objects": frozenset({FindingKind.OBJECT}),
+    "ocr": frozenset({FindingKind.TEXT}),
+    "pose": frozenset({FindingKind.POSE}),
+    "safety": frozenset({FindingKind.PART, FindingKind.LEVEL}),
+    "sounds": frozenset({FindingKind.SOUND}),
+    "speech": frozenset({FindingKind.TEXT, FindingKind.LANGUAGE, FindingKind.SPEAKER}),
+    "tags": frozenset({FindingKind.LABEL}),
+    "titles": frozenset({FindingKind.ROLE, FindingKind.REGION}),
+    "voice": frozenset({FindingKind.VOICE, FindingKind.LABEL}),
+}
 
 
 def checked(message: wire.Done | wire.Failed, bundle: int, task: wire.Task) -> wire.Done | wire.Failed:
@@ -30,8 +45,12 @@ def checked(message: wire.Done | wire.Failed, bundle: int, task: wire.Task) -> w
     if len(message.findings) > MOST_FINDINGS:
         raise _lie(tr("more findings than there can be"))
     spaces = frozenset(str(ref) for ref in dict(task.options.get("packs", {})).values())
+    says = SAYS.get(task.analyzer, frozenset())
     for finding in message.findings:
+        if finding.kind not in says:
+            raise _lie(tr("a finding that this analyzer never makes"))
         _finding(finding, spaces)
+    _vectors([finding.vector for finding in message.findings if finding.vector])
     return replace(
         message, bundle=bundle, job=task.job, epoch=task.epoch, facts=None, previews=(),
         seconds=_seconds(message.seconds), cpu=_seconds(message.cpu),
@@ -41,6 +60,8 @@ def checked(message: wire.Done | wire.Failed, bundle: int, task: wire.Task) -> w
 
 def _finding(finding: Finding, spaces: frozenset[str]) -> None:
     if not isinstance(finding.text, str) or not isinstance(finding.label, str) or not isinstance(finding.space, str):
+        raise _lie(tr("a finding whose words are no words"))
+    if not all(map(_writable, (finding.text, finding.label, finding.space))):
         raise _lie(tr("a finding whose words are no words"))
     if len(finding.text) > LONGEST_TEXT or len(finding.label) > LONGEST_WORDS:
         raise _lie(tr("a finding that is too long"))
@@ -52,8 +73,27 @@ def _finding(finding: Finding, spaces: frozenset[str]) -> None:
     if finding.vector is not None:
         if len(finding.vector) > LONGEST_VECTOR or len(finding.vector) % 2:
             raise _lie(tr("a vector that is none"))
-        if not any(finding.space == one or finding.space.startswith(one) for one in spaces):
+        if finding.space.partition("/")[0] not in spaces:  # behind it stands what of the picture it is of
             raise _lie(tr("a vector of a model that was not asked"))
+
+
+def _vectors(vectors: Sequence[bytes]) -> None:
+    """Numbers alone: what is not finite would be the nearest to everything, or to nothing."""
+    if not vectors:
+        return
+    import numpy as np
+
+    if not np.isfinite(np.frombuffer(b"".join(vectors), "<f2")).all():
+        raise _lie(tr("a vector that is none"))
+
+
+def _writable(text: str) -> bool:
+    """Whether it can be written as UTF-8: half of a letter cannot be stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _moment(moment: Moment) -> None:
@@ -69,14 +109,14 @@ def _moment(moment: Moment) -> None:
 def _plain(value: Any, depth: int) -> bool:
     """Whether it is plain JSON of a reasonable shape."""
     if value is None or isinstance(value, (bool, str)):
-        return not isinstance(value, str) or len(value) <= LONGEST_TEXT
+        return not isinstance(value, str) or (len(value) <= LONGEST_TEXT and _writable(value))
     if isinstance(value, (int, float)):
         return _number(value)
     if depth == 0:
         return False
     if isinstance(value, Mapping):
         return len(value) <= 100_000 and all(
-            isinstance(key, str) and _plain(one, depth - 1) for key, one in value.items()
+            isinstance(key, str) and _writable(key) and _plain(one, depth - 1) for key, one in value.items()
         )
     if isinstance(value, (list, tuple)):
         return len(value) <= 1_000_000 and all(_plain(one, depth - 1) for one in value)
@@ -94,7 +134,9 @@ def _seconds(value: Any) -> float:
 
 
 def _word(value: Any) -> str:
-    return str(value)[:LONGEST_WORDS] if isinstance(value, str) else ""
+    """Words for people, on one line, that cannot disturb ours."""
+    line = " ".join(value[: 4 * LONGEST_WORDS].split()) if isinstance(value, str) else ""
+    return "".join(letter for letter in line if letter.isprintable())[:LONGEST_WORDS]
 
 
 def _lie(what: str) -> HostLied:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from engine.errors import AnalyzerFailed, Retry, StoreError
+from engine.errors import AnalyzerFailed, KinoraError, Retry, StoreError
 from engine.jobs import wire
 from engine.jobs.retry import decide
 from engine.language import tr
@@ -69,24 +69,22 @@ class Commits:
         for _ in range(len(self._again)):
             self._again.popleft()()
 
-    def done(self, job: jobs.Leased, kind: str, host: str, message: wire.Done) -> None:
-        """Store what a job found and that it is done."""
+    def done(self, job: jobs.Leased, kind: str, host: str, message: wire.Done, *, away: bool = False) -> None:
+        """Store what a job found and that it is done; what another machine found and cannot be stored is its fault."""
         outcome = Outcome(job, self._owner, host, kind, message.bundle, time.time() - message.seconds,
                           message.seconds, message.cpu, message.peak)  # fmt: skip
         side = max((preview.side for preview in message.previews), default=0)
         self.submit(
             lambda connection: commit_done(connection, outcome, message.findings, message.facts, side),
             Change(frozenset({"jobs", "findings", "assets", *shows_people(job.analyzer)}), frozenset({job.asset_id})),
-            instead=partial(self._unstorable, outcome),
+            instead=partial(self._unstorable_from, outcome) if away else partial(self._unstorable, outcome),
             then=partial(self._stored, host, message.bundle, job.id),
         )
 
     def strike(self, job: jobs.Leased, kind: str, host: str, mishap: Mishap) -> None:
         """Store that a job failed on another machine: that is no verdict on the file, it is asked for elsewhere."""
         outcome = Outcome(job, self._owner, host, kind, 0, time.time() - mishap.seconds, mishap.seconds, 0.0, 0)
-        self.submit(
-            lambda connection: commit_strike(connection, outcome, mishap.code), Change(frozenset({"jobs", "hosts"}))
-        )
+        self._strike(outcome, mishap.code)
 
     def set_back(self, job: jobs.Leased, kind: str, host: str, mishap: Mishap, *, together: int = 1) -> None:
         """Store that a job did not finish and how it goes on; `together` jobs were unfinished in its worker."""
@@ -151,6 +149,12 @@ class Commits:
             self._landed()
 
         future.add_done_callback(landed)
+
+    def _strike(self, outcome: Outcome, code: str) -> None:
+        self.submit(lambda connection: commit_strike(connection, outcome, code), Change(frozenset({"jobs", "hosts"})))
+
+    def _unstorable_from(self, outcome: Outcome, error: BaseException) -> None:
+        self._strike(outcome, error.code if isinstance(error, KinoraError) else AnalyzerFailed.code)
 
     def _unstorable(self, outcome: Outcome, error: BaseException) -> None:
         job = outcome.job

@@ -218,7 +218,7 @@ class Scheduler:
             log.exception("a preview could not be stored")
         self._finished.append((time.monotonic(), job.analyzer, job.asset_id))
         self.fleet.did(out.host, job.analyzer, message.seconds)
-        self._commits.done(job, out.bundle.kind, out.host, message)
+        self._commits.done(job, out.bundle.kind, out.host, message, away=out.host != self.fleet.home.name)
 
     def _failed(self, message: wire.Failed) -> None:
         job, out = self._take(message.bundle, message.job, message.epoch)

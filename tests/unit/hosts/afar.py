@@ -14,6 +14,8 @@ from engine.jobs import wire
 from engine.jobs.orders import PROTOCOL, Answer, Capabilities, Order, OrderTask, Part, key_of
 from engine.model import Facts, Finding, FindingKind, HostKind, HostRow
 
+KINDS = {"tags": FindingKind.LABEL}
+
 
 class MemoryNode:
     """Takes orders and answers them at once, or as `answer` says; every method may be made to fail."""
@@ -32,7 +34,11 @@ class MemoryNode:
         self.held = False  # takes orders, answers nothing
         self.able = Capabilities(PROTOCOL, "9.9", {"ocr": 1, "tags": 1}, slots=2, clock=time.time())
         self.answer: Callable[[OrderTask], wire.Done | wire.Failed] = lambda task: wire.Done(
-            0, 0, 0, (Finding(FindingKind.TEXT, text=f"of {task.analyzer}", label="ocr"),), seconds=0.01
+            0,
+            0,
+            0,
+            (Finding(KINDS.get(task.analyzer, FindingKind.TEXT), text=f"of {task.analyzer}", label="ocr"),),
+            seconds=0.01,
         )
 
     def check(self, name: str) -> None:

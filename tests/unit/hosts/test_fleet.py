@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.errors import HostLost, StorageFull
+from engine.errors import HostLost, PackInvalid, StorageFull
 from engine.hosts import conversation, remote
 from engine.hosts.fleet import ASIDE, Fleet
 from engine.jobs import wire
@@ -236,6 +236,25 @@ def test_a_bundle_that_is_on_its_way_to_a_host_that_leaves_comes_back(bench: Ben
     bench.put(1, "ocr")
     bench.scheduler.start()
     until(lambda: bench.states() == {"waiting": 1} and not bench.scheduler._out)
+
+
+def test_what_a_host_found_and_cannot_be_stored_is_done_here(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that is the first to say how long the vectors of a model are may lie about it."""
+    box = bench.join()
+    box.node.answer = lambda task: wire.Done(0, 0, 0, (Finding(FindingKind.TEXT, text="x"),) * 3)
+
+    def refuse(*given: Any) -> None:
+        if given[-1] and given[-1][0].text == "x":
+            raise PackInvalid("The pack gave 3 numbers where it gave 512 before.")
+
+    monkeypatch.setattr("engine.store.commit.findings.replace", refuse)
+    bench.put(1, "ocr")
+    bench.scheduler.start()
+    until(lambda: bench.attempts() == [("box", PackInvalid.code)])
+    assert bench.states() == {"waiting": 1}
+    bench.home.room = 1
+    bench.scheduler.wake()
+    until(lambda: bench.states() == {"done": 1})
 
 
 def test_what_cannot_be_made_ready_here_is_done_here_and_sets_no_host_aside(bench: Bench) -> None:

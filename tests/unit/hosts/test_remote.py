@@ -1,16 +1,22 @@
 """Another machine as a host: whatever the connection does, every bundle gets its answers once or comes home."""
 
 import asyncio
+import inspect
+import re
+import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.errors import DamagedFile, HostError, HostFull, HostKeyChanged, HostLost, HostRefused
+from engine.analyzers import ANALYZERS
+from engine.errors import DamagedFile, HostError, HostFull, HostKeyChanged, HostLied, HostLost, HostRefused
 from engine.hosts import conversation, letters, remote
 from engine.hosts.base import Returned
+from engine.hosts.checking import SAYS, checked
 from engine.jobs import wire
 from engine.jobs.orders import Answer
 from engine.model import Finding, FindingKind, HostStatus, Kind, Moment
@@ -250,20 +256,28 @@ def test_a_flood_of_answers_that_nobody_asked_for_is_not_kept() -> None:
 
 
 LIES = {
-    "text that is none": Finding(FindingKind.TEXT, text={"a": 1}),  # type: ignore[arg-type]
-    "a score that is none": Finding(FindingKind.LABEL, label="dog", score=float("nan")),
-    "a vector of another model": Finding(FindingKind.VECTOR, vector=b"\0\0" * 8, space="other@1"),
-    "a vector of half a number": Finding(FindingKind.VECTOR, vector=b"\0" * 3, space="model@1"),
-    "a place before the start": Finding(FindingKind.TEXT, moment=Moment(start=-5.0)),
-    "data that never ends": Finding(FindingKind.LABEL, data={"a": {"b": {"c": {"d": {"e": {"f": {"g": {}}}}}}}}),
+    "text that is none": ("ocr", Finding(FindingKind.TEXT, text={"a": 1})),  # type: ignore[arg-type]
+    "a score that is none": ("tags", Finding(FindingKind.LABEL, label="dog", score=float("nan"))),
+    "a vector of another model": ("meaning", Finding(FindingKind.VECTOR, vector=b"\0\0" * 8, space="other@1")),
+    "a vector of half a number": ("meaning", Finding(FindingKind.VECTOR, vector=b"\0" * 3, space="model@1")),
+    "a place before the start": ("ocr", Finding(FindingKind.TEXT, moment=Moment(start=-5.0))),
+    "a face that nobody looked for": ("ocr", Finding(FindingKind.FACE, score=0.9)),
+    "a verdict that nobody asked for": ("tags", Finding(FindingKind.LEVEL, label="explicit", score=1.0)),
+    "half a letter": ("ocr", Finding(FindingKind.TEXT, text="\ud800")),
+    "half a letter inside": ("ocr", Finding(FindingKind.TEXT, data={"\udfff": 1})),
+    "data that never ends": (
+        "tags",
+        Finding(FindingKind.LABEL, data={"a": {"b": {"c": {"d": {"e": {"f": {"g": {}}}}}}}}),
+    ),
 }
 
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
-def test_a_host_that_lies_is_not_believed_nor_asked_again(reached: Reached, lie: Finding) -> None:
+def test_a_host_that_lies_is_not_believed_nor_asked_again(reached: Reached, lie: tuple[str, Finding]) -> None:
     heard = begin(reached)
-    reached.node.answer = lambda task: wire.Done(0, 0, 0, (lie,))
-    reached.host.send(bundle(1), deadline=5)
+    analyzer, finding = lie
+    reached.node.answer = lambda task: wire.Done(0, 0, 0, (finding,))
+    reached.host.send(bundle(1, analyzer), deadline=5)
     heard.wait(lambda messages: any(isinstance(one, Returned) for one in messages))
     assert not list(heard.of(wire.Done))
     until(lambda: reached.host.state().status is HostStatus.REFUSED)
@@ -366,3 +380,37 @@ def test_copies_that_differ_in_their_metadata_alone_share_an_answer_at_every_mom
             reached.host.landed(number - 1, (number - 1) * 10)
     heard.wait(ended(*range(1, 40)))
     assert sorted(one.job for one in heard.of(wire.Done)) == [number * 10 for number in range(1, 40)]
+
+
+@pytest.mark.parametrize(("space", "numbers", "fine"), [
+    ("model@1", [1.0, 2.0], True),
+    ("model@1/regions", [1.0, 2.0], True),
+    ("model@12", [1.0, 2.0], False),
+    ("model@1", [1.0, float("nan")], False),
+    ("model@1", [float("inf"), 0.0], False),
+])  # fmt: skip
+def test_a_vector_is_of_the_model_that_was_asked_and_has_numbers(space: str, numbers: list[float], fine: bool) -> None:
+    finding = Finding(FindingKind.VECTOR, vector=struct.pack(f"<{len(numbers)}e", *numbers), space=space)
+    task = wire.Task(1, 1, "meaning", {"packs": {"picture-embedding": "model@1"}})
+    if fine:
+        assert checked(wire.Done(0, 0, 0, (finding,)), 5, task).findings == (finding,)
+    else:
+        with pytest.raises(HostLied):
+            checked(wire.Done(0, 0, 0, (finding,)), 5, task)
+
+
+def test_every_analyzer_that_travels_may_say_what_it_says() -> None:
+    for one in ANALYZERS:
+        if one.travels:
+            source = Path(inspect.getfile(one)).read_text(encoding="utf-8")
+            said = {FindingKind[name] for name in re.findall(r"FindingKind\.([A-Z]+)", source)}
+            assert said <= SAYS[one.name], one.name
+    assert SAYS.keys() == {one.name for one in ANALYZERS if one.travels}
+
+
+def test_words_of_a_host_cannot_disturb_ours() -> None:
+    failed = wire.Failed(0, 0, 0, "bug", "line one\nline two \x1b[2J\u202e end" + "x" * 5000)
+    told = checked(failed, 1, wire.Task(1, 1, "ocr"))
+    assert isinstance(told, wire.Failed)
+    assert told.text.startswith("line one line two [2J end")
+    assert len(told.text) == 500

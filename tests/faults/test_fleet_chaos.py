@@ -1,0 +1,177 @@
+"""The fleet as it is, with nothing patched: this machine and two nodes over HTTP that are killed again and again.
+
+`KINORA_CHAOS` says for how many seconds (60). Its seed is printed; `KINORA_CHAOS_SEED` repeats it.
+"""
+
+import contextlib
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.access import Access
+from engine.cli.samples import font
+from engine.library import Library
+from engine.model.access import Role
+from tests.conftest import _shared
+from tests.faults.conftest import MAIN, integrity
+from tests.faults.test_ssh_chaos import CALM, SECONDS, prints, rows
+
+PICTURES = max(24, int(0.6 * SECONDS))  # so that there is work as long as nodes die
+REAL = 2  # real files of each kind
+ALIKE = 0.9  # of what an analyzer says of everything: what travels is a JPEG of the original, and scores differ by it
+WORDS = ("HARBOUR", "LANTERN", "ORCHARD", "MIDNIGHT", "COMPASS", "THUNDER", "VIOLET", "MEADOW", "GRANITE", "WINTER")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Pictures with words in them, all different, and real media, where the folder of them is."""
+    from PIL import Image, ImageDraw
+
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    chance = random.Random(11)
+    for number in range(PICTURES):
+        picture = Image.new("RGB", (900, 600), tuple(chance.randrange(190, 256) for _ in range(3)))
+        pen = ImageDraw.Draw(picture)
+        for line in range(3):
+            pen.text((60, 60 + 170 * line), f"{chance.choice(WORDS)} {number * 3 + line}", (20, 20, 40), font(80))
+        picture.save(folder / f"picture {number:03}.jpg", quality=92)
+    for kind in ("text", "documents", "audio", "people/groups", "video_made"):
+        for place in sorted((_shared("media") or folder / "none").glob(f"{kind}/*.*"))[:REAL]:
+            shutil.copy2(place, folder / f"{kind.replace('/', ' ')} {place.name}")
+    shutil.copy2(folder / "picture 000.jpg", folder / "copy of picture 000.jpg")
+    return folder
+
+
+class Box:
+    """A node of its own: `kinora serve --node` on a port of loopback, killed and started again."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.library, self.name = folder / name, name
+        self.log = folder / f"{name}.log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        with Library.open(self.library, work=False) as made:
+            made.set("jobs.workers", 1)
+            _, self.token = Access(made.database).make(Role.OPERATOR)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, MAIN, "--library", self.library, "serve", "--node", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen([*map(str, command)], stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        if self.process is None:
+            return
+        workers: list[psutil.Process] = []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            workers = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.kill()
+        self.process.wait()
+        psutil.wait_procs(workers, timeout=20)  # they end with the one who started them
+        self.process = None
+
+
+@pytest.fixture
+def boxes(tmp_path: Path) -> Iterator[list[Box]]:
+    made = [Box(tmp_path, "oak"), Box(tmp_path, "elm")]
+    try:
+        for box in made:
+            box.start()
+        yield made
+    finally:
+        for box in made:
+            box.kill()
+
+
+def alone(path: Path, pictures: Path) -> None:
+    """Read everything without any host."""
+    with Library.open(path) as library:
+        library.set("jobs.workers", 1)
+        for _ in library.add([pictures], watch=False):
+            pass
+        assert library.wait_idle(CALM)
+
+
+def told(library: Path) -> dict[str, Counter[tuple[object, ...]]]:
+    """What each analyzer says of each file: kinds, labels and the words of texts, without scores and places."""
+    found: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
+    for content, analyzer, kind, label, text in rows(
+        library,
+        "SELECT a.content, f.analyzer, f.kind, f.label, f.text FROM finding f JOIN asset a ON a.id = f.asset_id",
+    ):
+        for word in str(text).split() or [""]:
+            found[str(analyzer)][content, kind, label, word.casefold()] += 1
+    return found
+
+
+def likeness(one: Counter[tuple[object, ...]], other: Counter[tuple[object, ...]]) -> float:
+    """The share of what both say."""
+    return (one & other).total() / max(1, (one | other).total())
+
+
+def rage(boxes: list[Box], chance: random.Random, library: Library) -> int:
+    """Kill nodes at random for a while; returns how often."""
+    kills, until = 0, time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        time.sleep(chance.uniform(1.5, 4.0))
+        box = chance.choice(boxes)
+        box.kill()
+        kills += 1
+        time.sleep(chance.choice((0.0, 0.0, 1.0, 3.0)))
+        box.start()
+        for state in library.hosts.states()[1:]:
+            if state.aside_until:
+                library.hosts.trust(state.row.id)  # what a person would do, so that the storm goes on
+    return kills
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(int(3 * SECONDS + 3 * CALM))
+def test_nodes_die_at_random_and_every_job_is_done_once(
+    with_packs: dict[str, str], boxes: list[Box], pictures: Path, tmp_path: Path
+) -> None:
+    before, seed = prints(pictures), int(os.environ.get("KINORA_CHAOS_SEED", random.randrange(1 << 30)))
+    quiet, loud = tmp_path / "quiet", tmp_path / "loud"
+    alone(quiet, pictures)
+    with Library.open(loud) as library:
+        library.set("jobs.workers", 1)
+        for box in boxes:
+            library.hosts.add(box.url, token=box.token, name=box.name, pinned="")
+        for _ in library.add([pictures], watch=False):
+            pass
+        began = time.monotonic()
+        kills = rage(boxes, random.Random(seed), library)
+        assert library.wait_idle(CALM), library.queue()
+        took = time.monotonic() - began
+    did = Counter(dict(rows(loud, "SELECT host, count(*) FROM attempt WHERE outcome = 'done' GROUP BY host")))
+    print(f"seed {seed}: {kills} kills in {SECONDS:.0f} s; done after {took:.0f} s; {dict(did)}")  # noqa: T201
+
+    assert integrity(loud) == "ok"
+    assert kills >= SECONDS / 10
+    assert did["oak"] + did["elm"] > 0, "nothing was done elsewhere"
+    sql = "SELECT a.content, j.analyzer, j.version, j.state, j.error_code FROM job j JOIN asset a ON a.id = j.asset_id"
+    assert Counter(rows(loud, sql)) == Counter(rows(quiet, sql)), f"seed {seed}"
+    assert not rows(loud, "SELECT 1 FROM job GROUP BY asset_id, analyzer HAVING count(*) > 1")
+    assert not rows(loud, "SELECT 1 FROM attempt WHERE outcome = 'done' GROUP BY job_id HAVING count(*) > 1")
+    expected, found = told(quiet), told(loud)
+    assert expected.keys() == found.keys()
+    for analyzer, said in expected.items():
+        assert likeness(said, found[analyzer]) >= ALIKE, (analyzer, seed, said - found[analyzer], found[analyzer] - said)
+    assert prints(pictures) == before
