@@ -65,6 +65,7 @@ class Access:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
+        self._taking = threading.Lock()
         self._by_hash: dict[str, TokenRow] = {}
         self._used: dict[str, Used]  # as handed to the writer; `_fresh` is what came since
         self._fresh: dict[str, Spent] = {}
@@ -191,6 +192,12 @@ class Access:
         with self._lock:
             old = self._fresh.get(token_id, NOTHING)
             self._fresh[token_id] = (old[0] + jobs, old[1] + size, old[2] + seconds, old[3] + requests)
+
+    def take(self, token_id: str, *, jobs: int = 0, size: int = 0) -> None:
+        """Check and count in one: of many who ask at once, no more get in than the quota holds. Raises HostLimited."""
+        with self._taking:
+            self.allow(token_id, jobs=jobs, size=size)
+            self.charge(token_id, jobs=jobs, size=size)
 
     def allow(self, token_id: str, *, jobs: int = 0, size: int = 0) -> None:
         """Check that a token may use this much more. Raises HostLimited."""

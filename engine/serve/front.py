@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.serve.orders import NodeService
     from engine.serve.pairing import Pairing
 
+COUNTED = "kinora.counted"  # in a request's scope: bytes of its body that count against the quota already
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 

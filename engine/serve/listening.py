@@ -131,12 +131,12 @@ def _behind(library: "Library", wish: Wish) -> dict[str, Any]:
 
 
 def charge(access: Access) -> Callable[[str, Use], None]:
-    """How a node's work counts against the quota of a token; its bytes are counted by the shield."""
+    """How a node's work counts against the quota of a token; bytes that are announced count before they come."""
 
     def count(principal: str, use: Use) -> None:
         if use.jobs or use.bytes:
-            access.allow(principal, jobs=use.jobs, size=use.bytes)
-        access.charge(principal, jobs=use.jobs, seconds=use.seconds)
+            access.take(principal, jobs=use.jobs, size=use.bytes)
+        access.charge(principal, seconds=use.seconds)
 
     return count
 

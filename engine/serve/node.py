@@ -30,6 +30,7 @@ from engine.hosts.replies import too_deep
 from engine.jobs.orders import PROTOCOL, OrderInvalid
 from engine.language import digits, tr
 from engine.serve.blobs import BlobElsewhere, BlobRefused, owner_of
+from engine.serve.front import COUNTED
 from engine.serve.orders import LONGEST_WAIT, MOST_NAMES, Charge, NodeService, Use
 
 PREFIX = "/v1/node"
@@ -155,6 +156,7 @@ def _blobs(routes: APIRouter, service: NodeService, asks: Any) -> None:
         if int(request.headers.get("content-length", 0)) > max(0, size - offset):
             raise BlobRefused(tr("More bytes were announced than the blob has."))
         upload = await service.begin(principal, name, size, offset)
+        request.scope[COUNTED] = size - offset
         try:
             async for piece in _pieces(request):
                 service.heard()

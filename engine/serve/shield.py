@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from engine.errors import KinoraError
 from engine.language import digits, tr
-from engine.serve.front import WRITES, Front, address_of, limited
+from engine.serve.front import COUNTED, WRITES, Front, address_of, limited
 from engine.serve.problems import RequestRefused, problem, unexpected
 from engine.serve.rates import place_of
 
@@ -173,7 +173,8 @@ class _Exchange:
     def _count(self) -> None:
         who = self._scope.get("kinora.who")
         if who is not None:
-            self._front.access.charge(who.id, size=self._taken + self._given, requests=1)
+            size = self._taken + self._given - self._scope.get(COUNTED, 0)
+            self._front.access.charge(who.id, size=size, requests=1)
         route = self._scope.get("route")
         if who is not None and self._scope["method"] in WRITES and changes(self._scope["path"]):
             done = "ok" if self._status < 400 else str(self._status)

@@ -164,7 +164,7 @@ class Socket(asyncio.Protocol):
 
     def _frame(self, code: int, body: bytes) -> None:
         """A whole frame; words are not listened to."""
-        if code == PING:
+        if code == PING and self._writable.is_set():  # who sends and does not read gets no more of them
             self._write(PONG, body)
         elif code == CLOSE:
             self._close(struct.unpack_from(">H", body)[0] if len(body) >= 2 else 1000)

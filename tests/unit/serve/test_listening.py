@@ -8,6 +8,7 @@ import ssl
 import stat
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -247,6 +248,36 @@ def test_a_nodes_work_counts_against_the_quota_and_its_end_does_not_fail(tmp_pat
         with pytest.raises(HostLimited):
             count(row.id, Use(jobs=1))
         assert (access.used(row.id).jobs, access.used(row.id).gpu) == (2, 9.0)
+
+
+def test_many_who_ask_at_once_get_no_more_than_the_quota_holds(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from engine.errors import HostLimited
+    from engine.model.access import Quota
+
+    with kept(tmp_path, 1) as library:
+        access = Access(library.database)
+        row, _ = access.make(Role.OPERATOR, quota=Quota(jobs=100, bytes=1000))
+        count, real = charge(access), access.allow
+
+        def slow(*given: Any, **more: Any) -> None:
+            real(*given, **more)
+            time.sleep(0.01)
+
+        access.allow = slow  # type: ignore[method-assign]
+
+        def ask(use: Use) -> bool:
+            try:
+                count(row.id, use)
+            except HostLimited:
+                return False
+            return True
+
+        with ThreadPoolExecutor(16) as pool:
+            assert sum(pool.map(ask, [Use(jobs=40)] * 16)) == 2
+            assert sum(pool.map(ask, [Use(bytes=300)] * 16)) == 3  # uploads that are announced, none of them here yet
+        assert (access.used(row.id).jobs, access.used(row.id).bytes) == (80, 900)
 
 
 def test_no_secret_is_in_the_log(
