@@ -40,6 +40,12 @@ def allowed(query: str, who: Principal) -> str:
     return query
 
 
+def untold(who: Principal) -> frozenset[str]:
+    """The labels of words of an asset as a whole that a token may not read: who is in it, which folders it lies in."""
+    hidden = {"person": Scope.PEOPLE, "folder": Scope.PATHS}
+    return frozenset(label for label, scope in hidden.items() if not who.may(scope))
+
+
 def _numbered(name: str, value: str) -> bool:
     """Whether an example names an asset (#12, #12@3.5), or a posture by its name."""
     number, _, second = value.removeprefix("#").partition("@")

@@ -1,13 +1,16 @@
 """The shapes of answers: what OpenAPI says, and nothing that a token may not see."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Annotated, Any, Self
 
 from fastapi import Path
 from pydantic import BaseModel, Field
 
+from engine.language import tr
 from engine.model import AppearanceRow, AssetRow, Cell, FoundRow, Hit, JobRow, Moment, MomentHit, PersonRow
 from engine.model.access import Quota, Used
+from engine.search.snippet import WHOLE
 
 Number = Annotated[int, Path(ge=1, lt=1 << 62)]  # what things are named by: never by a path
 
@@ -202,8 +205,10 @@ class Match(BaseModel):
     speaker: str = Field("", description="who speaks; only with the scope people:read")
 
     @classmethod
-    def of(cls, hit: MomentHit, *, people: bool) -> Self:
-        """The same moment; who speaks only with `people`."""
+    def of(cls, hit: MomentHit, *, people: bool, hidden: Collection[str] = ()) -> Self:
+        """The same moment; who speaks only with `people`, and no words of the asset that are `hidden` (labels)."""
+        if hit.sort == "whole" and hit.why in {tr(WHOLE.get(label, label)) for label in hidden}:
+            return cls(moment=Place.of(hit.moment), why="", score=hit.score, better=hit.better, speaker="")
         return cls(moment=Place.of(hit.moment), why=hit.why, snippet=hit.snippet, marks=list(hit.marks),
                    score=hit.score, better=hit.better, speaker=hit.speaker if people else "")  # fmt: skip
 
@@ -217,10 +222,10 @@ class Found(BaseModel):
     path: str = Field("", description="only with the scope library:paths")
 
     @classmethod
-    def of(cls, hit: Hit, *, paths: bool, people: bool) -> Self:
+    def of(cls, hit: Hit, *, paths: bool, people: bool, hidden: Collection[str] = ()) -> Self:
         """The same hit."""
         return cls(asset=Asset.of(hit.asset), score=hit.score, path=hit.path if paths else "",
-                   moments=[Match.of(one, people=people) for one in hit.moments])  # fmt: skip
+                   moments=[Match.of(one, people=people, hidden=hidden) for one in hit.moments])  # fmt: skip
 
 
 class Answer(BaseModel):

@@ -12,7 +12,7 @@ from engine.errors import FileMissing
 from engine.language import tr
 from engine.model import FindingKind
 from engine.model.access import Principal, Scope
-from engine.serve.asking import BIOMETRIC, SECONDS, allowed
+from engine.serve.asking import BIOMETRIC, SECONDS, allowed, untold
 from engine.serve.front import front_of, who
 from engine.serve.shapes import ERRORS, Asset, Assets, Detail, Finding, Match, Number
 from engine.store.limits import limited
@@ -61,7 +61,8 @@ def router() -> APIRouter:
         library.asset(asset)
         with limited(SECONDS):
             found = library.moments(asset, allowed(q, who))
-        return [Match.of(one, people=who.may(Scope.PEOPLE)) for one in found]
+        hidden = untold(who)
+        return [Match.of(one, people=who.may(Scope.PEOPLE), hidden=hidden) for one in found]
 
     _original(routes)
     return routes

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from engine.model.access import Principal, Scope
-from engine.serve.asking import OF_PEOPLE, OF_PLACES, SECONDS, allowed
+from engine.serve.asking import OF_PEOPLE, OF_PLACES, SECONDS, allowed, untold
 from engine.serve.front import front_of, who
 from engine.serve.shapes import ERRORS, Answer, Found, Narrowing, Value
 from engine.store.limits import limited
@@ -25,10 +25,10 @@ def router() -> APIRouter:
     ) -> Answer:  # fmt: skip
         with limited(SECONDS):
             found = front_of(request).library.search(allowed(q, who), limit)
-        paths, people = who.may(Scope.PATHS), who.may(Scope.PEOPLE)
+        paths, people, hidden = who.may(Scope.PATHS), who.may(Scope.PEOPLE), untold(who)
         return Answer(
             total=found.total, over=found.over, took=found.took, note=found.note, missing=found.missing,
-            hits=[Found.of(hit, paths=paths, people=people) for hit in found.hits],
+            hits=[Found.of(hit, paths=paths, people=people, hidden=hidden) for hit in found.hits],
         )  # fmt: skip
 
     @routes.get("/facets", summary="What the result of a query can be narrowed by")
