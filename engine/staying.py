@@ -12,7 +12,7 @@ from engine.jobs import wire
 from engine.language import tr
 from engine.model import Stay, StayScope
 from engine.packs import shelf
-from engine.store import albums, decisions, stays
+from engine.store import albums, decisions, files, stays
 from engine.store.db import Database
 
 PACKS_FOR = 10.0  # seconds
@@ -52,13 +52,15 @@ class Staying:
         """Mark something, or take the mark away: a decision. Raises SettingInvalid when there is no such thing."""
         with self._database.read() as connection:
             title = _title(connection, scope, target)
+            spelled = _spellings(connection, target) if scope is StayScope.FOLDER else [os.fsencode(target)]
         if not title:
             raise SettingInvalid(tr("There is no {target!r} that could be marked.", target=target))
-        self._decided.record(
-            lambda connection: decisions.carry_out(
-                connection, stays.marking(connection, scope, os.fsencode(target), title, on=on)
+        for one in spelled:
+            self._decided.record(
+                lambda connection, one=one: decisions.carry_out(
+                    connection, stays.marking(connection, scope, one, title, on=on)
+                )
             )
-        )
 
     def travellers(self) -> Mapping[str, int]:
         """The analyzers that may run elsewhere, with their versions."""
@@ -80,6 +82,20 @@ class Staying:
             self._packs = now + PACKS_FOR, url, at_home
         at_home = self._packs[2]
         return {name: version for name, version in self.travellers().items() if name not in at_home}
+
+
+def _spellings(connection: Any, target: str) -> list[bytes]:
+    """A folder as the added ones spell it: marked through a link, or otherwise spelled, it would leave all the same."""
+    asked = os.path.abspath(os.fsencode(target))  # noqa: PTH100 - bytes
+    real, found = os.path.realpath(asked), []
+    for root in files.roots(connection, counted=False):
+        there = os.path.realpath(root.raw)
+        if stays.within(real, there):
+            found.append(root.raw + real[len(there) :])
+        elif stays.within(there, real):
+            found.append(root.raw)
+    within = any(stays.within(one, asked) or stays.within(asked, one) for one in found)
+    return found if found and not within else [asked, *(one for one in found if not stays.within(one, asked))]
 
 
 def _told(connection: Any, marks: list[stays.Mark]) -> list[Stay]:
