@@ -156,16 +156,21 @@ def test_an_original_is_sent_as_it_is_or_in_parts_and_that_is_written_down(desk:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trick=st.one_of(
     st.sampled_from(["../../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", "/etc/passwd",
-                     "1/../../kinora.db", "1%00", "..\\..\\kinora.db", "-1", "0", "1e3", "\uff11", "9" * 40, "1;"]),
+                     "1/../../kinora.db", "1%00", "..\\..\\kinora.db", "-1", "0", "1e3", "\uff11", "9" * 40, "1;",
+                     "%31", "2"]),
     st.text(st.sampled_from("./\\%0e2f1~-kinora"), min_size=1, max_size=24),
 ))  # fmt: skip
 def test_no_path_leads_to_the_disk(desk: Desk, trick: str) -> None:
     from urllib.parse import quote
 
+    originals = {desk.library.original(asset).read_bytes() for asset in (1, 2, 3)}
     for kind in ("preview", "original", "picture", "subtitles", "findings"):
         for spelled in (quote(trick, safe="/%"), quote(trick, safe="")):
             answer = desk.ask(f"/v1/assets/{spelled}/{kind}", Role.ADMIN)
-            assert answer.status_code in (404, 422, 414) or spelled.strip("/.") in ("1", "2", "3"), (spelled, kind, answer.text)
+            assert answer.status_code in (200, 404, 414, 422), (spelled, kind, answer.text)
+            if answer.status_code == 200:  # it was a number after all, such as %31: then it is that asset's
+                drawn = answer.content.startswith(b"\xff\xd8")
+                assert drawn or answer.content in originals or isinstance(answer.json(), list | dict), (spelled, kind)
             assert b"root:" not in answer.content
             assert b"SQLite" not in answer.content
 
