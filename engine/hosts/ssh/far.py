@@ -70,7 +70,9 @@ class Far:
         program = Path(__file__).with_name("there.py").read_bytes()
         answer = read(await self._said(command, program, patience), self.name)
         if not answer.get("ok"):
-            raise explained(str(answer.get("code", "")), str(answer.get("text", ""))[:2000], self.name, self.folder)
+            raise explained(
+                str(answer.get("code", "")), readable(str(answer.get("text", "")))[:2000], self.name, self.folder
+            )
         return answer
 
     async def _said(self, command: str, program: bytes, patience: float) -> str:
@@ -99,7 +101,12 @@ class Far:
             found += block
             if len(found) > MOST:
                 raise HostLied(tr("{name} says much more than it was asked for.", name=self.name))
-        return found.decode("utf-8", "replace")
+        return readable(found.decode("utf-8", "replace"))
+
+
+def readable(said: str) -> str:
+    """Without what would move about on our terminal when it is shown there."""
+    return "".join(sign for sign in said if sign.isprintable() or sign in "\n\t")
 
 
 def machine(said: str, name: str, python: str = "") -> Machine:

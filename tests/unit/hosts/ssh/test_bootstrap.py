@@ -552,3 +552,26 @@ def test_the_locks_of_nodes_agree_with_the_tested_set_and_bring_no_window() -> N
     wanted = set(re.findall(r'^\s*"([a-z0-9-]+)', asked, re.MULTILINE))
     names = {pin.partition("==")[0] for pin in plain}
     assert wanted - names == {"pyside6-essentials", "pyside6-addons", "qasync"}
+
+
+def test_what_a_machine_says_cannot_move_about_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Said:
+        def __init__(self, *blocks: bytes) -> None:
+            self.blocks = list(blocks)
+            self.stdout = self
+
+        async def read(self, most: int) -> bytes:
+            return self.blocks.pop(0) if self.blocks else b""
+
+    place = Far(None, "box", "~/x")  # type: ignore[arg-type]
+    evil = "boom \x1b]0;owned\x07\x1b[2J‮ end"
+    said = asyncio.run(place._read(Said(evil.encode(), b"\r\nmore\n")))
+    assert said == "boom ]0;owned[2J end\nmore\n"
+
+    async def answered(*given: Any) -> str:
+        return far.MARK + json.dumps({"ok": False, "code": "odd", "text": evil})
+
+    monkeypatch.setattr(place, "_said", answered)
+    with pytest.raises(HostError) as told:
+        asyncio.run(place.do("look"))
+    assert told.value.text.isprintable()
