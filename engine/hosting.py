@@ -389,7 +389,7 @@ class Hosts:
 
 
 def _secret(row: HostRow) -> str:
-    return f"host-{row.id}"
+    return f"host-{reach.client_of(row)}"  # one keyring is for all libraries, and numbers of hosts are given again
 
 
 def _pack_folder(ref: str) -> Path:

@@ -75,7 +75,7 @@ def opener(row: HostRow, token: Callable[[], str | None], say: Callable[[str], N
     if row.kind is HostKind.SSH:
         from engine.hosts.ssh import SshOpener
 
-        return SshOpener(row.address, row.pinned, row.options, client=_client(row), say=say)
+        return SshOpener(row.address, row.pinned, row.options, client=client_of(row), say=say)
     if row.kind is HostKind.CLUSTER:
         from engine.hosts.cluster import ClusterOpener
 
@@ -89,8 +89,8 @@ def opener(row: HostRow, token: Callable[[], str | None], say: Callable[[str], N
     return connect
 
 
-def _client(row: HostRow) -> str:
-    """Who asks, for a machine that serves several libraries: each has a node of its own there."""
+def client_of(row: HostRow) -> str:
+    """Who asks, for a machine that serves several libraries: no other library has it, nor another host of this one."""
     return hashlib.sha256(f"{row.id} {row.added!r}".encode()).hexdigest()[:16]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 
 from engine.errors import (
@@ -24,6 +25,7 @@ from engine.library import Library
 from engine.model import Device, HostKind, HostStatus, Introduction, StayScope
 from engine.model.health import State
 from tests.unit.hosts.afar import MemoryNode
+from tests.unit.test_keys import Ring
 
 
 class World:
@@ -111,7 +113,30 @@ def test_a_token_is_kept_out_of_the_database(library: Library, world: World, tmp
         if path.is_file():
             assert b"very-secret" not in path.read_bytes(), path
     library.hosts.remove(row.id)
-    assert library.hosts._keys.get(f"host-{row.id}") is None
+    assert library.hosts._keys.get(f"host-{reach.client_of(row)}") is None
+
+
+def test_a_token_is_of_one_host_of_one_library(
+    library: Library, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One keyring is for everything: a token that another host is sent has been given away."""
+    ring = Ring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: ring)
+    mine = library.hosts.add("https://mine:8443", pinned="ab" * 32, token="kn_mine")
+    until(lambda: world.tokens == ["kn_mine"])
+    with Library.open(tmp_path / "other") as other:
+        theirs = other.hosts.add("https://theirs:8443", pinned="cd" * 32)
+        assert theirs.id == mine.id
+        until(lambda: len(world.tokens) == 2)
+        assert world.tokens[1] is None
+        other.hosts.remove(theirs.id)
+    assert list(ring.kept.values()) == ["kn_mine"]
+    monkeypatch.setattr(ring, "delete_password", lambda *given: None)
+    library.hosts.remove(mine.id)  # the keyring keeps it all the same
+    again = library.hosts.add("https://another:8443", pinned="ef" * 32)
+    assert again.id == mine.id
+    until(lambda: len(world.tokens) == 3)
+    assert world.tokens[2] is None
 
 
 def test_a_test_of_a_host_tells_what_it_can_do(library: Library, world: World) -> None:
