@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from engine.analyzers import ANALYZERS, BY_NAME
@@ -55,12 +56,12 @@ class Staying:
             spelled = _spellings(connection, target) if scope is StayScope.FOLDER else [os.fsencode(target)]
         if not title:
             raise SettingInvalid(tr("There is no {target!r} that could be marked.", target=target))
+
+        def work(connection: Any, one: bytes) -> Any:
+            return decisions.carry_out(connection, stays.marking(connection, scope, one, title, on=on))
+
         for one in spelled:
-            self._decided.record(
-                lambda connection, one=one: decisions.carry_out(
-                    connection, stays.marking(connection, scope, one, title, on=on)
-                )
-            )
+            self._decided.record(partial(work, one=one))
 
     def travellers(self) -> Mapping[str, int]:
         """The analyzers that may run elsewhere, with their versions."""
