@@ -295,3 +295,25 @@ def test_no_secret_is_in_the_log(
     for text in (caplog.text, written):
         assert token.rpartition("_")[2][:20] not in text
         assert stage.told["code"] not in text
+
+
+def test_who_does_not_read_gets_no_answers_to_pings() -> None:
+    from types import SimpleNamespace
+
+    from engine.serve.socket import PING, Socket
+
+    async def run() -> list[bytes]:
+        talk = Socket(
+            SimpleNamespace(loaded_app=None, root_path=""), SimpleNamespace(connections=set(), tasks=set()), {}
+        )
+        written: list[bytes] = []
+        talk._transport = SimpleNamespace(write=written.append)
+        talk._frame(PING, b"one")
+        talk.pause_writing()
+        for _ in range(100):
+            talk._frame(PING, b"many")
+        talk.resume_writing()
+        talk._frame(PING, b"last")
+        return written
+
+    assert [one[2:] for one in asyncio.run(run())] == [b"one", b"last"]
