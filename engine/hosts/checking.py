@@ -1,11 +1,12 @@
 """Looks at what another machine answers before any of it is believed: kinds, types, sizes, places, vectors."""
 
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.errors import HostLied
+from engine.errors import HostLied, NeedsPack
 from engine.jobs import wire
 from engine.language import tr
 from engine.model import Finding, FindingKind, Moment
@@ -50,7 +51,7 @@ def checked(message: wire.Done | wire.Failed, bundle: int, task: wire.Task) -> w
         if finding.kind not in says:
             raise _lie(tr("a finding that this analyzer never makes"))
         _finding(finding, spaces)
-    _vectors([finding.vector for finding in message.findings if finding.vector])
+    _vectors([(finding.space, finding.vector) for finding in message.findings if finding.vector])
     return replace(
         message, bundle=bundle, job=task.job, epoch=task.epoch, facts=None, previews=(),
         seconds=_seconds(message.seconds), cpu=_seconds(message.cpu),
@@ -77,14 +78,35 @@ def _finding(finding: Finding, spaces: frozenset[str]) -> None:
             raise _lie(tr("a vector of a model that was not asked"))
 
 
-def _vectors(vectors: Sequence[bytes]) -> None:
-    """Numbers alone: what is not finite would be the nearest to everything, or to nothing."""
-    if not vectors:
+def _vectors(given: Sequence[tuple[str, bytes]]) -> None:
+    """Numbers alone, and as many as the model makes: the first vector of a model says how long all others must be."""
+    if not given:
         return
     import numpy as np
 
-    if not np.isfinite(np.frombuffer(b"".join(vectors), "<f2")).all():
+    # What is not finite would be the nearest to everything, or to nothing.
+    if not np.isfinite(np.frombuffer(b"".join(vector for _, vector in given), "<f2")).all():
         raise _lie(tr("a vector that is none"))
+    for space, lengths in _lengths({space for space, _ in given}).items():
+        if any(len(vector) // 2 not in lengths for one, vector in given if one == space):
+            raise _lie(tr("a vector of another length than its model makes"))
+
+
+def _lengths(spaces: Collection[str]) -> dict[str, set[int]]:
+    """How long the vectors of each of these spaces may be, where its pack says so."""
+    from engine.packs import postures, shelf
+
+    found: dict[str, set[int]] = {}
+    for space in spaces:
+        ref = space.partition("/")[0]
+        if space == ref + postures.SPACE:
+            found[space] = {postures.DIM}
+            continue
+        with contextlib.suppress(NeedsPack):
+            models = shelf.find(ref)[0].models.values()
+            if told := {model["dim"] for model in models if isinstance(model.get("dim"), int)}:
+                found[space] = told
+    return found
 
 
 def _writable(text: str) -> bool:

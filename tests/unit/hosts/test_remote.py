@@ -1,6 +1,7 @@
 """Another machine as a host: whatever the connection does, every bundle gets its answers once or comes home."""
 
 import asyncio
+import contextlib
 import inspect
 import re
 import struct
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -397,6 +399,22 @@ def test_a_vector_is_of_the_model_that_was_asked_and_has_numbers(space: str, num
     else:
         with pytest.raises(HostLied):
             checked(wire.Done(0, 0, 0, (finding,)), 5, task)
+
+
+@pytest.mark.parametrize(("space", "count", "fine"), [
+    ("small-pictures@1", 1024, True), ("small-pictures@1", 3, False), ("small-pictures@1/regions", 3, False),
+    ("small-pictures@1/pose", 20, True), ("small-pictures@1/pose", 1024, False),
+])  # fmt: skip
+def test_a_vector_is_as_long_as_its_model_makes_it(
+    space: str, count: int, fine: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is the first to store a vector of a model decides for all that come after it."""
+    pack = SimpleNamespace(models={"picture-embedding": {"dim": 1024}, "tags": {}})
+    monkeypatch.setattr("engine.packs.shelf.find", lambda ref: (pack, Path()))
+    finding = Finding(FindingKind.VECTOR, vector=bytes(2 * count), space=space)
+    task = wire.Task(1, 1, "meaning", {"packs": {"picture-embedding": "small-pictures@1"}})
+    with contextlib.nullcontext() if fine else pytest.raises(HostLied):
+        checked(wire.Done(0, 0, 0, (finding,)), 5, task)
 
 
 def test_every_analyzer_that_travels_may_say_what_it_says() -> None:
