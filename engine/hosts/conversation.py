@@ -103,7 +103,8 @@ class Conversation:
                 batch.append(outbox.get_nowait())
             batch = [sent for sent in batch if self._host.holds(sent)]
             try:
-                batch = [sent for sent in batch if await self._host.may_go(sent) and await self._equipped(sent)]
+                batch = [sent for sent in batch if await self._equipped(sent)]
+                batch = [sent for sent in batch if await self._host.may_go(sent)]  # last: a pack may take its time
                 orders = [sent.order for sent in batch if sent.order is not None]
                 if not orders:
                     continue
