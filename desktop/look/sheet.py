@@ -83,7 +83,7 @@ QPushButton[line="true"]:checked { background: $accent_soft; font-weight: 600; }
 QPushButton[line="true"]:focus { border: 1px solid $accent; padding: 0 8px; min-height: 24px; }
 QToolButton[rail] { font-size: ${caption}px; color: $muted; padding: 8px 2px; border-radius: ${radius}px; }
 QToolButton[rail="snug"] { padding: 2px; }
-QToolButton[rail="bare"] { padding: 4px; }
+QToolButton[rail="bare"] { padding: 3px; }
 QToolButton[rail]:checked { color: $accent; background: $accent_soft; font-weight: 600; }
 QToolButton[rail]:focus { border: 1px solid $accent; }
 QToolButton[chip="true"] { background: $accent_soft; color: $text; border: 1px solid transparent; border-radius: 11px;

@@ -40,7 +40,9 @@ def mirrored(qapp: QApplication) -> Iterator[None]:
     qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 
-@pytest.mark.parametrize(("size", "density"), [((1280, 760), "roomy"), ((800, 560), "snug"), ((640, 440), "bare")])
+@pytest.mark.parametrize(
+    ("size", "density"), [((1280, 900), "roomy"), ((800, 660), "snug"), ((800, 560), "bare"), ((640, 440), "bare")]
+)
 def test_all_buttons_of_the_rail_fit(desk: Desk, size: tuple[int, int], density: str) -> None:
     async def story() -> None:
         await asyncio.sleep(0.05)
