@@ -160,7 +160,7 @@ class Access:
             with self._lock:
                 row = self._by_hash.get(hash_of(secret))
         if row is None:
-            raise self._refuse(tr("This needs a token." if not secret else "This token is not known here."))
+            raise self._refuse(tr("This token is not known here.") if secret else tr("This needs a token."))
         now = time.time()
         if row.revoked is not None:
             raise self._refuse(tr("This token was revoked."))
