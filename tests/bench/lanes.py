@@ -41,7 +41,7 @@ class Waits(Objects):
         source.picture(64)
         yield Step(0, 1)
         time.sleep(PAUSE)
-        yield Finding(FindingKind.LABEL, label="waited", score=0.5)
+        yield Finding(FindingKind.OBJECT, label="waited", score=0.5)
 
 
 def run(quick: bool) -> list[dict[str, Any]]:
