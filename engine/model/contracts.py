@@ -7,6 +7,7 @@ from engine.model.rentals import RentalRow, RentalState
 
 MICRO = 1_000_000  # micro-dollars in a dollar
 SLACK = 900.0  # seconds after the hard stop that are reserved, for destroying the machine may take a while
+RISEN = 1.005  # so much above the agreed price is rounding, and is reserved with it; more is a risen price
 OPEN = (RentalState.REQUESTING, RentalState.STARTING, RentalState.RUNNING, RentalState.ENDING)
 
 
@@ -91,4 +92,4 @@ def charge(price: int, seconds: float) -> int:
 
 def reservation(price: int, seconds: float, traffic: int) -> int:
     """What has to be set aside for a rental: up to its hard stop and a little longer, and for what travels."""
-    return charge(price, seconds + SLACK) + traffic
+    return charge(math.ceil(price * RISEN), seconds + SLACK) + traffic

@@ -10,12 +10,11 @@ from enum import StrEnum
 
 from engine.language import tr
 from engine.model import Instance, RentalState
-from engine.model.contracts import Contract, dollars
+from engine.model.contracts import RISEN, Contract, dollars
 
 READS = 3  # times that a machine must not be listed before it is believed to be gone
 BOOTING = 1200.0  # seconds in which a machine must have come to work
 TRIES = 3  # times that destroying fails before there is an alarm
-RISEN = 1.005  # so much above the agreed price is more than rounding
 
 
 class Do(StrEnum):

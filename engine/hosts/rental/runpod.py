@@ -18,6 +18,7 @@ from engine.hosts.rental import market, onstart
 from engine.hosts.rental.desk import Desk, Said, Unanswered, number, objects, text
 from engine.language import tr
 from engine.model import Instance, Need, Offer
+from engine.model.contracts import RISEN
 
 if TYPE_CHECKING:
     import httpx2
@@ -32,7 +33,6 @@ DISK = 0.10  # US dollars a month for a GB of a running container's disk
 CLOUDS = ("SECURE", "COMMUNITY")
 CARELESS = 0.9  # who asks for no more than this reliability is offered machines of other people too
 KEPT = 90.0  # seconds that a list of offers is shown again while no new one is given
-RISEN = 1.005
 PAGES = 100
 QUIET = 4.0  # seconds without a line after which all that was printed has come
 BILLED = 40  # days

@@ -15,6 +15,7 @@ from engine.hosts.rental import market, onstart
 from engine.hosts.rental.desk import Desk, Said, Unanswered, number, objects, safe, text
 from engine.language import tr
 from engine.model import Instance, Need, Offer
+from engine.model.contracts import RISEN
 
 if TYPE_CHECKING:
     import httpx2
@@ -29,7 +30,6 @@ OFFERS = 64  # more are never given
 PAGE = 25
 PAGES = 400
 KEPT = 90.0  # seconds that a list of offers is shown again while no new one is given
-RISEN = 1.005  # so much above the offer's price is more than rounding
 LOGS = 2 << 20  # bytes
 LOOKS, APART = 12, 1.0  # for logs that are being made ready
 BILLED = 40 * 86_400  # seconds back in which charges are looked for

@@ -23,7 +23,7 @@ from engine.hosts.rental.vast import Vast
 from engine.keys import Keys
 from engine.library import Library
 from engine.model import Caps, Instance, Need, Offer, RentalRow, RentalState
-from engine.model.contracts import SLACK, Contract, charge, micros, reservation
+from engine.model.contracts import RISEN, SLACK, Contract, charge, micros, reservation
 from engine.renting import Rentals
 from engine.store import audit, rentals, spending
 from tests.fakes.provider import HOST_KEY, KEY
@@ -138,7 +138,7 @@ def test_amounts_are_rounded_up_and_reserved_to_the_hard_stop_and_a_little_longe
     assert micros(0.1) == 100_000
     assert micros(0.0000001) == 1
     assert charge(micros(1.0), 1800) == 500_000
-    assert reservation(micros(1.0), 3600, 50) == charge(micros(1.0), 3600 + SLACK) + 50
+    assert reservation(micros(1.0), 3600, 50) == charge(micros(RISEN), 3600 + SLACK) + 50  # a rise that is borne
 
 
 def test_what_is_done_with_money_is_in_the_log_that_stays(paper: Paper) -> None:
@@ -201,8 +201,8 @@ def test_what_was_booked_too_much_yesterday_is_no_money_for_today(paper: Paper) 
     paper.write(lambda connection: rentals.close(connection, clocks.now(), 1, RentalState.ENDED, "", gone=True))
     assert [line.amount < 0 for line in spending.ledger(paper.connection)] == [True, False]
     found = spending.spent(paper.connection, "2027-01-16", {})
-    assert found.by_day == (("2027-01-15", 0.625),)
-    assert (found.today, found.total) == (0, 0.625)
+    assert found.by_day == (("2027-01-15", 0.628125),)  # all that was reserved
+    assert (found.today, found.total) == (0, 0.628125)
     with pytest.raises(OverBudget, match="today"):
         intend(paper, clocks, "b", reserved=700_001)
 
@@ -352,7 +352,7 @@ def test_a_forecast_says_minutes_and_money() -> None:
     told = guess.forecast(load, OFFER, 2.0, {})
     assert (told.jobs, told.here) == (1010, 2600.0)
     assert told.there > told.boot >= guess.BOOT
-    assert told.cost < told.most == pytest.approx(0.4 * 2.25 + 0.01 * told.upload / 1e9, rel=1e-4)
+    assert told.cost < told.most == pytest.approx(0.4 * RISEN * 2.25 + 0.01 * told.upload / 1e9, rel=1e-4)
     measured = guess.forecast(load, replace(OFFER, down=1e6), 2.0, {"objects": 9.0, "speech": 1.0}, boot=100.0)
     assert measured.there == pytest.approx(100 + 9010)
     assert "will not all be done" in measured.text
