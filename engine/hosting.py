@@ -233,7 +233,7 @@ class Hosts:
         self._part(name)
         if opener is not None:
             row = HostRow(-rental.id, HostKind.RENTAL, name, f"{rental.provider}://{rental.id}", added=rental.asked)
-            self._enter(row, opener, rental.price)
+            self._enter(row, opener, rental.price, rental.allowance)
 
     # --- what stays here ----------------------------------------------------------------------------------------------
 
@@ -259,7 +259,7 @@ class Hosts:
         if self._fleet is not None and self._allowed(row):
             self._enter(row, self._opener(row), 0.0)
 
-    def _enter(self, row: HostRow, opener: Opener, price: float) -> None:
+    def _enter(self, row: HostRow, opener: Opener, price: float, most: int | None = None) -> None:
         from engine.hosts.packer import order_of
 
         fleet = self._fleet
@@ -268,7 +268,7 @@ class Hosts:
         host = RemoteHost(
             row, opener, self._cutter(), self._loop, order_of=order_of, travellers=self._travellers,
             pack_folder=_pack_folder, changed=self._announce, stays=self._staying.now,
-            price=price,
+            price=price, most=most,
         )  # fmt: skip
         with self._lock:
             if self._joined.setdefault(row.name, host) is not host:

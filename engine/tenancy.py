@@ -84,11 +84,13 @@ class Tenancy:
                 self._asking.discard(contract.id)
 
     def _wanted(self, offer: Offer, seconds: float, traffic: float) -> Contract:
-        price, extra = micros(offer.price), micros(traffic)
+        price, per_gb = micros(offer.price), micros(offer.traffic)
+        extra = max(micros(traffic), per_gb)  # at least one GB: what travels ends when it is used up
         label = f"{self._mark}{uuid.uuid4().hex}"
         return Contract(
             0, offer.provider, label, REQUESTING, offer.gpu, offer.id, "", "", "", price, extra,
             reservation(price, seconds, extra), 0, 0, None, seconds, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, "", False,
+            per_gb,
         )  # fmt: skip
 
     def _check_credit(self, client: "Provider", wanted: Contract) -> None:

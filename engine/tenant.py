@@ -12,6 +12,7 @@ from engine.hosts.rental.autoscale import CALM, Decision, Rented, Situation, dec
 from engine.hosts.rental.clock import Clock
 from engine.language import tr
 from engine.model import HostKind, HostState, RentalState
+from engine.model.contracts import Contract
 from engine.store import rentals
 from engine.store.db import Database
 from engine.tenancy import Tenancy
@@ -52,6 +53,7 @@ class Tenant:
         self._agreed = 0
         self._open: frozenset[int] = frozenset()
         self._changed = -CALM  # when a rental came or went, by the steady clock
+        self._moved: dict[int, int] = {}  # bytes of a rental's host when it was last looked at
         self._idle: dict[int, float] = {}  # since when a rental has nothing to do
         self._known: dict[int, HostState] = {}  # how the hosts of rentals were seen last
         self._until = clock.now().steady + AFTER
@@ -134,11 +136,22 @@ class Tenant:
         self._known |= working
         for contract in self._tenancy.opened():
             state = working.get(contract.id)
+            if state is not None and contract.per_gb:
+                self._count(contract, state.sent + state.received)
             idle = contract.state is RentalState.RUNNING and state is not None and not state.running
             if idle:
                 self._idle.setdefault(contract.id, now)
             else:
                 self._idle.pop(contract.id, None)
+
+    def _count(self, contract: Contract, bytes_so_far: int) -> None:
+        """Keep how much has travelled: a connection that began anew counts from nothing."""
+        before = self._moved.get(contract.id, 0)
+        self._moved[contract.id] = bytes_so_far
+        more = bytes_so_far - before if bytes_so_far >= before else bytes_so_far
+        if more:
+            moved = contract.moved + more
+            self._database.write(lambda connection: rentals.note(connection, contract.id, moved=moved))
 
     def _learn(self, number: int) -> None:
         """It ended: keep how fast it was."""

@@ -2,18 +2,21 @@
 
 import contextlib
 import math
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from engine.errors import HostLied, NeedsPack
 from engine.jobs import wire
+from engine.jobs.orders import Capabilities
 from engine.language import tr
 from engine.model import Finding, FindingKind, Moment
 
 MOST_FINDINGS = 200_000  # of one job
 LONGEST_TEXT = 4 << 20  # characters of one finding
 LONGEST_VECTOR = 8192 * 2  # bytes: fp16
+CLOCK = 300.0  # seconds that clocks may differ before it is told
 LONGEST_WORDS = 500  # characters of what a host says is wrong
 # What each analyzer says: an answer about the words in a picture must not plant a face, or a verdict on what is shown.
 SAYS: Mapping[str, frozenset[FindingKind]] = {
@@ -163,3 +166,11 @@ def _word(value: Any) -> str:
 
 def _lie(what: str) -> HostLied:
     return HostLied(tr("The host answered with {what}.", what=what))
+
+
+def clock_of(able: Capabilities) -> str:
+    """A sentence about a host's clock, when it differs much from ours."""
+    off = able.clock - time.time()
+    if not able.clock or abs(off) < CLOCK:
+        return ""
+    return tr("Its clock differs from ours by {hours:.1f} hours; nothing depends on it.", hours=abs(off) / 3600)

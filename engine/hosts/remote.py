@@ -25,7 +25,7 @@ from engine.errors import (
     KinoraError,
 )
 from engine.hosts.base import Listener, Node, Opener, Returned
-from engine.hosts.checking import checked
+from engine.hosts.checking import checked, clock_of
 from engine.hosts.conversation import Conversation, Packing, Sent
 from engine.hosts.letters import Letters
 from engine.hosts.loop import Loop
@@ -41,7 +41,6 @@ MOST = 128  # bundles on one host
 CUTTERS = 4  # bundles that wait for cutting at a time
 GRACE = 30.0  # seconds that a lost host keeps its bundles
 PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # before the next try, after so many failures in a row
-CLOCK = 300.0  # seconds that clocks may differ before it is told
 FIRST_GUESS = 3.0  # seconds for a bundle, before one was measured
 FINAL = (HostKeyUnknown, HostKeyChanged, HostRefused, HostSkew, HostLied)  # nothing is sent until somebody decides
 
@@ -62,10 +61,12 @@ class RemoteHost:
         changed: Callable[[], None] = lambda: None,
         stays: Callable[[wire.Start], bool] = lambda start: False,
         price: float = 0.0,
+        most: int | None = None,
     ) -> None:
         self.row = row
         self.name = row.name
         self.price = price
+        self._most = most  # bytes that may travel, None: as many as there are
         self._opener = opener
         self.packer = packer
         self._loop = loop
@@ -102,13 +103,13 @@ class RemoteHost:
 
     def free(self) -> int:
         """How many more bundles it would take now."""
-        if self._status is not HostStatus.READY or self._stopping:
+        if self._status is not HostStatus.READY or self._stopping or self._used_up():
             return 0
         return max(0, min(MOST, self.slots() * 2 + AHEAD) - len(self._sent))
 
     def takes(self) -> frozenset[str]:
         """The analyzers that it may run for us now: those that may travel and are of our version there."""
-        if self._status is not HostStatus.READY or self._able is None:
+        if self._status is not HostStatus.READY or self._able is None or self._used_up():
             return frozenset()
         there = self._able.analyzers
         return frozenset(name for name, version in self._travellers().items() if there.get(name) == version)
@@ -162,8 +163,9 @@ class RemoteHost:
         able = self._able
         status = HostStatus.BUSY if self._status is HostStatus.READY and self._sent else self._status
         sent, received = self._traffic()
+        text = tr("All that was reserved for its traffic is used up.") if self._used_up() else self._text
         return HostState(
-            self.row, status, self._text, self._hint, running=len(self._sent), slots=self.slots() if able else 0,
+            self.row, status, text, self._hint, running=len(self._sent), slots=self.slots() if able else 0,
             latency=self._latency, sent=sent, received=received, devices=able.devices if able else (),
             analyzers=tuple(sorted(self.takes())), packs=tuple(sorted(self.packs)),
             version=able.version if able else "", price=self.price,
@@ -207,7 +209,7 @@ class RemoteHost:
         for sent in list(self._sent.values()):
             if sent.open:
                 self.outbox.put_nowait(sent)  # the node knows the keys: what it did or does is not done again
-        self._say(HostStatus.READY, self._clock(able))
+        self._say(HostStatus.READY, clock_of(able))
         self._listener(wire.Ready(able.protocol, 0, able.analyzers))  # wakes who gives work
         return self._node
 
@@ -235,12 +237,6 @@ class RemoteHost:
                 )
             )  # fmt: skip
         self._able = able
-
-    def _clock(self, able: Capabilities) -> str:
-        off = able.clock - time.time()
-        if not able.clock or abs(off) < CLOCK:
-            return ""
-        return tr("Its clock differs from ours by {hours:.1f} hours; nothing depends on it.", hours=abs(off) / 3600)
 
     async def _pause(self, failure: KinoraError, tries: int, lost_at: float) -> None:
         """Wait before the next try; what it had goes home at once, or when it stays away too long."""
@@ -398,3 +394,6 @@ class RemoteHost:
     def _traffic(self) -> tuple[int, int]:
         node = self._node
         return self._moved[0] + (node.sent if node else 0), self._moved[1] + (node.received if node else 0)
+
+    def _used_up(self) -> bool:
+        return self._most is not None and sum(self._traffic()) >= self._most

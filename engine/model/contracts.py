@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from engine.model.rentals import RentalRow, RentalState
 
 MICRO = 1_000_000  # micro-dollars in a dollar
+GB = 1_000_000_000
 SLACK = 900.0  # seconds after the hard stop that are reserved, for destroying the machine may take a while
 RISEN = 1.005  # so much above the agreed price is rounding, and is reserved with it; more is a risen price
 OPEN = (RentalState.REQUESTING, RentalState.STARTING, RentalState.RUNNING, RentalState.ENDING)
@@ -50,6 +51,8 @@ class Contract:
     tries: int  # times in a row that destroying failed
     text: str
     alarm: bool
+    per_gb: int = 0  # micro-dollars for a GB to or from it
+    moved: int = 0  # bytes that went there and came back
 
     @property
     def open(self) -> bool:
@@ -66,12 +69,18 @@ class Contract:
         """What is set aside for it as long as it is open: its reservation, or more where it already cost more."""
         return max(self.reserved, self.cost + charge(self.price, SLACK))
 
+    @property
+    def allowance(self) -> int | None:
+        """Bytes that may still travel for what was reserved for them; None where they cost nothing."""
+        return max(0, self.traffic * GB // self.per_gb - self.moved) if self.per_gb else None
+
     def row(self) -> RentalRow:
         """As people see it."""
         cost = self.cost if self.billed is None or self.open else self.billed
         return RentalRow(
             self.id, self.provider, self.state, self.label, self.gpu, dollars(self.price), dollars(self.reserved),
             dollars(cost), self.asked, self.started, self.ended, self.stops, self.text, self.alarm,
+            self.allowance,
         )  # fmt: skip
 
 

@@ -97,6 +97,7 @@ class RentalRow:
     stops: float = 0.0  # time.time() of the hard stop
     text: str = ""  # a sentence about what is wrong
     alarm: bool = False  # somebody must look: it may still cost money
+    allowance: int | None = None  # bytes that may still travel for what was reserved; None: they cost nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ RENTALS: tuple[str, ...] = (
         seconds REAL NOT NULL, elapsed REAL NOT NULL DEFAULT 0, ran REAL NOT NULL DEFAULT 0,
         asked REAL NOT NULL, started REAL NOT NULL DEFAULT 0, ended REAL NOT NULL DEFAULT 0, stops REAL NOT NULL,
         missed INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, text TEXT NOT NULL DEFAULT '',
-        alarm INTEGER NOT NULL DEFAULT 0) STRICT""",
+        alarm INTEGER NOT NULL DEFAULT 0,
+        -- What a GB to or from it costs, and bytes that went there and came back.
+        per_gb INTEGER NOT NULL DEFAULT 0, moved INTEGER NOT NULL DEFAULT 0) STRICT""",
     "CREATE INDEX rental_open ON rental(id) WHERE state IN ('requesting', 'starting', 'running', 'ending')",
     "CREATE INDEX rental_alarm ON rental(id) WHERE alarm = 1",
     # What was spent; a mistake is put right by a further line.

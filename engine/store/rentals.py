@@ -15,11 +15,14 @@ from engine.store import audit, spending
 CHANGED = Change(frozenset({"rentals"}))
 COLUMNS = (
     "id, provider, label, state, gpu, offer, instance, address, pinned, price, traffic, reserved, cost, booked, "
-    "billed, seconds, elapsed, ran, asked, started, ended, stops, missed, tries, text, alarm"
+    "billed, seconds, elapsed, ran, asked, started, ended, stops, missed, tries, text, alarm, per_gb, moved"
 )
+ALARM = COLUMNS.split(", ").index("alarm")
 BOOT = "boot"  # in the table of paces, where it stands for no analyzer: seconds until a machine works
 IS_OPEN = "state IN ('requesting', 'starting', 'running', 'ending')"
-MAY_CHANGE = frozenset({"instance", "address", "pinned", "missed", "tries", "text", "alarm", "started", "gpu", "price"})
+MAY_CHANGE = frozenset(
+    {"instance", "address", "pinned", "missed", "tries", "text", "alarm", "started", "gpu", "price", "moved"}
+)
 LONGEST = 31 * 86_400.0  # seconds that a machine of which nobody knew is thought to have cost money, at most
 SLEW = 0.01  # seconds for each measured second by which the believed time follows the clock on the wall
 
@@ -169,7 +172,7 @@ def _all(connection: sqlite3.Connection, where: str, *values: Any) -> list[Contr
 
 def _contract(row: Sequence[Any]) -> Contract:
     values = list(row)
-    values[3], values[-1] = RentalState(values[3]), bool(values[-1])
+    values[3], values[ALARM] = RentalState(values[3]), bool(values[ALARM])
     return Contract(*values)
 
 
@@ -191,10 +194,10 @@ def intend(connection: sqlite3.Connection, now: Instant, wanted: Contract) -> Co
         )
     spending.refuse(connection, today, wanted.reserved)
     (number,) = connection.execute(
-        "INSERT INTO rental(provider, label, state, gpu, offer, price, traffic, reserved, seconds, asked, stops) "
-        "VALUES(?, ?, 'requesting', ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO rental(provider, label, state, gpu, offer, price, traffic, reserved, seconds, asked, stops, "
+        "per_gb) VALUES(?, ?, 'requesting', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (wanted.provider, wanted.label, wanted.gpu, wanted.offer, wanted.price, wanted.traffic, wanted.reserved,
-         wanted.seconds, now.wall, now.wall + wanted.seconds),
+         wanted.seconds, now.wall, now.wall + wanted.seconds, wanted.per_gb),
     ).fetchone()  # fmt: skip
     _log(connection, "spend.reserve", number, wanted.provider, wanted.reserved)
     return get(connection, number)

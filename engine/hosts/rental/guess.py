@@ -73,7 +73,7 @@ def compute(load: Load, gpu: str, paces: Mapping[str, float], gpus: int = 1) -> 
 
 def traffic(load: Load, offer: Offer) -> float:
     """Dollars that sending the jobs there costs."""
-    return offer.traffic * load.upload / 1e9
+    return offer.traffic * max(1.0, load.upload / 1e9)
 
 
 def times(gpu: str) -> float:

@@ -119,7 +119,14 @@ def order_of(start: wire.Start, parts: tuple[Part, ...]) -> Order:
 class Reached:
     """A remote host over memory nodes; each connection gets the same node unless `lost` says that nobody is there."""
 
-    def __init__(self, name: str = "box", *, price: float = 0.0, travellers: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "box",
+        *,
+        price: float = 0.0,
+        travellers: Mapping[str, int] | None = None,
+        most: int | None = None,
+    ) -> None:
         self.node = MemoryNode()
         self.cutter = Cutter()
         self.loop = Loop(f"kinora-{name}")
@@ -128,7 +135,7 @@ class Reached:
         self.able = {"ocr": 1, "tags": 1} if travellers is None else travellers
         self.host = RemoteHost(
             HostRow(1, HostKind.HTTP, name, "https://box"), self._open, self.cutter, self.loop, order_of=order_of,
-            travellers=lambda: self.able, pack_folder=Path, price=price,
+            travellers=lambda: self.able, pack_folder=Path, price=price, most=most,
         )  # fmt: skip
 
     async def _open(self) -> MemoryNode:

@@ -432,3 +432,17 @@ def test_words_of_a_host_cannot_disturb_ours() -> None:
     assert isinstance(told, wire.Failed)
     assert told.text.startswith("line one line two [2J end")
     assert len(told.text) == 500
+
+
+def test_a_host_whose_traffic_costs_money_stops_where_the_reservation_ends() -> None:
+    reached = Reached(most=1000)
+    try:
+        heard = begin(reached)
+        reached.host.send(bundle(1), deadline=5)
+        heard.wait(ended(1))
+        reached.node.sent, reached.node.received = 700, 300
+        assert reached.host.free() == 0
+        assert reached.host.takes() == frozenset()
+        assert "traffic" in reached.host.state().text
+    finally:
+        reached.close()
