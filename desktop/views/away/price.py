@@ -130,11 +130,10 @@ class Price(QFrame):
 
     def _corrects(self, forecast: Forecast) -> bool:
         """Learn what comes on top of the hours: the slider means the whole sum, so there are fewer hours in it."""
-        before, price = self.extra, self.offer.price if self.offer is not None else 0.0
-        self.extra = max(0.0, forecast.most - self.hours * price)
-        if self._corrected or abs(self.extra - before) < CENT:
-            return False
-        self._corrected = True
+        extra = max(0.0, forecast.most - self.hours * (self.offer.price if self.offer is not None else 0.0))
+        if self._corrected or abs(extra - self.extra) < CENT:
+            return False  # the hours stay those of this forecast: what its button says is what is reserved
+        self.extra, self._corrected = extra, True
         self._limit()
         self._say_hours()
         self._settle.start()
