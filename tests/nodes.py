@@ -41,7 +41,7 @@ class Reads(Objects):
                 for number in range(400):
                     time.sleep(0.05)
                     yield Step(number, 400)
-            yield Finding(FindingKind.LABEL, label=text[:40].decode("ascii", "replace"), score=0.5)
+            yield Finding(FindingKind.OBJECT, label=text[:40].decode("ascii", "replace"), score=0.5)
 
 
 def listed(order: Order, blobs: Path, target: Path) -> None:
