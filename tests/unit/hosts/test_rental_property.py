@@ -371,6 +371,7 @@ def test_it_finds_what_is_measured_wrongly(place: Any, name: str, wrong: Any, mo
 
 
 def _found(machine: type[Calm]) -> None:
-    few = settings(examples(1500), phases=[Phase.generate], print_blob=False)
+    # The same worlds each time: whether the search meets the mistake must not be left to luck.
+    few = settings(examples(4000), phases=[Phase.generate], print_blob=False, derandomize=True)
     with pytest.raises((AssertionError, NotFound, KeyError), match=r"[\s\S]*"):
         run_state_machine_as_test(machine, settings=few)
