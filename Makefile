@@ -33,7 +33,7 @@ test: $(STAMP) ## the default tests
 
 test-slow: $(STAMP) ## the tests that take minutes: kill storms and the like
 	sh packaging/system-libraries.sh
-	$(PY) -m pytest -m slow
+	$(PY) -m pytest -n auto --dist loadfile -m slow
 
 conformance: $(STAMP) ## run Vast.ai's own client, in a throw-away environment, against our fake of it (needs the package index)
 	$(PY) -m tests.conformance.vast_official
