@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from engine import control
@@ -15,6 +16,7 @@ from engine.cli.commands import NOTHING, OK
 from engine.cli.output import Output
 from engine.cli.waiting import opened
 from engine.errors import HostKeyChanged, HostKeyUnknown, HostRefused, KinoraError, LibraryBusy, NotFound
+from engine.hosts import reach
 from engine.model import HostKind, Introduction, StayScope, Step
 
 WORDS = {"list": (0, 0), "add": (1, 1), "test": (1, 1), "remove": (1, 1), "enable": (1, 1), "disable": (1, 1),
@@ -24,6 +26,8 @@ DONE = {
     "trust": "{name} is asked again.", "rename": "It is called {name} now.",
 }  # fmt: skip
 SURE = "yes"
+OPTIONS = {HostKind.SSH: ("python", "folder", "wheels", "identity", "known_hosts", "idle_exit"),
+           HostKind.CLUSTER: ("ca", "cert", "key", "name"), HostKind.HTTP: ()}  # fmt: skip
 
 
 def hosts(given: argparse.Namespace, out: Output) -> int:
@@ -52,7 +56,7 @@ def _list(given: argparse.Namespace, out: Output) -> int:
         return OK
     table = [
         (one["row"]["name"], one["row"]["kind"], one["row"]["address"] or "-", _status(one, live),
-         f"{one['running']}/{one['slots']}" if one["slots"] else "", f"{one['rate']:.1f}" if one["rate"] else "",
+         _load(one), f"{one['rate']:.1f}" if one["rate"] else "",
          ", ".join(device["name"] for device in one["devices"]))
         for one in states
     ]  # fmt: skip
@@ -65,6 +69,14 @@ def _list(given: argparse.Namespace, out: Output) -> int:
     return OK
 
 
+def _load(state: dict[str, Any]) -> str:
+    """`3/8`, and how many it has beyond that to go on with."""
+    running, slots = state["running"], state["slots"]
+    if not slots:
+        return ""
+    return f"{min(running, slots)}/{slots}" + (f", {running - slots} next" if running > slots else "")
+
+
 def _status(state: dict[str, Any], live: bool) -> str:
     if live:
         return str(state["status"])
@@ -73,12 +85,13 @@ def _status(state: dict[str, Any], live: bool) -> str:
 
 def _add(given: argparse.Namespace, out: Output) -> int:
     """Introduce, confirm the key, keep the token, add, and test."""
+    options = _options(given)
     with _meeting(given) as library:
         met: Introduction = library.hosts.introduce(given.words[0])
     _show(met, out)
     _confirm(met, given, out)
     values = {"address": met.address, "pinned": met.key, "token": _token(met, given), "name": given.name or "",
-              "options": _options(given)}  # fmt: skip
+              "options": options}  # fmt: skip
     row = _do(given, "add", **values)
     out.text(f"{row['name']} is added.")
     if given.no_test:
@@ -139,7 +152,8 @@ def _token(met: Introduction, given: argparse.Namespace) -> str:
     """The token, from a file or typed without being shown. Raises HostRefused."""
     if given.token_file is not None:
         try:
-            return str(given.token_file.read_text(encoding="utf-8")).strip()
+            lines = str(given.token_file.read_text(encoding="utf-8")).split("\n", 1)  # what `token new` wrote has two
+            return lines[0].strip()
         except (OSError, UnicodeDecodeError) as error:
             raise KinoraError(f"The token cannot be read from {given.token_file}.", hint=str(error)) from error
     if not met.token:
@@ -154,6 +168,11 @@ def _options(given: argparse.Namespace) -> dict[str, str]:
     wrong = next((key for key, sign, _ in pairs if not sign or not key), None)
     if wrong is not None:
         raise KinoraError(f"--option takes KEY=VALUE, not {wrong!r}.", hint="As in --option python=/usr/bin/python3.12")
+    known = OPTIONS[reach.parse(given.words[0])[0]] if pairs else ()
+    strange = next((key for key, *_ in pairs if key not in known), None)
+    if strange is not None:
+        hint = f"There are {', '.join(known)}." if known else "It takes none."
+        raise KinoraError(f"A host at such an address has no option {strange!r}.", hint=hint)
     return {key: value for key, _, value in pairs}
 
 
@@ -216,10 +235,13 @@ def _stay(given: argparse.Namespace, out: Output) -> int:
         with opened(given.library) as library:
             target = str(library.albums.named(target).id)
     _do(given, "stay", scope=scope, target=target, on=not given.off)
-    text = f"{given.words[1]} {'may be sent to hosts' if given.off else 'never leaves this computer'}."
+    named = target if scope == StayScope.FOLDER else given.words[1]
+    text = f"{named} {'may be sent to hosts' if given.off else 'never leaves this computer'}."
     if out.as_json:
         out.json({"scope": scope, "target": target, "stays": not given.off})
     out.text(text)
+    if scope == StayScope.FOLDER and not given.off and not Path(target).is_dir():
+        out.text("There is no such folder now: is it spelled as it is on the disk?")
     return OK
 
 

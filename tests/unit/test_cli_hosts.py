@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.asking import hosts_told
+from engine.cli.hosts import _load
 from engine.cli.program import run
 from engine.errors import HostLost, KinoraError
 from engine.library import Library
@@ -92,15 +93,34 @@ def test_a_token_comes_from_a_file_and_is_in_no_answer(kinora: Kinora, world: Wo
     code, _, err = kinora("add", "https://box:8443", "--fingerprint", "SHA256:abc")
     assert code == 2
     assert "--token-file" in err
-    (tmp_path / "token").write_text(" kn_secret\n", encoding="utf-8")
+    (tmp_path / "token").write_text(" kn_secret\nIt is shown this once.\n", encoding="utf-8")  # as `token new` says it
     words = ("add", "https://box:8443", "--fingerprint", "SHA256:abc", "--token-file", str(tmp_path / "token"))
-    code, out, err = kinora(*words, "--json", "--option", "slots=3")
+    code, out, err = kinora(*words, "--json")
     assert code == 0, err
-    assert json.loads(out)["added"]["options"] == {"slots": "3"}
     assert world.tokens[-1] == "kn_secret"
     assert "kn_secret" not in out + err
     assert kinora("add", "https://b", "--token-file", str(tmp_path / "none"), "--fingerprint", "SHA256:abc")[0] == 2
-    assert kinora(*words, "--option", "slots")[0] == 2
+
+
+def test_only_options_that_mean_something_are_taken(kinora: Kinora) -> None:
+    words = ("add", "me@box", "--fingerprint", "SHA256:abc", "--json")
+    code, _, err = kinora(*words, "--option", "identify=/key")
+    assert code == 2
+    assert "no option 'identify'" in err
+    assert "identity" in err
+    assert kinora(*words, "--option", "python")[0] == 2
+    code, _, err = kinora("add", "https://box:8443", "--option", "folder=/x")
+    assert (code, "It takes none" in err) == (2, True)
+    assert len(json.loads(kinora("--json")[1])["hosts"]) == 1
+    code, out, err = kinora(*words, "--option", "python=/opt/python", "--option", "idle_exit=60")
+    assert code == 0, err
+    assert json.loads(out)["added"]["options"] == {"python": "/opt/python", "idle_exit": "60"}
+
+
+def test_what_a_host_has_beyond_its_slots_is_told_apart() -> None:
+    assert _load({"running": 3, "slots": 8}) == "3/8"
+    assert _load({"running": 19, "slots": 8}) == "8/8, 11 next"
+    assert _load({"running": 0, "slots": 0}) == ""
 
 
 def test_a_test_that_fails_says_why(kinora: Kinora, world: World) -> None:
@@ -112,7 +132,10 @@ def test_a_test_that_fails_says_why(kinora: Kinora, world: World) -> None:
 
 
 def test_marks_are_set_listed_and_taken_away(kinora: Kinora, tmp_path: Path) -> None:
-    assert kinora("stay", "folder", str(tmp_path / "diary"))[0] == 0
+    assert "no such folder" in kinora("stay", "folder", str(tmp_path / "diary"))[1], "a mistyped one protects nothing"
+    (tmp_path / "diary").mkdir()
+    code, out, _ = kinora("stay", "folder", f"{tmp_path}/./diary/")
+    assert (code, out.strip()) == (0, f"{tmp_path / 'diary'} never leaves this computer.")
     assert kinora("stay", "analyzer", "speech")[0] == 0
     marks = {(one["scope"], one["target"]) for one in json.loads(kinora("stay", "--json")[1])}
     assert marks == {("analyzer", "faces"), ("analyzer", "speech"), ("folder", str(tmp_path / "diary"))}
