@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 OK, NOTHING, ERROR = 0, 1, 2
 CAPS = ("job", "day", "month", "total")
+MOST_WORDS = {"forecast": 1, "start": 1, "stop": 1, "key": 1}  # behind the action; the others take none
 GB = 1 << 30
 
 
 def rent(given: argparse.Namespace, out: Output) -> int:
     """Do what the first word behind `rent` says; without one, list."""
+    if len(given.words) > MOST_WORDS.get(given.action, 0):
+        raise KinoraError(f"`kinora rent {given.action}` takes other words.", hint="kinora rent --help")
     return ACTIONS[given.action](given, out)
 
 
@@ -109,11 +112,13 @@ def _list(given: argparse.Namespace, out: Output) -> int:
 def _stop(given: argparse.Namespace, out: Output) -> int:
     if not given.words or not given.words[0].isdigit():
         raise KinoraError("Say which rental: `kinora rent stop NUMBER`.", hint="`kinora rent list` names them.")
+    _must_exist(given)
     _told(given, "stop", rental_id=int(given.words[0]))
     return _done(out, "stopped", int(given.words[0]), f"Rental {given.words[0]} is destroyed.")
 
 
 def _stop_all(given: argparse.Namespace, out: Output) -> int:
+    _must_exist(given)
     count = _told(given, "stop-all")
     with opened(given.library) as library:
         left = [
@@ -199,6 +204,12 @@ def _told(given: argparse.Namespace, act: str, **arguments: Any) -> Any:
             return library.rentals.told(act, **arguments)
     except LibraryBusy:
         return control.ask(given.library, "rent", act=act, **arguments)
+
+
+def _must_exist(given: argparse.Namespace) -> None:
+    """Raise NotFound for a mistyped library: in a new, empty one nothing would be rented, and nothing destroyed."""
+    with opened(given.library):
+        pass
 
 
 def _done(out: Output, name: str, value: Any, text: str) -> int:

@@ -682,6 +682,18 @@ def test_the_whole_way_on_the_command_line(shell: Any, tmp_path: Path) -> None:
     assert target.read_text().startswith("time,rental")
     assert shell("budget", "--day", "none", "--total", "none", "--json")[1]["caps"]["day"] is None
     assert shell("stop", "soon")[0] == 2
+    for words in (("budget", "5"), ("list", "x"), ("stop", "1", "2"), ("offers", "vast")):
+        code, said = shell(*words)
+        assert (code, "takes other words" in said) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("stop-all",), ("stop", "1")])
+def test_a_mistyped_library_is_not_one_where_nothing_is_rented(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert run(["--library", str(tmp_path / "libary"), "rent", *words]) == 2
+    assert "no library" in capsys.readouterr().err
+    assert not (tmp_path / "libary").exists()
 
 
 def test_a_key_is_read_from_the_standard_input_alone(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
