@@ -12,6 +12,7 @@ from engine.errors import KinoraError, LibraryBusy
 from engine.model.access import Quota, Role, Scope
 
 OK, BROKEN = 0, 1
+MOST_PORT = 65535
 QUOTAS = tuple(one.name for one in fields(Quota))
 
 
@@ -40,6 +41,8 @@ def serve(given: argparse.Namespace, out: Output) -> int:
 
 def _tell(told: dict[str, Any], out: Output) -> None:
     out.text(f"Kinora listens on {told['address']}")
+    for address in told.get("reached", ()):
+        out.text(f"From other machines: {address}")
     if "fingerprint" in told:
         out.text(f"Its certificate: {told['fingerprint']}")
     if "code" in told:
@@ -152,6 +155,13 @@ def _second(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
 
 
+def _port(text: str) -> int:
+    """A port; a greater number would be cut to another one without a word."""
+    if not text.isascii() or not text.isdecimal() or int(text) > MOST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {MOST_PORT}, not {text!r}")
+    return int(text)
+
+
 def state(row: dict[str, Any]) -> str:
     """Whether a token counts."""
     if row["revoked"] is not None:
@@ -168,7 +178,7 @@ def arguments(group: Any, add: Any) -> None:
 
     command = add(group, "serve", "serve this library, or this machine as a node, over HTTP", serve)
     command.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="default: this computer alone")
-    command.add_argument("--port", type=int, default=8765, metavar="N", help="default 8765; 0 takes a free one")
+    command.add_argument("--port", type=_port, default=8765, metavar="N", help="default 8765; 0 takes a free one")
     command.add_argument("--node", action="store_true", help="take jobs of other machines and do nothing else")
     command.add_argument("--tls", action="store_true", help="encrypt on this computer too (elsewhere it always is)")
     command.add_argument("--cert", type=Path, metavar="FILE", help="a certificate (PEM) instead of the library's own")

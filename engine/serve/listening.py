@@ -32,7 +32,7 @@ from engine.serve.front import Front
 from engine.serve.orders import NodeService, Use
 from engine.serve.rates import Limit, Limits
 from engine.serve.socket import Socket
-from engine.serve.tls import Identity, identity
+from engine.serve.tls import Identity, identity, own_addresses
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -228,13 +228,21 @@ def _told(bound: socket.socket, front: Front, wish: Wish, found: Identity | None
     if wish.announce:
         secret = front.access.announce()
         return {"port": port, "token": secret, "protocol": PROTOCOL, "version": __version__, "pid": os.getpid()}
-    shown_host = f"[{host}]" if ":" in host else host
-    told = {"address": f"{'https' if found else 'http'}://{shown_host}:{port}", "version": __version__}
+    told: dict[str, Any] = {
+        "address": f"{'https' if found else 'http'}://{_in_address(host)}:{port}", "version": __version__,
+    }  # fmt: skip
+    if ipaddress.ip_address(host).is_unspecified:  # nobody can type that one
+        told["reached"] = [f"https://{_in_address(one)}:{port}" for one in own_addresses()
+                           if ":" in host or ":" not in one]  # fmt: skip
     if found is not None:
         told["fingerprint"] = fingerprint(found.fingerprint)  # as `kinora hosts add` shows it
     if wish.pair:
         told["code"] = pair(front, wish.pair)
     return told
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 class Server(uvicorn.Server):

@@ -13,6 +13,7 @@ from engine.keys import write_private
 from engine.language import tr
 
 CERTIFICATE, KEY = "serve-cert.pem", "serve-key.pem"
+MOST_ADDRESSES = 8
 YEARS = 10  # clients know it by its fingerprint: a new one would be a stranger to them
 
 
@@ -68,7 +69,7 @@ def _make(certificate: Path, key: Path) -> None:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Kinora")])
     here = socket.gethostname()
     names: list[x509.GeneralName] = [x509.DNSName(one) for one in dict.fromkeys(("localhost", *_dns(here)))]
-    names += [x509.IPAddress(ipaddress.ip_address(one)) for one in ("127.0.0.1", "::1")]
+    names += [x509.IPAddress(ipaddress.ip_address(one)) for one in ("127.0.0.1", "::1", *own_addresses())]
     now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=secret.public_key())
@@ -88,6 +89,20 @@ def _make(certificate: Path, key: Path) -> None:
         write_private(certificate, made.public_bytes(serialization.Encoding.PEM))
     except OSError as error:
         raise not_written(error, tr("write the certificate")) from error
+
+
+def own_addresses() -> list[str]:
+    """The addresses by which others in the network may reach this machine, those of IPv4 first."""
+    import psutil
+
+    found = [
+        ipaddress.ip_address(one.address)
+        for ways in psutil.net_if_addrs().values()
+        for one in ways
+        if one.family in (socket.AF_INET, socket.AF_INET6) and "%" not in one.address
+    ]
+    plain = [one for one in dict.fromkeys(found) if not (one.is_loopback or one.is_link_local)]
+    return [str(one) for one in sorted(plain, key=lambda one: one.version)][:MOST_ADDRESSES]
 
 
 def _dns(name: str) -> list[str]:

@@ -71,3 +71,8 @@ def test_why_it_does_not_serve(library: Path, capsys: pytest.CaptureFixture[str]
     assert "kinora token new" in found["hint"]
     with Library.open(library, work=False):
         assert told(capsys, library, "serve", "--port", "0", code=2)["code"] == "busy"
+    for port in ("99999", "-1", "http"):  # 99999 once listened on 34463
+        with pytest.raises(SystemExit) as ended:
+            run(["serve", "--port", port, "--library", str(library)])
+        assert ended.value.code == 2
+        assert "a port is a number" in capsys.readouterr().err

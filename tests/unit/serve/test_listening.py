@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -22,7 +22,7 @@ from engine.errors import KinoraError
 from engine.hosts.pinning import fingerprint
 from engine.library import Library
 from engine.model.access import Role
-from engine.serve import connection, listening
+from engine.serve import connection, listening, tls
 from engine.serve.listening import Server, Wish, beyond, charge, listener, serve
 from engine.serve.orders import Use
 from engine.serve.tls import CERTIFICATE, KEY, identity
@@ -189,6 +189,35 @@ def test_it_ends_when_nobody_needs_it(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(("host", "outside"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)])
 def test_what_others_can_reach(host: str, outside: bool) -> None:
     assert beyond(host) is outside
+
+
+def test_what_no_machine_can_ask_for_is_told_with_addresses_that_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cryptography import x509
+
+    monkeypatch.setattr(tls, "own_addresses", lambda: ["192.0.2.7", "2001:db8::7"])
+    monkeypatch.setattr(listening, "own_addresses", tls.own_addresses)
+    found = identity(tmp_path)
+    certificate = x509.load_pem_x509_certificate(found.certificate.read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "192.0.2.7" in map(str, names.get_values_for_type(x509.IPAddress)), "curl --cacert finds it"
+    for host, reached in (("0.0.0.0", ["192.0.2.7"]), ("::", ["192.0.2.7", "[2001:db8::7]"]), ("127.0.0.1", None)):
+        try:
+            bound = listener(host, 0)
+        except KinoraError:
+            assert host == "::"  # this machine has no IPv6
+            continue
+        with bound:
+            told = listening._told(bound, cast(Any, None), Wish(host=host), found)
+        port = told["address"].rpartition(":")[2]
+        assert told.get("reached") == (reached and [f"https://{one}:{port}" for one in reached])
+
+
+def test_the_addresses_of_this_machine_are_those_of_others() -> None:
+    import ipaddress
+
+    assert not [one for one in tls.own_addresses() if ipaddress.ip_address(one).is_loopback]
 
 
 def test_beyond_this_computer_only_with_a_token_and_not_offline(tmp_path: Path) -> None:
