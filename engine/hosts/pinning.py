@@ -117,7 +117,8 @@ async def explained(error: Exception, parts: SplitResult) -> HostError:
         hint = tr("Switch Offline off in the settings.")
         return HostLost(tr("Offline is on: no connection leaves this computer."), hint=hint)
     why = next((one.strerror for one in chain if isinstance(one, OSError) and one.strerror), "")
-    return HostLost(tr("{name} cannot be reached: {why}.", name=name, why=why or str(error) or type(error).__name__))
+    why = (why or str(error) or type(error).__name__).rstrip(".")
+    return HostLost(tr("{name} cannot be reached: {why}.", name=name, why=why))
 
 
 async def _unknown(parts: SplitResult, why: str) -> HostError:

@@ -40,6 +40,12 @@ class Address:
         user = f"{self.user}@" if self.user else ""
         return f"{user}{host}" + (f":{self.port}" if self.port not in (0, 22) else "")
 
+    @property
+    def typed(self) -> str:
+        """As programs of OpenSSH take it: -p 2222 user@box."""
+        at = f"{self.user}@{self.host}" if self.user else self.host
+        return f"-p {self.port} {at}" if self.port not in (0, 22) else at
+
 
 def parse(text: str) -> Address:
     """Read an address.

@@ -163,7 +163,7 @@ async def _settings(door: Door, belief: Belief) -> "asyncssh.SSHClientConnection
     address, patience = door.address, door.patience
     if door.ask is not None:  # a person who types is part of it
         patience = replace(patience, connect=max(TYPING, patience.connect), login=max(TYPING, patience.login))
-    more: dict[str, Any] = {"client_keys": [str(Path(door.identity).expanduser())]} if door.identity else {}
+    more: dict[str, Any] = {"client_keys": [keys.own(door.identity, address.name)]} if door.identity else {}
     settings: asyncssh.SSHClientConnectionOptions = await asyncssh.SSHClientConnectionOptions.construct(
         config=(), host=address.host, port=address.port or (), username=address.user or (), known_hosts=belief,
         client_factory=Client, encryption_algs=list(CIPHERS), x509_trusted_certs=None, agent_forwarding=False,
@@ -363,12 +363,13 @@ def _not_let_in(door: Door) -> HostRefused:
     if not tried:
         return HostRefused(
             tr("{name} does not let you in, and there is no key to try.", name=name),
-            hint=tr("Make one (ssh-keygen -t ed25519) and take it there: ssh-copy-id {name}", name=name),
+            hint=tr("Make one (ssh-keygen -t ed25519) and take it there: ssh-copy-id {name}", name=door.address.typed),
         )
     return HostRefused(
         tr("{name} does not let you in; tried: {what}.", name=name, what=both(tried)),
-        hint=tr("Take your key there (ssh-copy-id {name}), or name another one as the host's identity.", name=name),
-    )
+        hint=tr("Take your key there (ssh-copy-id {name}), or name another one as the host's identity.",
+                name=door.address.typed),
+    )  # fmt: skip
 
 
 def lost(name: str, error: BaseException) -> HostError:

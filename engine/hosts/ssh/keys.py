@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import HostError
+from engine.errors import HostError, HostRefused
 from engine.language import tr
 
 if TYPE_CHECKING:
@@ -76,6 +76,23 @@ def read(text: str) -> "asyncssh.SSHKey":
     except (asyncssh.KeyImportError, ValueError) as error:
         raise HostError(
             tr("The key that was kept for this host cannot be read."), hint=tr("Remove the host and add it again.")
+        ) from error
+
+
+def own(file: str, name: str) -> str:
+    """The file of one's own key, where it is.
+
+    Raises:
+        HostRefused: it cannot be read, and so opens nothing.
+    """
+    place = Path(file).expanduser()
+    try:
+        with place.open("rb"):
+            return str(place)
+    except OSError as error:
+        raise HostRefused(
+            tr("The key file for {name} cannot be used: {error}.", name=name, error=f"{error.strerror} ({file})"),
+            hint=tr("Look at the host's options and at ~/.ssh/config."),
         ) from error
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from engine.errors import HostError, HostLost
-from engine.hosts import http
+from engine.hosts import http, pinning
 from engine.hosts.http import HttpNode
 from engine.hosts.local import LocalHost
 from engine.hosts.packer import Packer, order_of
@@ -144,6 +145,11 @@ def test_an_introduction_shows_who_is_there_and_that_it_asks_for_a_token(tmp_pat
     assert met.key == server.pinned
     assert met.address == server.url
     assert bool(met.fingerprint) is tls
+
+
+def test_what_a_library_said_ends_in_one_full_stop() -> None:
+    error = asyncio.run(pinning.explained(RuntimeError("Server disconnected."), urlsplit("http://box:1")))
+    assert error.text == "box cannot be reached: Server disconnected."
 
 
 def test_the_offline_guard_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,3 +52,5 @@ def test_a_name_for_people_leaves_out_what_is_usual() -> None:
     assert parse("ssh://me@box:22").name == "me@box"
     assert parse("me@box:2222").name == "me@box:2222"
     assert parse("me@[::1]:2222").name == "me@[::1]:2222"
+    assert parse("me@box:22").typed == "me@box"
+    assert parse("box:2222").typed == "-p 2222 box"

@@ -149,6 +149,7 @@ def test_without_any_key_it_is_said_how_to_make_one(
     with pytest.raises(HostRefused) as raised:
         run(log_in(Door.of(sshd.address, sshd.pinned)))
     assert "ssh-keygen" in raised.value.hint
+    assert f"ssh-copy-id -p {sshd.port} " in raised.value.hint, "ssh-copy-id takes no box:2222"
 
 
 def test_a_key_file_that_is_locked_or_absent_is_explained(sshd: Sshd, tmp_path: Path) -> None:
@@ -159,8 +160,9 @@ def test_a_key_file_that_is_locked_or_absent_is_explained(sshd: Sshd, tmp_path: 
     with pytest.raises(HostRefused) as raised:
         run(log_in(door(sshd, sshd.pinned, identity=str(locked))))
     assert "ssh-add" in raised.value.hint
-    with pytest.raises(HostError):
+    with pytest.raises(HostRefused, match="No such file") as raised:
         run(log_in(door(sshd, sshd.pinned, identity=str(tmp_path / "absent"))))
+    assert str(tmp_path / "absent") in raised.value.text
 
 
 def test_a_broken_pin_believes_nothing(sshd: Sshd) -> None:
