@@ -64,18 +64,26 @@ class Flow(QLayout):
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         x, y, line = rect.x(), rect.y(), 0
+        places: list[tuple[QLayoutItem, QRect]] = []  # of one line
         for item in self._items:
             if item.isEmpty():
                 continue  # hidden
             size = item.sizeHint()
             width = min(size.width(), max(1, rect.width()))
             if x > rect.x() and x + width > rect.right() + 1:
+                self._place(rect, places, line, move=move)
                 x, y, line = rect.x(), y + line + self._gap, 0
-            if move:
-                item.setGeometry(self._visual(rect, QRect(QPoint(x, y), QSize(width, size.height()))))
+            places.append((item, QRect(QPoint(x, y), QSize(width, size.height()))))
             x += width + self._gap
             line = max(line, size.height())
+        self._place(rect, places, line, move=move)
         return y + line - rect.y()
+
+    def _place(self, within: QRect, places: list[tuple[QLayoutItem, QRect]], height: int, *, move: bool) -> None:
+        """Put a line where it belongs, each widget in the middle of its height."""
+        for item, place in places if move else ():
+            item.setGeometry(self._visual(within, place.translated(0, (height - place.height()) // 2)))
+        places.clear()
 
     def _visual(self, within: QRect, place: QRect) -> QRect:
         """The place as it is where one reads from the right."""

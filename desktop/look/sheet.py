@@ -110,7 +110,8 @@ QTextEdit#fingerprint { border: 1px solid transparent; background: transparent; 
 QTextEdit#fingerprint:focus { border: 1px solid $accent; padding: 0; }
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 0 0 8px; min-height: 0;
   background: transparent; }
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $faint; border-color: $line; }
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {
+  color: $faint; border-color: $line; }
 QLineEdit#search { border-radius: 18px; min-height: 34px; padding: 0 14px;
   padding-$start: 38px; font-size: ${subtitle}px;
   border-color: $line; background: $raised; }

@@ -65,7 +65,7 @@ def several() -> list[HostState]:
              text=tr("It runs Kinora 0.4.2, this is 0.5.0."),
              hint=tr("Install the same version of Kinora on both machines.")),
         host(3, "attic-3", "ssh://anna@attic-3:2222", status=HostStatus.LOST, latency=None,
-             text=tr("It does not answer since 12 minutes."),
+             text=tr("It has not answered for 12 minutes."),
              hint=tr("Is it switched on? Kinora tries again by itself.")),
         host(4, "old-tower-with-a-rather-long-name.workshop.example.org-4",
              "ssh://a-user-with-a-long-name@old-tower-with-a-rather-long-name.workshop.example.org:22",

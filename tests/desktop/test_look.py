@@ -54,7 +54,10 @@ def test_controls_and_signs_hold_three_to_one(colours: Colours) -> None:
 
 @THEMES
 def test_the_style_sheet_has_no_holes(colours: Colours) -> None:
-    assert "$" not in sheet(colours)
+    said = sheet(colours)
+    assert "$" not in said
+    for field in ("QLineEdit", "QComboBox", "QSpinBox", "QDoubleSpinBox"):
+        assert f"{field}:disabled" in said, "what cannot be changed looks so"
     assert all(QColor(getattr(colours, name)).isValid() for name in names())
 
 

@@ -134,6 +134,18 @@ def test_lines_of_buttons_begin_at_the_right(qapp: QApplication) -> None:
     holder.deleteLater()
 
 
+def test_what_stands_in_one_line_stands_in_its_middle(qapp: QApplication) -> None:
+    holder = QWidget()
+    flow = Flow(holder, gap=6)
+    parts = [QWidget(), QWidget(), QWidget()]
+    for part, height in zip(parts, (20, 34, 20), strict=True):
+        part.setFixedSize(200, height)
+        flow.addWidget(part)
+    flow.setGeometry(QRect(0, 0, 500, 100))
+    assert [part.geometry().top() for part in parts] == [7, 0, 34 + 6]
+    holder.deleteLater()
+
+
 def test_an_empty_album_does_not_look_like_a_failed_search(desk: Desk) -> None:
     async def story() -> None:
         page = desk.view.nothing

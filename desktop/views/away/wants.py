@@ -54,7 +54,6 @@ class Wants(QWidget):
         self.price.setMinimumWidth(110)
         self.price.setAccessibleName(tr("Most US dollars an hour"))
         self.cheap = QCheckBox(tr("May be taken away (cheaper)"))
-        self.cheap.setMinimumHeight(tokens.CONTROL)
         self.look = button(tr("Look for offers"), self.looked.emit, "primary")
         self.look.setEnabled(False)  # until it is known whether there is a key
         self._assemble()
