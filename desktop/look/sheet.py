@@ -176,11 +176,7 @@ QHeaderView::down-arrow { image: url("$icons/arrow-down-$theme.svg"); width: 9px
 QTabBar::tab { padding: 8px 14px; background: transparent; color: $muted; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; font-weight: 600; }
 QTabBar::tab:focus { color: $accent; }
-#panel QHeaderView::up-arrow { image: url("$icons/arrow-up-$theme.svg"); width: 9px; height: 9px;
-  subcontrol-position: top center; }
-QHeaderView::down-arrow { image: url("$icons/arrow-down-$theme.svg"); width: 9px; height: 9px;
-  subcontrol-position: top center; }
-QTabBar::tab { padding: 8px 9px; }
+#panel QTabBar::tab { padding: 8px 9px; }
 QTabWidget::pane { border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar::handle:vertical { background: $faint; border-radius: 4px; min-height: 32px; margin: 2px; }
