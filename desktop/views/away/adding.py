@@ -9,7 +9,7 @@ from desktop.look.parts import Tool, button, label
 from desktop.operations import Operations
 from desktop.views.away.meeting import Meeting
 from desktop.views.away.trial import Trial
-from desktop.views.parts.cards import Card, emptied
+from desktop.views.parts.cards import Card, emptied, taken
 from engine.errors import Cancelled, HostKeyChanged, HostKeyUnknown, KinoraError
 from engine.language import mark, tr
 from engine.model import HostRow, HostState, Introduction
@@ -37,6 +37,7 @@ class AddHost(QFrame):
         self._ops, self._look = ops, look
         self._latest = ops.latest()
         self.meeting: Meeting | None = None
+        self._refusal: Card | None = None
         self.states: tuple[HostState, ...] = ()  # those that are there, for who has this address already
         self.box = QLineEdit()
         self.box.setPlaceholderText(tr("Paste how you reach it, as: ssh user@box"))
@@ -159,20 +160,16 @@ class AddHost(QFrame):
         else:
             print_ = error.fingerprint if isinstance(error, HostKeyUnknown) else ""
             card = Card(self._look, "danger", error.text, f"{error.hint} {print_}".strip())
-        card.setProperty("refusal", True)
         self._below.addWidget(card)
+        self._refusal = card
         if not keep:
             self.box.setFocus()
             self.box.selectAll()
 
     def _unsay(self) -> None:
-        for index in reversed(range(self._below.count())):
-            item = self._below.itemAt(index)
-            widget = item.widget() if item is not None else None
-            if widget is not None and widget.property("refusal"):
-                self._below.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
+        if self._refusal is not None:
+            taken(self._below, self._refusal)
+            self._refusal = None
 
     def _stop(self) -> None:
         self._latest.cancel()
@@ -186,7 +183,7 @@ class AddHost(QFrame):
         self.go.setEnabled(not on and bool(self.box.text().strip()))
 
     def _clear(self) -> None:
-        self.meeting = None
+        self.meeting = self._refusal = None
         emptied(self._below)
 
     def _assemble(self) -> None:

@@ -12,7 +12,7 @@ from desktop.look.parts import Empty, button, page
 from desktop.operations import Operations
 from desktop.views.away.adding import AddHost
 from desktop.views.away.card import HostCard
-from desktop.views.parts.cards import Card
+from desktop.views.parts.cards import Card, taken
 from engine.language import mark, tr
 from engine.model import HostState, JobRow
 
@@ -102,9 +102,7 @@ class Board(QWidget):
 
     def _drop(self, card: HostCard) -> None:
         card.trial.cancel()
-        self._list.removeWidget(card)
-        card.hide()
-        card.deleteLater()
+        taken(self._list, card)
 
     def _assemble(self) -> None:
         content = QWidget()

@@ -14,7 +14,7 @@ from desktop.views.away import saying
 from desktop.views.away.figure import Figures
 from desktop.views.away.signs import KINDS, Drawing, Sign
 from desktop.views.away.trial import Trial
-from desktop.views.parts.cards import Card
+from desktop.views.parts.cards import Card, emptied
 from engine.language import tr
 from engine.model import HostKind, HostState, HostStatus, JobRow
 
@@ -37,6 +37,7 @@ class HostCard(QFrame):
         self.state = state
         self._look = look
         self._trouble: tuple[str, str, str] = ("", "", "")
+        self._note: Card | None = None  # that says it
         self.sign = Sign(look)
         self.name = label("", "subtitle", wrap=True, select=True)
         self.under = label("", "small", wrap=True, select=True)
@@ -77,18 +78,14 @@ class HostCard(QFrame):
     def _show_trouble(self, tone: str, text: str, hint: str) -> None:
         if (tone, text, hint) == self._trouble:
             return
-        before, self._trouble = self._trouble, (tone, text, hint)
-        item = self._notes.itemAt(0)
-        old = item.widget() if item is not None else None
-        if isinstance(old, Card) and tone == before[0] and text:
-            old.say(text, hint)
+        same, self._trouble = tone == self._trouble[0], (tone, text, hint)
+        if self._note is not None and same and text:
+            self._note.say(text, hint)
             return
-        if old is not None:
-            self._notes.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        if text:
-            self._notes.addWidget(Card(self._look, tone, text, hint))
+        emptied(self._notes)
+        self._note = Card(self._look, tone, text, hint) if text else None
+        if self._note is not None:
+            self._notes.addWidget(self._note)
 
     def _name_it(self) -> None:
         state, name = self.state, self.state.row.name

@@ -12,6 +12,7 @@ from desktop.look.look import Look
 from desktop.look.parts import button, label, rule
 from desktop.views.away import saying
 from desktop.views.away.signs import Sign
+from desktop.views.parts.cards import taken
 from engine.language import tr
 from engine.model import RentalRow, RentalState
 
@@ -98,10 +99,7 @@ class Rented(QFrame):
     async def show_rows(self, rows: Sequence[RentalRow]) -> None:
         """Show these, each new one made in a turn of the loop of its own."""
         for gone in self.lines.keys() - {row.id for row in rows}:
-            line = self.lines.pop(gone)
-            self._list.removeWidget(line)
-            line.hide()
-            line.deleteLater()
+            taken(self._list, self.lines.pop(gone))
         for place, row in enumerate(rows):
             if row.id in self.lines:
                 self.lines[row.id].show_row(row)

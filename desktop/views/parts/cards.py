@@ -53,9 +53,17 @@ def section(title: str) -> QLabel:
 
 def emptied(holder: QLayout) -> None:
     """Take every widget out of a layout and delete it."""
-    while holder.count():
-        item = holder.takeAt(0)
-        widget = item.widget() if item is not None else None
-        if isinstance(widget, QWidget):
-            widget.hide()
-            widget.deleteLater()
+    while (item := holder.takeAt(0)) is not None:
+        _delete(item.widget())
+
+
+def taken(holder: QLayout, widget: QWidget) -> None:
+    """Take one widget out of a layout and delete it."""
+    holder.removeWidget(widget)
+    _delete(widget)
+
+
+def _delete(widget: QWidget | None) -> None:
+    if widget is not None:
+        widget.hide()
+        widget.deleteLater()

@@ -23,6 +23,7 @@ from desktop.models.groups import name_of
 from desktop.operations import Operations
 from desktop.views.parts.aside import Aside
 from desktop.views.parts.canvas import Canvas
+from desktop.views.parts.cards import emptied
 from desktop.views.parts.contrast import Contrast, contrasts, likeness
 from desktop.views.parts.elided import Elided
 from desktop.views.parts.overlays import Marks
@@ -76,12 +77,7 @@ class Member(QFrame):
         self.number.setText(str(number))
         self.name.say(name_of(member))
         self.reason.setText(member.reason)
-        while self.facts.count():
-            item = self.facts.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self.facts)
         for line, (fact, value, ahead) in enumerate(rows):
             self._fact(
                 line, fact.name, value, "success" if ahead else "" if fact.differs else "muted", strong=fact.differs
