@@ -19,7 +19,7 @@ from engine.errors import HostError, HostKeyUnknown, HostLost, KinoraError, Need
 from engine.home import packs_folder
 from engine.hosts import reach
 from engine.hosts.base import Node, Opener
-from engine.hosts.fleet import Fleet
+from engine.hosts.fleet import Away, Fleet
 from engine.hosts.loop import Loop
 from engine.hosts.remote import RemoteHost
 from engine.keys import Keys
@@ -54,7 +54,6 @@ class Hosts:
         self._loop = Loop()
         self._lock = threading.RLock()
         self._fleet: Fleet | None = None
-        self._joined: dict[str, RemoteHost] = {}
         self._packer: Packer | None = None
         self._staying = Staying(database, decided)
 
@@ -72,11 +71,7 @@ class Hosts:
             self._join(row)
 
     def close(self) -> None:
-        """Let go of every host; what they do goes on there and is found again."""
-        with self._lock:
-            joined, self._joined = list(self._joined.values()), {}
-        for host in joined:
-            host.stop()
+        """Connect to nobody any more; the fleet has let go of its hosts, and what they do is found again."""
         self._loop.close()
         if self._packer is not None:
             self._packer.stop()
@@ -85,10 +80,11 @@ class Hosts:
         """Settings changed: hosts come and go with Offline."""
         if self._fleet is None:
             return
+        away = self._fleet.away()
         for row in self.rows():
-            if self._allowed(row) and row.name not in self._joined:
+            if self._allowed(row) and row.name not in away:
                 self._join(row)
-            elif not self._allowed(row) and row.name in self._joined:
+            elif not self._allowed(row) and row.name in away:
                 self._part(row.name)
 
     # --- asking -------------------------------------------------------------------------------------------------------
@@ -100,11 +96,10 @@ class Hosts:
 
     def states(self) -> list[HostState]:
         """This machine, then every host, as they are now."""
-        listed = [self._state(row) for row in self.rows()]
-        known = {state.row.name for state in listed}
-        with self._lock:
-            others = [host.state() for name, host in self._joined.items() if name not in known]  # rented ones
-        return [self._home(), *listed, *map(self._with_rates, others)]
+        away = self._fleet.away() if self._fleet is not None else {}
+        listed = [self._state(row, away.pop(row.name, None)) for row in self.rows()]
+        rented = [self._state(host.state().row, host) for host in away.values()]
+        return [self._home(), *listed, *rented]
 
     def introduce(self, address: str) -> Introduction:
         """Look who is at an address, trusting nothing. Raises HostError, SettingInvalid."""
@@ -163,6 +158,7 @@ class Hosts:
             latency = time.monotonic() - asked
         finally:
             self._ask(node.close())
+        self._again(row)
         yield Step(2, 3, tr("It answers in {n:.0f} ms.", n=latency * 1000))
         from engine import __version__
 
@@ -191,13 +187,6 @@ class Hosts:
         finally:
             self._join(self._row(host_id))
 
-    def configure(self, host_id: int, options: Mapping[str, Any]) -> HostRow:
-        """Change a host's options (python, folder, identity, certificates ...) and connect anew."""
-        row = self._change(host_id, options={**self._row(host_id).options, **options})
-        self._part(row.name)
-        self._join(row)
-        return row
-
     def trust(self, host_id: int) -> None:
         """Ask a host again that was set aside or refused."""
         row = self._row(host_id)
@@ -209,10 +198,8 @@ class Hosts:
             hosts.forget_strikes(connection, row.name)
 
         self._database.write(forget, hosts.CHANGED)
-        if row.name in self._joined:
-            self._joined[row.name].retry()
-        else:
-            self._join(row)
+        self._join(row)
+        self._again(row)
 
     def remove(self, host_id: int, *, wipe: bool = False) -> None:
         """Forget a host; `wipe` takes what Kinora put there away first. Raises HostError when that fails."""
@@ -270,21 +257,21 @@ class Hosts:
             pack_folder=_pack_folder, changed=self._announce, stays=self._staying.now,
             price=price, most=most,
         )  # fmt: skip
-        with self._lock:
-            if self._joined.setdefault(row.name, host) is not host:
-                return  # somebody was quicker
-        fleet.join(host)
-        self._announce()
+        if fleet.join(host):
+            self._announce()
 
     def _travellers(self) -> Mapping[str, int]:
         return self._staying.leaving(self._settings())
 
     def _part(self, name: str) -> None:
-        with self._lock:
-            host = self._joined.pop(name, None)
-        if host is not None and self._fleet is not None:
-            self._fleet.leave(name)
+        if self._fleet is not None and self._fleet.leave(name):
             self._announce()
+
+    def _again(self, row: HostRow) -> None:
+        """A host that waits for its next try need not wait."""
+        host = self._fleet.away().get(row.name) if self._fleet is not None else None
+        if host is not None:
+            host.retry()
 
     def _cutter(self) -> "Packer":
         from engine.hosts.packer import Packer
@@ -327,20 +314,12 @@ class Hosts:
         offline = self._settings()["net.offline"] and not reach.loopback(row.address)
         return (row.enabled or enabled) and not offline
 
-    def _state(self, row: HostRow) -> HostState:
-        with self._lock:
-            host = self._joined.get(row.name)
-        if host is None:
-            return HostState(row, HostStatus.OFF, tr(OFFLINE) if row.enabled and self._fleet is not None else "")
-        return self._with_rates(host.state())
-
-    def _with_rates(self, state: HostState) -> HostState:
-        fleet = self._fleet
-        if fleet is None:
-            return state
-        name = state.row.name
+    def _state(self, row: HostRow, host: Away | None) -> HostState:
+        fleet, name = self._fleet, row.name
+        if host is None or fleet is None:
+            return HostState(row, HostStatus.OFF, tr(OFFLINE) if row.enabled and fleet is not None else "")
         until, why = fleet.resting(name)
-        state = replace(state, rate=fleet.rate(name), done=fleet.count(name))
+        state = replace(host.state(), rate=fleet.rate(name), done=fleet.count(name))
         if not until:
             return state
         text = tr("It failed several jobs and rests. The last one: {why}", why=why)

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from engine.analyzers import ANALYZERS, BY_NAME
@@ -57,11 +56,9 @@ class Staying:
         if not title:
             raise SettingInvalid(tr("There is no {target!r} that could be marked.", target=target))
 
-        def work(connection: Any, one: bytes) -> Any:
-            return decisions.carry_out(connection, stays.marking(connection, scope, one, title, on=on))
-
-        for one in spelled:
-            self._decided.record(partial(work, one=one))
+        self._decided.record(
+            lambda connection: decisions.carry_out(connection, stays.marking(connection, scope, spelled, title, on=on))
+        )
 
     def travellers(self) -> Mapping[str, int]:
         """The analyzers that may run elsewhere, with their versions."""

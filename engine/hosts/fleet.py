@@ -11,12 +11,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from engine.errors import HostLost, KinoraError, MediaError, error_classes
 from engine.hosts.base import Host, Listener, Returned
 from engine.jobs import wire
 from engine.language import tr
+from engine.model import HostState
 
 MOST_FAILURES = 3  # jobs in a row that fail on a host before it is set aside
 ASIDE = 600.0  # seconds of its first rest; doubled with each further one
@@ -27,6 +29,15 @@ WINDOW = 120.0  # seconds over which a rate is measured
 WEIGHT = 0.2  # of the newest measure in a running mean
 
 Backlog = Callable[[Collection[str]], Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A host at the moment when work is given out: asked once, for each answer may cost a look into the library."""
+
+    host: "Away"
+    takes: frozenset[str]
+    turnaround: float
 
 
 class Away(Host, Protocol):
@@ -45,6 +56,12 @@ class Away(Host, Protocol):
 
     def open(self) -> tuple[int, ...]:
         """The bundles that it has."""
+
+    def state(self) -> HostState:
+        """How it is, with what is measured of it."""
+
+    def retry(self) -> None:
+        """Try to connect now, also after what must be decided by a person."""
 
 
 W = TypeVar("W", covariant=True)
@@ -104,23 +121,31 @@ class Fleet:
             host.stop()
         self.home.stop()
 
-    def join(self, host: Away) -> None:
-        """Let a host work from now on."""
+    def join(self, host: Away) -> bool:
+        """Let a host work from now on; False where one of that name is there already."""
         with self._lock:
-            self._away[host.name] = host
+            if self._away.setdefault(host.name, host) is not host:
+                return False
             listener = self._listener
         if listener is not None:
             host.start(listener)
+        return True
 
-    def leave(self, name: str) -> None:
-        """Let a host go; what it had goes back to the queue."""
+    def away(self) -> dict[str, Away]:
+        """The hosts beside this machine, by name."""
+        with self._lock:
+            return dict(self._away)
+
+    def leave(self, name: str) -> bool:
+        """Let a host go; what it had goes back to the queue. False where there is none of that name."""
         with self._lock:
             host = self._away.pop(name, None)
         if host is None:
-            return
+            return False
         host.stop()
         if self._listener is not None:
             self._listener(Returned((), HostLost(tr("The host {name} was switched off.", name=name)), host=name))
+        return True
 
     def rest(self, name: str, until: float, why: str) -> None:
         """Let a host rest until then (wall clock); 0 lets it work again."""
@@ -150,13 +175,14 @@ class Fleet:
         if most is not None:
             return [make(self.home.name, min(free, most))] if min(free, most) > 0 else []
         with self._lock:
-            present = [host for host in self._away.values() if host.takes() and not self.resting(host.name)[0]]
+            looks = [_Look(host, host.takes(), host.turnaround()) for host in self._away.values()]
+        present = [look for look in looks if look.takes and not self.resting(look.host.name)[0]]
         found = []
         left = self._backlog(present, backlog)
-        for host in sorted(present, key=lambda one: (one.price, one.turnaround())):
-            room = host.free()
-            if room > 0 and self._dry.get(host.name, 0.0) <= self._monotonic() and self._worth(host, left, present):
-                found.append(make(host.name, room, host.takes()))
+        for look in sorted(present, key=lambda one: (one.host.price, one.turnaround)):
+            host, room = look.host, look.host.free()
+            if room > 0 and self._dry.get(host.name, 0.0) <= self._monotonic() and self._worth(look, left, present):
+                found.append(make(host.name, room, look.takes))
         if free > 0:
             found.append(make(self.home.name, free, None, self._left_to_others(present, left)))
         return found
@@ -172,37 +198,38 @@ class Fleet:
         self._dry.clear()
         self._left = (-1e9, frozenset(), {})
 
-    def _backlog(self, present: Sequence[Away], backlog: Backlog) -> Mapping[str, int]:
-        names = frozenset[str]().union(*(host.takes() for host in present))
+    def _backlog(self, present: Sequence[_Look], backlog: Backlog) -> Mapping[str, int]:
+        names = frozenset[str]().union(*(look.takes for look in present))
         at, of, left = self._left
         if names and (of != names or self._monotonic() - at > FRESH):
             left = backlog(names)
             self._left = self._monotonic(), names, left
         return left if names else {}
 
-    def _worth(self, host: Away, left: Mapping[str, int], present: Sequence[Away]) -> bool:
+    def _worth(self, look: _Look, left: Mapping[str, int], present: Sequence[_Look]) -> bool:
         """Whether all that this host could do would take quicker ones longer than one bundle takes it.
 
         Only quicker hosts are thought of, so that never two leave a job to each other.
         """
-        quicker = [one for one in present if (one.turnaround(), one.name) < (host.turnaround(), host.name)]
+        rank = (look.turnaround, look.host.name)
+        quicker = [one for one in present if (one.turnaround, one.host.name) < rank]
         drain = 0.0
-        for name in host.takes():
+        for name in look.takes:
             if not left.get(name):
                 continue
-            able = [one for one in quicker if name in one.takes()]
-            rate = self._rate_here(name) + sum(self._rate_of(one, name) for one in able)
-            single = min(self._cost(self.home.name, name), *(one.turnaround() for one in able), 1e9)
+            able = [one for one in quicker if name in one.takes]
+            rate = self._rate_here(name) + sum(self._rate_of(one.host, name) for one in able)
+            single = min([self._cost(self.home.name, name), *(one.turnaround for one in able)])
             drain += max(left[name] / rate, single)
-        return drain > 0 and drain >= host.turnaround()
+        return drain > 0 and drain >= look.turnaround
 
-    def _left_to_others(self, present: Sequence[Away], left: Mapping[str, int]) -> frozenset[str]:
+    def _left_to_others(self, present: Sequence[_Look], left: Mapping[str, int]) -> frozenset[str]:
         """The analyzers of which others will have done all before this machine could do one job."""
         found = set()
         for name, count in left.items():
-            able = [host for host in present if name in host.takes()]
-            rate = sum(self._rate_of(host, name) for host in able)
-            if rate and self._cost(self.home.name, name) > count / rate + min(host.turnaround() for host in able):
+            able = [look for look in present if name in look.takes]
+            rate = sum(self._rate_of(look.host, name) for look in able)
+            if rate and self._cost(self.home.name, name) > count / rate + min(look.turnaround for look in able):
                 found.add(name)
         return frozenset(found)
 
@@ -252,10 +279,6 @@ class Fleet:
     def count(self, name: str) -> int:
         """Jobs that a host finished since the start of this program."""
         return self._counts.get(name, 0)
-
-    def seconds(self) -> Mapping[tuple[str, str], float]:
-        """The running mean of a job's seconds, by host and analyzer."""
-        return dict(self._seconds)
 
     def trouble(self) -> str:
         """What is wrong with this machine's workers, as a sentence."""

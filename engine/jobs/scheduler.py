@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import AnalyzerFailed, KinoraError, Retry, WorkerCrashed
+from engine.errors import AnalyzerFailed, KinoraError, Retry
 from engine.hosts.base import Host, Lost, Returned
 from engine.hosts.fleet import Fleet
 from engine.jobs import wire
-from engine.jobs.claiming import Claimed, Claims, deadline, reachable, start_of
+from engine.jobs.claiming import Claimed, Claims, deadline, start_of
 from engine.jobs.committing import Commits, Mishap
 from engine.language import mark, tr
 from engine.model import Change, Preview
@@ -357,6 +357,3 @@ class Scheduler:
                 self._database.on_change(Change(frozenset({"health", "jobs"})))
         except Exception:  # a listener's bug must not stop the queue
             log.exception("a listener failed")
-
-
-__all__ = ["Scheduler", "WorkerCrashed", "deadline", "reachable"]

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from engine.language import tr
@@ -25,26 +25,33 @@ def analyzers(connection: sqlite3.Connection) -> frozenset[str]:
     return frozenset(bytes(target).decode("utf-8", "replace") for (target,) in found)
 
 
-def marking(connection: sqlite3.Connection, scope: StayScope, target: bytes, title: str, *, on: bool) -> Act:
-    """The act of marking something, or of taking the mark away; `title` is its name for people."""
-    was = connection.execute("SELECT 1 FROM stay WHERE scope = ? AND target = ?", (scope.value, target)).fetchone()
+def marking(connection: sqlite3.Connection, scope: StayScope, targets: Sequence[bytes], title: str, *, on: bool) -> Act:
+    """The act of marking something, or of taking the mark away; `title` is its name for people.
+
+    A folder may be spelled in more than one way; all `targets` are marked, and undone, together.
+    """
+    marked = {target for kind, target, _ in rows(connection) if kind is scope}
+    changed = [target.hex() for target in targets if (target in marked) != on]
     said = (
         tr("Marked {title}: never leaves this computer", title=title)
         if on
         else tr("Let {title} be sent to hosts", title=title)
     )
-    about = {"scope": scope.value, "target": target.hex()}
-    return Act("stay", said, {**about, "stays": was is not None}, {**about, "stays": on})
+    about = {"scope": scope.value, "targets": changed}
+    return Act("stay", said, {**about, "stays": not on}, {**about, "stays": on})
 
 
 def apply(connection: sqlite3.Connection, state: dict[str, Any]) -> None:
     """Bring the marks to a state of the decision `stay`."""
-    target = bytes.fromhex(state["target"])
+    targets = [bytes.fromhex(target) for target in state["targets"]]
     if state["stays"]:
-        connection.execute("INSERT OR IGNORE INTO stay VALUES(?, ?, ?)", (state["scope"], target, time.time()))
-    else:
-        connection.execute("DELETE FROM stay WHERE scope = ? AND target = ?", (state["scope"], target))
-        connection.execute("UPDATE job SET stays = 0 WHERE stays = 1 AND state = 'waiting'")
+        rows_of = ((state["scope"], target, time.time()) for target in targets)
+        connection.executemany("INSERT OR IGNORE INTO stay VALUES(?, ?, ?)", rows_of)
+        return
+    connection.executemany(
+        "DELETE FROM stay WHERE scope = ? AND target = ?", ((state["scope"], target) for target in targets)
+    )
+    connection.execute("UPDATE job SET stays = 0 WHERE stays = 1 AND state = 'waiting'")
 
 
 def of_asset(connection: sqlite3.Connection, asset_id: int) -> list[Mark]:

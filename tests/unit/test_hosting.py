@@ -271,3 +271,17 @@ def test_a_token_that_cannot_be_kept_leaves_no_host_behind(
     with pytest.raises(SecretsLocked):
         library.hosts.add("https://box:8443", pinned=world.key, token="kn_1")
     assert library.hosts.rows() == []
+
+
+def test_a_test_that_succeeds_ends_the_waiting_of_a_lost_host(
+    library: Library, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.hosts import remote
+
+    monkeypatch.setattr(remote, "PAUSES", (3600.0,))
+    world.failure = HostLost("It does not answer.")
+    row = library.hosts.add("me@box", pinned=world.key)
+    until(lambda: state(library, row.name).status is HostStatus.LOST)
+    world.failure = None
+    list(library.hosts.test(row.id))
+    until(lambda: state(library, row.name).status is HostStatus.READY)

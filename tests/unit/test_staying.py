@@ -81,3 +81,22 @@ def test_a_mark_on_another_folder_keeps_nothing(linked: Library, tmp_path: Path)
     for spelled in ("disk/seaside", "pictures/se", "elsewhere"):
         linked.hosts.stay(StayScope.FOLDER, f"{tmp_path}/{spelled}")
     assert not linked.hosts._staying.now(of(linked, "ocr"))
+
+
+def test_a_folder_over_two_added_ones_is_marked_and_let_go_as_one_decision(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library", work=False) as library:
+        for name in ("sea", "land"):
+            (tmp_path / "disk" / name).mkdir(parents=True)
+            (tmp_path / name).symlink_to(tmp_path / "disk" / name)
+            for _ in library.add([tmp_path / name], watch=False):
+                pass
+
+        def marked() -> set[str]:
+            return {one.target for one in library.hosts.stays() if one.scope is StayScope.FOLDER}
+
+        library.hosts.stay(StayScope.FOLDER, str(tmp_path / "disk"))
+        assert marked() == {str(tmp_path / "sea"), str(tmp_path / "land")}
+        library.undo()
+        assert marked() == set()
+        library.redo()
+        assert marked() == {str(tmp_path / "sea"), str(tmp_path / "land")}

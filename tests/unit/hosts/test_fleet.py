@@ -295,7 +295,7 @@ def test_what_is_marked_never_leaves(bench: Bench, tmp_path: Path) -> None:
         decisions.carry_out(connection, albums.make(connection, "Private", [in_album]))
         album = albums.by_name(connection, "Private")
         for scope, target in ((StayScope.FOLDER, bytes(secret)), (StayScope.ALBUM, str(album).encode())):
-            decisions.carry_out(connection, stays.marking(connection, scope, target, "it", on=True))
+            decisions.carry_out(connection, stays.marking(connection, scope, [target], "it", on=True))
 
     bench.database.write(mark)
     bench.join()
@@ -326,7 +326,7 @@ def test_faces_stay_here_from_the_start_and_may_be_let_go(bench: Bench) -> None:
     assert bench.database.write(lambda connection: away.claim(connection, "me", ask, lease=9)) == []
 
     def let_go(connection: sqlite3.Connection) -> None:
-        decisions.carry_out(connection, stays.marking(connection, StayScope.ANALYZER, b"faces", "Faces", on=False))
+        decisions.carry_out(connection, stays.marking(connection, StayScope.ANALYZER, [b"faces"], "Faces", on=False))
 
     bench.database.write(let_go)
     assert len(bench.database.write(lambda connection: away.claim(connection, "me", ask, lease=9))) == 1
