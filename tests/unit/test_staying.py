@@ -1,6 +1,7 @@
 """Which analyzers may leave: none that is marked, none that asks a server from here."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from engine.jobs import wire
 from engine.library import Library
 from engine.model import Kind, StayScope
 from engine.packs import chat, shelf
+from engine.store import decisions, stays
 
 
 def test_captions_stay_where_a_server_writes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,20 +85,14 @@ def test_a_mark_on_another_folder_keeps_nothing(linked: Library, tmp_path: Path)
     assert not linked.hosts._staying.now(of(linked, "ocr"))
 
 
-def test_a_folder_over_two_added_ones_is_marked_and_let_go_as_one_decision(tmp_path: Path) -> None:
-    with Library.open(tmp_path / "library", work=False) as library:
-        for name in ("sea", "land"):
-            (tmp_path / "disk" / name).mkdir(parents=True)
-            (tmp_path / name).symlink_to(tmp_path / "disk" / name)
-            for _ in library.add([tmp_path / name], watch=False):
-                pass
+def test_a_folder_under_two_spellings_is_marked_and_let_go_as_one_decision(linked: Library) -> None:
+    def marked() -> set[str]:
+        return {one.target for one in linked.hosts.stays() if one.scope is StayScope.FOLDER}
 
-        def marked() -> set[str]:
-            return {one.target for one in library.hosts.stays() if one.scope is StayScope.FOLDER}
-
-        library.hosts.stay(StayScope.FOLDER, str(tmp_path / "disk"))
-        assert marked() == {str(tmp_path / "sea"), str(tmp_path / "land")}
-        library.undo()
-        assert marked() == set()
-        library.redo()
-        assert marked() == {str(tmp_path / "sea"), str(tmp_path / "land")}
+    act = partial(stays.marking, scope=StayScope.FOLDER, targets=[b"/a/sea", b"/b/sea"], title="sea", on=True)
+    linked.database.write(lambda connection: decisions.carry_out(connection, act(connection)))
+    assert marked() == {"/a/sea", "/b/sea"}
+    linked.undo()
+    assert marked() == set()
+    linked.redo()
+    assert marked() == {"/a/sea", "/b/sea"}
