@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.store import jobs, stays
 
 LOOKED_AT = 200  # waiting jobs of an analyzer that are looked at for one claim
-TRIES = 64  # assets that turn out to stay here, before a claim gives up for now
+TRIES = 8  # times that what stays here is looked up, before a claim gives up for now
 MOST = 512  # a backlog is counted up to here
 
 # A job that a host may be asked for: it did not fail there, it is no suspect, and its file has had its first look.
@@ -36,17 +36,32 @@ def claim(connection: sqlite3.Connection, owner: str, wish: Wish, *, lease: floa
     """Lease up to `wish.bundles` assets' worth of jobs that may go to that host, the most urgent first."""
     among = sorted((wish.among or frozenset()) - stays.analyzers(connection))
     claimed: list[jobs.Bundle] = []
-    for _ in range(wish.bundles + TRIES):
-        if len(claimed) >= wish.bundles:
-            break
+    tries = TRIES
+    while len(claimed) < wish.bundles and tries:
         first = _first(connection, wish.host, among)
         if first is None:
             break
         if stays.of_asset(connection, first):
-            connection.execute("UPDATE job SET stays = 1 WHERE asset_id = ? AND state = 'waiting'", (first,))
+            _remember(connection, among)
+            tries -= 1
             continue
         claimed.append(_lease(connection, owner, wish.host, among, first, lease))
     return claimed
+
+
+def _remember(connection: sqlite3.Connection, among: Collection[str]) -> None:
+    """Note which of the next waiting jobs stay here: a large folder that is marked must not be met file by file."""
+    next_ones = {
+        row[0]
+        for name in among
+        for row in connection.execute(
+            "SELECT asset_id FROM job INDEXED BY job_away WHERE analyzer = ? AND state = 'waiting' AND hold = 0 "
+            "AND stays = 0 ORDER BY priority DESC, id LIMIT ?",
+            (name, LOOKED_AT),
+        )
+    }
+    staying = jobs.listed(one for one in next_ones if stays.of_asset(connection, one))
+    connection.execute(f"UPDATE job SET stays = 1 WHERE asset_id IN ({jobs.LISTED}) AND state = 'waiting'", (staying,))
 
 
 def backlog(connection: sqlite3.Connection, analyzers: Collection[str]) -> dict[str, int]:

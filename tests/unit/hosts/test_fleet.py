@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -309,6 +310,17 @@ def test_what_is_marked_never_leaves(bench: Bench, tmp_path: Path) -> None:
     bench.database.write(decisions.undo)  # the album's mark
     bench.scheduler.wake()
     until(lambda: bench.states() == {"done": 3, "waiting": 3})
+
+
+def test_a_large_marked_folder_does_not_stand_in_the_way_of_what_may_go(bench: Bench, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    bench.put(1200, "ocr", folder=secret)
+    (free,) = bench.put(1, "ocr")
+    act = partial(stays.marking, scope=StayScope.FOLDER, targets=[bytes(secret)], title="it", on=True)
+    bench.database.write(lambda connection: decisions.carry_out(connection, act(connection)))
+    ask = Wish("box", 4, frozenset({"ocr"}))
+    (bundle,) = bench.database.write(lambda connection: away.claim(connection, "me", ask, lease=9))
+    assert bundle.asset_id == free
 
 
 def test_a_neighbour_whose_name_begins_alike_is_not_marked() -> None:
