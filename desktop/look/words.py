@@ -11,6 +11,7 @@ from engine.language import digits, tr, trn
 # How a day is written where the system's own language is another one than the window's.
 DAYS = {"en": "d MMMM yyyy", "de": "d. MMMM yyyy", "nb": "d. MMMM yyyy"}
 AMERICAN = "MMMM d, yyyy"
+TIMES = "\N{MULTIPLICATION SIGN}"
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -114,3 +115,13 @@ def money(dollars: float) -> str:
     if 0 < dollars < 0.01:
         return tr("less than {cent}", cent=locale().toCurrencyString(0.01, "$", 2))
     return locale().toCurrencyString(float(dollars), "$", 2)
+
+
+def memory(amount: int) -> str:
+    """Memory of a machine as it is sold: 24 GB (of 2^30 bytes)."""
+    return tr("{n} GB", n=digits(round(amount / (1 << 30))))
+
+
+def several(count: int, name: str) -> str:
+    """So many of a name; one is said by its name alone."""
+    return f"{digits(count)} {TIMES} {name}" if count > 1 else name

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 from desktop.look import tokens, vocabulary
 from desktop.look.look import Look
 from desktop.look.parts import Empty, button
-from desktop.models.jobs import ROW, JobsModel, RatesModel
+from desktop.models.jobs import JobsModel, RatesModel
+from desktop.models.table import ROW
 from desktop.operations import Operations
 from desktop.views.base import View
 from desktop.views.parts.queue import QueueHead
@@ -130,7 +131,7 @@ class JobsView(View):
         self._titles = {rate.analyzer: rate.title for rate in status.rates}
         self.head.show_status(status)
         self.rates.put(status)
-        self._upper.setMaximumHeight(self.overview.height_of_rows() + 2 * tokens.S)
+        self._upper.setMaximumHeight(self.overview.height_of(self.rates.rowCount()) + 2 * tokens.S)
         counts = (status.failed, status.running, status.waiting, status.cancelled)
         for tab, (name, count) in enumerate(zip(NAMES, counts, strict=True)):
             self.tabs.setTabText(tab, f"{tr(name)} {digits(count)}" if count else tr(name))
@@ -146,7 +147,7 @@ class JobsView(View):
         if not self.built.is_set():
             return []
         tab = self.tabs.currentIndex()
-        return [self._models[tab].jobs[row] for row in self._tables[tab].rows()]
+        return [self._models[tab].rows[row] for row in self._tables[tab].rows()]
 
     def retry_selected(self) -> None:
         """Try the selected failures again."""
@@ -159,7 +160,7 @@ class JobsView(View):
 
     def retry_all(self) -> None:
         """Try every failure again."""
-        if any(job.id < 0 for job in self.failed.jobs):
+        if any(job.id < 0 for job in self.failed.rows):
             self.command.emit("file.rescan")
         self._do(self._retry(None))
 
@@ -214,7 +215,7 @@ class JobsView(View):
         return (job.name, self._title(job), "", job.host or tr("This computer"))[column]
 
     def _reason(self, job: JobRow, column: int) -> str:
-        rate = next((rate for rate in self.rates.rates if rate.analyzer == job.analyzer), None)
+        rate = next((rate for rate in self.rates.rows if rate.analyzer == job.analyzer), None)
         why = job.error or (rate.reason if rate is not None and job.hold else "")
         return (job.name, self._title(job), why)[column]
 
@@ -343,7 +344,7 @@ class JobsView(View):
     def _enable(self) -> None:
         chosen = self._chosen()
         self.again.setEnabled(bool(chosen))
-        self.all_again.setEnabled(bool(self.failed.jobs))
+        self.all_again.setEnabled(bool(self.failed.rows))
         self.cancel.setEnabled(bool(chosen))
         self.open.setEnabled(any(job.asset > 0 for job in chosen))
 

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.look import words
 from desktop.views.away.caps import left
 from desktop.views.away.card import HostCard
-from desktop.views.away.saying import TIMES
 from desktop.views.hosts import BOARD, RENT, SPENDING, TRAVEL, HostsView
 from engine.errors import HostRefused
 from engine.model import (
@@ -116,7 +116,7 @@ def test_each_host_says_how_it_is_in_words_and_what_was_measured(desk: Desk) -> 
         assert "Install the same version" in said(card(view, 2))
         assert card(view, 2).accessibleName().startswith("studio-2: Not used. It runs Kinora 0.4.2")
         assert "It is asked again in 10 min." in said(card(view, 4))
-        assert f"4 {TIMES} NVIDIA A100, 80 GB" in said(card(view, 5))
+        assert f"4 {words.TIMES} NVIDIA A100, 80 GB" in said(card(view, 5))
         assert "Switched off" in said(card(view, 6))
         assert "$0.42 an hour" in said(card(view, -7))
         assert not card(view, 1).again.isVisibleTo(view)

@@ -9,7 +9,8 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
-from desktop.models.jobs import ROW, JobsModel, RatesModel
+from desktop.models.jobs import JobsModel, RatesModel
+from desktop.models.table import ROW
 from desktop.views.jobs import CANCELLED, FAILED, RUNNING, WAITING, JobsView
 from engine.model import JobRow, JobState, QueueStatus, Rate
 from tests.desktop.conftest import Desk, until
@@ -93,7 +94,7 @@ def test_the_selection_follows_its_rows(table: tuple[JobsModel, QTableView], aft
     model.put([job(n) for n in (1, 2, 3, 4)])
     view.selectRow(2)
     model.put([job(n) for n in after])
-    assert [row.id for row in model.jobs] == list(dict.fromkeys(after))
+    assert [row.id for row in model.rows] == list(dict.fromkeys(after))
     chosen = [index.data(ROW).id for index in view.selectionModel().selectedRows()]
     assert chosen == ([3] if 3 in after else [])
 
@@ -151,7 +152,7 @@ def test_failures_are_listed_in_words_and_tried_again(desk: Desk) -> None:
 
     async def story() -> None:
         view = work.view
-        await until(lambda: len(view.failed.jobs) == 2)
+        await until(lambda: len(view.failed.rows) == 2)
         assert shown(view.failed)[0] == ["1.jpg", "Text in pictures", "File 1 is damaged.", "Copy it again."]
         assert view.tabs.tabText(FAILED) == "Failed 2"
         assert not view.again.isEnabled()
@@ -177,7 +178,7 @@ def test_a_file_that_could_not_be_read_is_read_anew(desk: Desk) -> None:
 
     async def story() -> None:
         view = work.view
-        await until(lambda: len(view.failed.jobs) == 1)
+        await until(lambda: len(view.failed.rows) == 1)
         view._tables[FAILED].selectRow(0)
         assert not view.open.isEnabled()
         asked: list[str] = []
@@ -228,18 +229,18 @@ def test_running_jobs_show_how_far_they_are_and_can_be_cancelled(desk: Desk) -> 
         view = work.view
         await view.built.wait()
         view.tabs.setCurrentIndex(RUNNING)
-        await until(lambda: len(view.running.jobs) == 1)
+        await until(lambda: len(view.running.rows) == 1)
         assert not view.grab().isNull()
         view._tables[RUNNING].selectRow(0)
         QTest.keyClick(view._tables[RUNNING], Qt.Key.Key_Space)
         view.cancel.click()
         await until(lambda: ("cancel", [1]) in work.calls)
         view.tabs.setCurrentIndex(WAITING)
-        await until(lambda: len(view.waiting.jobs) == 1)
+        await until(lambda: len(view.waiting.rows) == 1)
         assert view.save_state() == {"tab": WAITING}
         work.rows[JobState.CANCELLED] = [job(3, JobState.CANCELLED, error="")]
         view.tabs.setCurrentIndex(CANCELLED)
-        await until(lambda: len(view.cancelled.jobs) == 1)
+        await until(lambda: len(view.cancelled.rows) == 1)
         view._tables[CANCELLED].selectRow(0)
         view.again.click()
         await until(lambda: ("retry", [3]) in work.calls)
@@ -254,14 +255,14 @@ def test_a_long_list_is_updated_without_losing_what_is_chosen(desk: Desk) -> Non
 
     async def story() -> None:
         view = work.view
-        await until(lambda: len(view.failed.jobs) == 900)
+        await until(lambda: len(view.failed.rows) == 900)
         table = view._tables[FAILED]
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         for number in (10, 500):
             table.selectionModel().select(view.failed.index(number, 0), flags)
         work.rows[JobState.FAILED] = [job(n) for n in range(950, 400, -1)]
         desk.library.tell("jobs")
-        await until(lambda: len(view.failed.jobs) == 550)
+        await until(lambda: len(view.failed.rows) == 550)
         assert view.selected() == [501]
 
     desk.run(story, view="jobs")

@@ -7,7 +7,6 @@ from desktop.look import vocabulary, words
 from engine.language import digits, tr, trn
 from engine.model import Device, HostKind, HostState, HostStatus, JobRow, RentalRow
 
-TIMES = "\N{MULTIPLICATION SIGN}"
 Fact = tuple[str, str, str]  # title, value, tip
 
 
@@ -49,15 +48,10 @@ def devices(found: Sequence[Device]) -> str:
     """`NVIDIA A100, 80 GB`; equal ones are counted."""
     said = []
     for one in dict.fromkeys(found):
-        count = found.count(one)
-        text = tr("{name}, {memory}", name=one.name, memory=memory(one.memory)) if one.memory else one.name
-        said.append(f"{digits(count)} {TIMES} {text}" if count > 1 else text)
+        amount = words.memory(one.memory)
+        text = tr("{name}, {memory}", name=one.name, memory=amount) if one.memory else one.name
+        said.append(words.several(found.count(one), text))
     return " · ".join(said)
-
-
-def memory(amount: int) -> str:
-    """Memory as it is sold: 24 GB (of 2^30 bytes)."""
-    return tr("{n} GB", n=digits(round(amount / (1 << 30))))
 
 
 def under(state: HostState) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.look import tokens, vocabulary
+from desktop.look import tokens, vocabulary, words
 from desktop.look.flow import Flow
 from desktop.look.parts import button, label
 from desktop.views.away.caps import in_dollars
-from engine.language import digits, tr
+from engine.language import tr
 from engine.model import Need
 
 GIB = 1 << 30
@@ -45,7 +45,7 @@ class Wants(QWidget):
         self.memory = QComboBox()
         self.memory.setAccessibleName(tr("Memory of the GPU, at least"))
         for size in MEMORIES:
-            self.memory.addItem(tr("{n} GB", n=digits(size)), size * GIB)
+            self.memory.addItem(words.memory(size * GIB), size * GIB)
         self.price = QDoubleSpinBox()
         self.price.setRange(0.05, 50.0)
         self.price.setSingleStep(0.05)

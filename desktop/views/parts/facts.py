@@ -16,7 +16,6 @@ KINDS = {
 }
 STATES = {"present": "", "missing": mark("Not there any more"), "offline": mark("On a drive that is not connected")}
 MOST_EXTRA = 24
-TIMES = "\N{MULTIPLICATION SIGN}"
 LONGEST = 400  # characters of one value
 
 
@@ -24,7 +23,7 @@ def pixels(width: int | None, height: int | None) -> str:
     """`4032 x 3024 · 12.2 Mpx`; empty when it is not known."""
     if not width or not height:
         return ""
-    size = f"{width} {TIMES} {height}"
+    size = f"{width} {words.TIMES} {height}"
     if width * height < 1e6:
         return size
     return tr("{size} · {pixels} Mpx", size=size, pixels=words.decimal(width * height / 1e6))
@@ -37,7 +36,7 @@ def summary(row: AssetRow) -> str:
         words.when(taken) if taken else "",
         words.clock(cell.duration) if cell.duration else "",
         trn("{n} page", "{n} pages", cell.pages) if cell.pages else "",
-        f"{cell.width} {TIMES} {cell.height}" if cell.width and cell.height else "",
+        f"{cell.width} {words.TIMES} {cell.height}" if cell.width and cell.height else "",
         words.size(row.size),
         row.format,
     ]

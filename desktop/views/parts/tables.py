@@ -1,4 +1,4 @@
-"""Tables of the work view: how they are set up and how a row is drawn."""
+"""Tables: how they are set up and how a row is drawn."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
@@ -13,16 +13,19 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.look.look import Look
-from desktop.models.jobs import SHARE, JobsModel, RatesModel
+from desktop.models.jobs import SHARE
+from desktop.models.table import TableModel
 
-LINE, TALL = 34, 48  # height of a row of one and of two lines
-NARROW = 780  # pixels: below this width a table does without its spare columns
+TALL = 48  # height of a row of two lines
 
 
 class Table(QTableView):
     """A table that selects whole rows and shows no grid."""
 
-    def __init__(self, look: Look, model: JobsModel | RatesModel, name: str) -> None:
+    LINE = 34  # height of a row
+    NARROW = 780  # pixels: below this width it does without its spare columns
+
+    def __init__(self, look: Look, model: TableModel, name: str) -> None:
         super().__init__()
         self._look = look
         self._shares: tuple[int, ...] = ()
@@ -41,7 +44,7 @@ class Table(QTableView):
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(round(LINE * look.scale))
+        rows.setDefaultSectionSize(round(self.LINE * look.scale))
         heads = self.horizontalHeader()
         heads.setHighlightSections(False)
         heads.setStretchLastSection(True)
@@ -63,15 +66,14 @@ class Table(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for column in self._spare:
-            self.setColumnHidden(column, self.width() < NARROW)
+            self.setColumnHidden(column, self.width() < self.NARROW)
         for column, share in enumerate(self._shares):
             least = self.horizontalHeader().sectionSizeHint(column)
             self.setColumnWidth(column, max(least, self.viewport().width() * share // 100))
 
-    def height_of_rows(self) -> int:
-        """The height at which no row is hidden and nothing is empty."""
-        rows = self.model().rowCount() * self.verticalHeader().defaultSectionSize()
-        return self.horizontalHeader().sizeHint().height() + rows + 4
+    def height_of(self, rows: int) -> int:
+        """The height at which so many rows show and nothing is empty."""
+        return self.horizontalHeader().sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 4
 
     def rows(self) -> list[int]:
         """The selected rows, in order."""
