@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.look import tokens
 from desktop.look.look import Look
-from desktop.look.parts import Empty, button, page
+from desktop.look.parts import Empty, button
 from desktop.operations import Operations
 from desktop.views.away.adding import AddHost
 from desktop.views.away.card import HostCard
+from desktop.views.away.pages import Page
 from desktop.views.parts.cards import Card, taken
 from engine.language import mark, tr
 from engine.model import HostState, JobRow
 
-WIDEST = 1180  # pixels of the column
 NONE = mark("Another machine can help")
 NONE_TEXT = mark(
     "A computer with a graphics card that you own, rent or share reads your files many times as fast; paste how you "
@@ -27,7 +27,7 @@ OFFLINE = mark("Offline is switched on: no connection leaves this computer.")
 OFFLINE_HINT = mark("The hosts rest, and everything is done here. The settings switch it off.")
 
 
-class Board(QWidget):
+class Board(Page):
     """All hosts.
 
     Signals:
@@ -43,8 +43,7 @@ class Board(QWidget):
     changed = Signal()
 
     def __init__(self, ops: Operations, look: Look) -> None:
-        super().__init__()
-        self._ops, self._look = ops, look
+        super().__init__(ops, look)
         self.cards: dict[int, HostCard] = {}
         self.add = AddHost(ops, look)
         self.add.added.connect(lambda _row: self.changed.emit())
@@ -105,23 +104,15 @@ class Board(QWidget):
         taken(self._list, card)
 
     def _assemble(self) -> None:
-        content = QWidget()
-        content.setObjectName("content")
-        content.setMaximumWidth(WIDEST)
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
-        inner.setSpacing(tokens.M)
+        self._inner.setSpacing(tokens.M)
         line = QHBoxLayout()
         line.addWidget(self.plus)
         line.addStretch(1)
-        inner.addWidget(self.offline)
-        inner.addWidget(self.add)
-        inner.addLayout(line)
-        inner.addLayout(self._list)
-        inner.addWidget(self.blank)
-        inner.addStretch(1)
+        self._inner.addWidget(self.offline)
+        self._inner.addWidget(self.add)
+        self._inner.addLayout(line)
+        self._inner.addLayout(self._list)
+        self._inner.addWidget(self.blank)
+        self._inner.addStretch(1)
         for part in (self.offline, self.add, self.plus, self.blank):
             part.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(page(content))

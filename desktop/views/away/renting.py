@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.look import tokens, vocabulary, words
 from desktop.look.look import Look
-from desktop.look.parts import Empty, label, page
+from desktop.look.parts import Empty
 from desktop.models.market import OffersModel
 from desktop.operations import Operations
-from desktop.views.away.board import WIDEST
 from desktop.views.away.caps import left
+from desktop.views.away.pages import Page, card
 from desktop.views.away.price import Price
 from desktop.views.away.rented import Rented, living
 from desktop.views.away.sheets import MoneySheet
@@ -25,7 +25,7 @@ from engine.model import Offer, RentalRow, Spending
 MOST_ROWS = 8  # of the table, before it scrolls
 
 
-class RentPage(QWidget):
+class RentPage(Page):
     """All about renting.
 
     Signals:
@@ -39,33 +39,18 @@ class RentPage(QWidget):
     capping = Signal()
 
     def __init__(self, ops: Operations, look: Look) -> None:
-        super().__init__()
-        self._ops, self._look = ops, look
+        super().__init__(ops, look)
         self._latest, self._asking = ops.latest(), ops.latest()
         self._loaded = False
         self.offers = OffersModel(self)
-        content = QWidget(self)
-        content.setObjectName("content")
-        content.setMaximumWidth(WIDEST)
-        self._inner = QVBoxLayout(content)
-        self._inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
-        self._inner.setSpacing(tokens.L)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(page(content))
 
     async def build(self) -> None:
         """Make the parts, a few in each turn of the loop: all at once would hold up the window."""
         self.rented = Rented(self._look)
         self.rented.ended.connect(lambda row: self._ops.start(self.end(row)))
         self._inner.addWidget(self.rented)
-        sheet = QFrame()
-        sheet.setObjectName("card")
-        column = QVBoxLayout(sheet)
-        column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
-        column.setSpacing(tokens.M)
+        sheet, column = card(tr("Rent a GPU"), gap=tokens.M)
         self._inner.addWidget(sheet)
-        column.addWidget(label(tr("Rent a GPU"), "subtitle"))
         await asyncio.sleep(0)
         self.wants = Wants()
         self.wants.keyed.connect(lambda key: self._ops.start(self._keep(key)))

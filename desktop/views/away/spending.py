@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop.look import tokens, vocabulary, words
 from desktop.look.look import Look
-from desktop.look.parts import button, label, page
+from desktop.look.parts import button, label
 from desktop.models.market import LedgerModel
 from desktop.operations import Operations
 from desktop.views.away.bars import Bars
-from desktop.views.away.board import WIDEST
 from desktop.views.away.caps import CapsCard
 from desktop.views.away.figure import Figures
+from desktop.views.away.pages import Page, card
 from desktop.views.away.sheets import MoneySheet
 from engine.language import tr
 from engine.model import Caps, LedgerRow, Spending
@@ -25,7 +25,7 @@ NAME = "kinora-rentals.csv"
 TABLE = 300  # pixels
 
 
-class SpendingPage(QWidget):
+class SpendingPage(Page):
     """All about money.
 
     Signals:
@@ -37,25 +37,17 @@ class SpendingPage(QWidget):
     changed = Signal()
 
     def __init__(self, ops: Operations, look: Look) -> None:
-        super().__init__()
-        self._ops, self._look = ops, look
+        super().__init__(ops, look)
         self.ledger = LedgerModel(self)
-        content = QWidget(self)
-        content.setObjectName("content")
-        content.setMaximumWidth(WIDEST)
-        self._inner = QVBoxLayout(content)
-        self._inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
-        self._inner.setSpacing(tokens.L)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(page(content))
 
     async def build(self) -> None:
         """Make the parts, one in each turn of the loop: all at once would hold up the window."""
         self.figures = Figures()
         self._inner.addWidget(self.figures)
         self.bars = Bars(self._look)
-        self._inner.addWidget(_card(tr("By day"), self.bars))
+        sheet, column = card(tr("By day"))
+        column.addWidget(self.bars)
+        self._inner.addWidget(sheet)
         await asyncio.sleep(0)
         self.caps = CapsCard()
         self.caps.changed.connect(lambda caps: self._ops.start(self._set_caps(caps)))
@@ -121,14 +113,3 @@ class SpendingPage(QWidget):
         column.addLayout(head)
         column.addWidget(self.table)
         self._inner.addWidget(sheet)
-
-
-def _card(title: str, widget: QWidget) -> QFrame:
-    card = QFrame()
-    card.setObjectName("card")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
-    column.setSpacing(tokens.S)
-    column.addWidget(label(title, "subtitle"))
-    column.addWidget(widget)
-    return card

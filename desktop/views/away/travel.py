@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.look import tokens, vocabulary, words
 from desktop.look.look import Look
-from desktop.look.parts import Tool, button, label, page
+from desktop.look.parts import Tool, button, label
 from desktop.models.deeds import stay_words
 from desktop.operations import Operations
-from desktop.views.away.board import WIDEST
+from desktop.views.away.pages import Page, card
 from desktop.views.away.signs import Drawing
 from desktop.views.parts.cards import emptied
 from engine.language import mark, tr
@@ -34,7 +34,7 @@ SCOPES = {
 }  # fmt: skip
 
 
-class TravelPage(QWidget):
+class TravelPage(Page):
     """The marks, and how they are set.
 
     Signals:
@@ -44,8 +44,7 @@ class TravelPage(QWidget):
     decided = Signal(str)
 
     def __init__(self, ops: Operations, look: Look) -> None:
-        super().__init__()
-        self._ops, self._look = ops, look
+        super().__init__(ops, look)
         self._latest = ops.latest()
         self._shown: tuple[Stay, ...] | None = None
         self.marks: tuple[Stay, ...] = ()
@@ -146,37 +145,18 @@ class TravelPage(QWidget):
         await self._load()
 
     def _assemble(self) -> None:
-        content = QWidget()
-        content.setObjectName("content")
-        content.setMaximumWidth(WIDEST)
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(0, tokens.M, tokens.XS, tokens.XL)
-        inner.setSpacing(tokens.L)
         lead = label(tr(LEAD), "", wrap=True)
         lead.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        inner.addWidget(lead)
+        self._inner.addWidget(lead)
         self._analyzers.setSpacing(2)
-        inner.addWidget(_card(tr("What may travel"), self._analyzers))
+        self._add_card(tr("What may travel"), self._analyzers)
         for scope, (title, _, _) in SCOPES.items():
             self._lists[scope].setSpacing(tokens.XS)
             more = self.add if scope is StayScope.FOLDER else None
-            inner.addWidget(_card(tr(title), self._lists[scope], more))
-        inner.addStretch(1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(page(content))
+            self._add_card(tr(title), self._lists[scope], more)
+        self._inner.addStretch(1)
 
-
-def _card(title: str, holder: QVBoxLayout, more: QWidget | None = None) -> QFrame:
-    card = QFrame()
-    card.setObjectName("card")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
-    column.setSpacing(tokens.S)
-    head = QHBoxLayout()
-    head.addWidget(label(title, "subtitle", wrap=True), 1)
-    if more is not None:
-        head.addWidget(more)
-    column.addLayout(head)
-    column.addLayout(holder)
-    return card
+    def _add_card(self, title: str, holder: QVBoxLayout, more: QWidget | None = None) -> None:
+        sheet, column = card(title, more)
+        column.addLayout(holder)
+        self._inner.addWidget(sheet)
