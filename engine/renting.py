@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from engine.analyzers import BY_NAME
 from engine.errors import HostLost, HostRefused, KinoraError, NotFound, RentalError, SecretsLocked, SettingInvalid
 from engine.hosts.base import Opener
-from engine.hosts.rental import guess, reconcile
+from engine.hosts.rental import PROVIDERS, guess, reconcile
 from engine.hosts.rental.clock import Clock
 from engine.hosts.rental.guess import Load
 from engine.hosts.rental.opener import RentalOpener, key_pair, public_of
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROVIDERS = ("vast", "runpod")
 KNOWN = "rental-providers"  # those for which a key was given here
 OFFLINE = mark("Offline is on: nothing is asked of a provider.")
 LONGEST_HOURS = 72.0
@@ -71,7 +70,7 @@ class Rentals:
         self._on_host = on_host
         self._queue = queue
         self._hosts = hosts
-        self._makers = makers
+        self._makers = makers or {kind.name: kind for kind in PROVIDERS}
         self._clock = clock or Clock()
         self._lock = threading.Lock()
         self._clients: dict[str, tuple[str, Provider]] = {}
@@ -121,14 +120,14 @@ class Rentals:
 
     def providers(self) -> list[str]:
         """Those that Kinora can ask."""
-        return list(self._makers or PROVIDERS)
+        return list(self._makers)
 
     def set_key(self, provider: str, key: str) -> None:
         """Keep the key for a provider in the keyring; an empty one forgets it. Raises SettingInvalid, SecretsLocked."""
         self._known(provider)
         name = f"provider-{provider}"
         if key.strip():
-            self._maker(provider)(key.strip())  # one that cannot be a key is refused
+            self._makers[provider](key.strip())  # one that cannot be a key is refused
             self._keys.put(name, key.strip())
         else:
             self._keys.delete(name)
@@ -340,19 +339,8 @@ class Rentals:
         with self._lock:
             kept = self._clients.get(provider)
             if kept is None or kept[0] != key:
-                kept = self._clients[provider] = key, self._maker(provider)(key)
+                kept = self._clients[provider] = key, self._makers[provider](key)
             return kept[1]
-
-    def _maker(self, provider: str) -> Maker:
-        if self._makers is not None:
-            return self._makers[provider]
-        if provider == "runpod":
-            from engine.hosts.rental.runpod import RunPod
-
-            return RunPod
-        from engine.hosts.rental.vast import Vast
-
-        return Vast
 
     def _known(self, provider: str) -> None:
         if provider not in self.providers():

@@ -4,22 +4,24 @@ import argparse
 import getpass
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import control
+from engine.cli.commands import NOTHING, OK
 from engine.cli.output import Output, span
 from engine.cli.waiting import opened
 from engine.errors import KinoraError, LibraryBusy, OfferGone
 from engine.model import Caps, Forecast, Need, Offer
+from engine.model.contracts import OPEN
+from engine.settings import BY_KEY
 
 if TYPE_CHECKING:
     from engine.library import Library
 
-OK, NOTHING, ERROR = 0, 1, 2
-CAPS = ("job", "day", "month", "total")
+CAPS = tuple(one.name for one in fields(Caps))
 MOST_WORDS = {"forecast": 1, "start": 1, "stop": 1, "key": 1}  # behind the action; the others take none
 GB = 1 << 30
 
@@ -121,11 +123,7 @@ def _stop_all(given: argparse.Namespace, out: Output) -> int:
     _must_exist(given)
     count = _told(given, "stop-all")
     with opened(given.library) as library:
-        left = [
-            one.id
-            for one in library.rentals.rows()
-            if one.state.value in ("requesting", "starting", "running", "ending")
-        ]
+        left = [one.id for one in library.rentals.rows() if one.state in OPEN]
     if left:
         names = ", ".join(map(str, left))
         raise KinoraError(
@@ -279,7 +277,9 @@ def arguments(command: argparse.ArgumentParser) -> None:
     """What may stand behind `rent`."""
     command.add_argument("action", nargs="?", default="list", choices=tuple(ACTIONS))
     command.add_argument("words", nargs="*", metavar="WORD", help="forecast, start [OFFER]; stop RENTAL; key PROVIDER")
-    command.add_argument("--provider", choices=("vast", "runpod"), help="default: the setting rent.provider")
+    command.add_argument(
+        "--provider", choices=BY_KEY["rent.provider"].choices, help="default: the setting rent.provider"
+    )
     command.add_argument("--hours", type=float, metavar="N", help="hard stop (default: the setting rent.hours)")
     command.add_argument("--memory", type=float, metavar="GB", help="memory that the GPU has at least")
     command.add_argument("--gpu", metavar="NAME", help="only this GPU")

@@ -1,7 +1,6 @@
 """What every route of the front shares, and the guard that lets requests in."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -145,6 +144,3 @@ def bearer(asked: HTTPConnection) -> str | None:
 def address_of(asked: HTTPConnection) -> str:
     """Where a request comes from: the other end of the connection, whatever its headers say."""
     return asked.client.host if asked.client is not None else ""
-
-
-Admit = Callable[[Scope | str], Any]

@@ -11,6 +11,7 @@ from engine.model import Change, Instance, RentalState
 from engine.model.access import Scope
 from engine.model.contracts import SLACK, Contract, Instant, charge, micros
 from engine.store import audit, spending
+from engine.store.spending import IS_OPEN
 
 CHANGED = Change(frozenset({"rentals"}))
 COLUMNS = (
@@ -19,7 +20,6 @@ COLUMNS = (
 )
 ALARM = COLUMNS.split(", ").index("alarm")
 BOOT = "boot"  # in the table of paces, where it stands for no analyzer: seconds until a machine works
-IS_OPEN = "state IN ('requesting', 'starting', 'running', 'ending')"
 MAY_CHANGE = frozenset(
     {"instance", "address", "pinned", "missed", "tries", "text", "alarm", "started", "gpu", "price", "moved"}
 )
@@ -159,11 +159,6 @@ def get(connection: sqlite3.Connection, rental_id: int) -> Contract:
     if not found:
         raise NotFound(tr("There is no rental {number}.", number=rental_id), hint=tr("`kinora rent list` names them."))
     return found[0]
-
-
-def any_ever(connection: sqlite3.Connection) -> bool:
-    """Whether anything was ever rented from this library."""
-    return connection.execute("SELECT 1 FROM rental LIMIT 1").fetchone() is not None
 
 
 def _all(connection: sqlite3.Connection, where: str, *values: Any) -> list[Contract]:

@@ -2,14 +2,15 @@
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import fields
 
 from engine.errors import OverBudget
 from engine.language import tr
 from engine.model import Caps, LedgerRow, Spending
-from engine.model.contracts import MICRO, SLACK, Contract, charge, dollars
+from engine.model.contracts import MICRO, OPEN, SLACK, Contract, charge, dollars
 
-SCOPES = ("job", "day", "month", "total")
-IS_OPEN = "state IN ('requesting', 'starting', 'running', 'ending')"
+SCOPES = tuple(one.name for one in fields(Caps))
+IS_OPEN = f"state IN {tuple(one.value for one in OPEN)}"  # as the index of the table says it
 
 
 def caps(connection: sqlite3.Connection) -> Caps:

@@ -13,8 +13,7 @@ import shlex
 from dataclasses import dataclass
 
 MARK = "KINORA-HOST-KEY"  # before each host key in what the machine prints
-FOLDER = "/root/.kinora-rental"
-BEAT = f"{FOLDER}/beat"  # touching it says that somebody is there
+FOLDER = "/root/.kinora-rental"  # touching `beat` in it says that somebody is there
 IDLE = 900.0  # seconds
 MOST = 4048  # characters that Vast takes, by its documentation
 KINDS = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")

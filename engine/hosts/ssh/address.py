@@ -11,7 +11,6 @@ from engine.language import mark, tr
 HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]+(?:%[A-Za-z0-9]+)?")
 USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+\\-]{0,63}")
 WITH_VALUE = frozenset("BbcDEeFIiJLlmOoPpQRSWw")  # flags of the ssh program that are followed by something
-UNDERSTOOD = frozenset("ilp")
 HINT = mark("It looks like user@box, user@box:2222, or the line with which you log in: ssh user@box -p 2222.")
 
 

@@ -58,19 +58,6 @@ async def send(link: Link, name: str, read: Readable, size: int, target: str, se
     return await _talking(link, name, target, work)
 
 
-async def forget(link: Link, name: str, target: str) -> None:
-    """Take a file away there, if it is there."""
-    import asyncssh
-
-    async def work(sftp: "asyncssh.SFTPClient") -> None:
-        try:
-            await sftp.remove(target)
-        except asyncssh.SFTPNoSuchFile:
-            return
-
-    await _talking(link, name, target, work)
-
-
 def of_bytes(data: bytes) -> Readable:
     """Read from memory."""
     return lambda start, length: data[start : start + length]

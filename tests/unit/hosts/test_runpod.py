@@ -10,7 +10,6 @@ import httpx2
 import pytest
 
 from engine.errors import HostLimited, HostLost, HostRefused, OfferGone, RentalError
-from engine.hosts.rental import client
 from engine.hosts.rental.onstart import host_key_from
 from engine.hosts.rental.provider import Provider, RentUnclear
 from engine.hosts.rental.runpod import RunPod
@@ -246,7 +245,7 @@ def test_a_log_that_never_ends_is_read_until_it_is_silent(fake: FakeRunPod) -> N
 
 def test_over_a_real_connection(fake: FakeRunPod) -> None:
     with fake.serve() as url:
-        runpod = client("runpod", KEY, url=url)
+        runpod = RunPod(KEY, url=url)
         offer = replace(runpod.search(Need())[0])
         number = rent(runpod, offer)
         assert HOST_KEY in runpod.logs(number)

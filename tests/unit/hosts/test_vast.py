@@ -10,14 +10,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from engine import renting
 from engine.errors import HostError, HostLimited, HostLost, HostRefused, OfferGone, RentalError
-from engine.hosts.rental import PROVIDERS, client
+from engine.hosts.rental import PROVIDERS
 from engine.hosts.rental.desk import FIRST, LONGEST, Desk, Unanswered
 from engine.hosts.rental.onstart import host_key_from
 from engine.hosts.rental.provider import Provider, RentUnclear
 from engine.hosts.rental.vast import FATAL, Vast, state_of
 from engine.model import Need, Offer
+from engine.settings import BY_KEY
 from tests.fakes.boxes import NEVER
 from tests.fakes.provider import HOST_KEY, KEY
 from tests.fakes.vast import FakeVast
@@ -61,10 +61,7 @@ def rent(vast: Provider, offer: Offer | None = None, label: str = LABEL) -> str:
 def test_it_is_a_provider(vast: Vast) -> None:
     provider: Provider = vast
     assert provider.name == "vast"
-    assert tuple(kind.name for kind in PROVIDERS) == renting.PROVIDERS == ("vast", "runpod")
-    assert isinstance(client("vast", KEY), Vast)
-    with pytest.raises(RentalError, match="no provider 'aws'"):
-        client("aws", KEY)
+    assert tuple(kind.name for kind in PROVIDERS) == BY_KEY["rent.provider"].choices == ("vast", "runpod")
 
 
 # --- searching --------------------------------------------------------------------------------------------------------
@@ -596,7 +593,7 @@ def test_an_answer_without_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -> N
 def test_over_a_real_connection(fake: FakeVast) -> None:
     fake.log_waits = 0
     with fake.serve() as url:
-        vast = client("vast", KEY, url=url)
+        vast = Vast(KEY, url=url)
         offer = vast.search(Need())[0]
         number = rent(vast, offer)
         assert url in fake.boxes[number].body["onstart"]  # its watch asks the same provider
