@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -33,9 +34,9 @@ class Unanswered(HostLost):
     """It was asked and gave no answer, or one that says nothing: whether it did what was asked is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
-    """A whole answer of a provider."""
+    """A whole answer of a provider; it is read once, however often it is looked at."""
 
     status: int
     headers: Mapping[str, str]  # names in small letters
@@ -47,6 +48,11 @@ class Said:
         return 200 <= self.status < 300
 
     @property
+    def done(self) -> bool:
+        """Whether it says that it did what it was asked: some say no with a fine status."""
+        return self.fine and self.fields.get("success") is not False
+
+    @cached_property
     def raw(self) -> Any:
         """The body as JSON, an object or a list; None where it is none."""
         try:
@@ -61,7 +67,7 @@ class Said:
         raw = self.raw
         return raw if isinstance(raw, dict) else {}
 
-    @property
+    @cached_property
     def words(self) -> str:
         """What it says, on one line: of an object what stands in its usual places, else the text."""
         raw = self.fields
@@ -202,6 +208,22 @@ class Desk:
                 raise
         return bytes(read)
 
+    def sure(self, said: Said) -> Said:
+        """The answer, if it is one that says something. Raises RentalError: it did not do what it was asked."""
+        if not said.done:
+            raise self.no(said)
+        if said.raw is None:
+            raise self.odd()
+        return said
+
+    def no(self, said: Said) -> RentalError:
+        """The error of an answer that says no, in its own words."""
+        return RentalError(tr("{name} says: {words}", name=self.name, words=self.clean(said)), hint="")
+
+    def odd(self) -> RentalError:
+        """The error of an answer that is none."""
+        return RentalError(tr("{name} answered with something that says nothing.", name=self.name), hint="")
+
     def clean(self, said: Said) -> str:
         """The words of an answer, without the key if it repeats it."""
         return said.words.replace(self._key, "…") or str(said.status)
@@ -256,7 +278,7 @@ def safe(url: str) -> bool:
     )  # fmt: skip
 
 
-def number(value: Any, default: float = 0.0) -> float:
+def numeric(value: Any, default: float = 0.0) -> float:
     """A number as providers send them: bare, as text, or missing; never one that is none."""
     if isinstance(value, bool):
         return default

@@ -13,12 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from engine.errors import HostError, HostLimited, HostRefused, OfferGone, RentalError
+from engine.errors import HostRefused, OfferGone, RentalError
 from engine.hosts.rental import market, onstart
-from engine.hosts.rental.desk import Desk, Said, Unanswered, number, objects, text
+from engine.hosts.rental.desk import Desk, Said, Unanswered, numeric, objects, text
 from engine.language import tr
 from engine.model import Instance, Need, Offer
-from engine.model.contracts import RISEN
 
 if TYPE_CHECKING:
     import httpx2
@@ -32,7 +31,6 @@ CUDA = "13.0"  # what the driver must know for resources/node-gpu.lock
 DISK = 0.10  # US dollars a month for a GB of a running container's disk
 CLOUDS = ("SECURE", "COMMUNITY")
 CARELESS = 0.9  # who asks for no more than this reliability is offered machines of other people too
-KEPT = 90.0  # seconds that a list of offers is shown again while no new one is given
 PAGES = 100
 QUIET = 4.0  # seconds without a line after which all that was printed has come
 BILLED = 40  # days
@@ -61,11 +59,10 @@ class RunPod:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._desk = Desk(self.title, url, key, transport=transport, clock=clock)
-        self._clock = clock
         self._itself = onstart.Itself(
             "RUNPOD_POD_ID", "RUNPOD_API_KEY", f"{self._desk.url}/v2/pods/", otherwise='runpodctl remove pod "$i"'
         )
-        self._kept: dict[Need, tuple[float, list[Offer]]] = {}
+        self._latest = market.Latest(clock)
 
     def search(self, need: Need) -> list[Offer]:
         """Offers that fit, the best value first; for some seconds the last ones when asked too often.
@@ -74,20 +71,12 @@ class RunPod:
         """
         if need.interruptible:
             return []
-        try:
-            clouds = CLOUDS if need.reliability <= CARELESS else CLOUDS[:1]
-            found = market.best(offer for cloud in clouds for offer in self._in(cloud, need))
-        except HostLimited:
-            at, kept = self._kept.get(need, (0.0, []))
-            if kept and self._clock() - at <= KEPT:
-                return kept
-            raise
-        self._kept = {need: (self._clock(), found)}
-        return found
+        clouds = CLOUDS if need.reliability <= CARELESS else CLOUDS[:1]
+        return self._latest.of(need, lambda: (offer for cloud in clouds for offer in self._in(cloud, need)))
 
     def _in(self, cloud: str, need: Need) -> list[Offer]:
         params = {"include": "AVAILABILITY", "product": "POD", "cloud": cloud, "minCudaVersion": CUDA}
-        said = self._sure(self._desk.ask("GET", "/v2/catalog/gpus", params=params, lane="search"))
+        said = self._desk.sure(self._desk.ask("GET", "/v2/catalog/gpus", params=params, lane="search"))
         found = [_offer(row, cloud, need) for row in objects(said.fields.get("gpus"))]
         untold = replace(need, reliability=0.0, down=0.0)  # it says neither
         return [offer for offer in found if offer is not None and market.fits(offer, untold)]
@@ -112,10 +101,7 @@ class RunPod:
         made = text(said.fields.get("id"))
         if not IDENTITY.fullmatch(made):
             raise market.unclear(tr("{name} answered with something that says nothing.", name=self.title))
-        now = number(said.fields.get("cost"))
-        if now > offer.price * RISEN:
-            self._undo(made)
-            raise OfferGone(tr("Its price rose from ${agreed:.3f} to ${now:.3f} an hour.", agreed=offer.price, now=now))
+        market.hold_to(offer, self, made, numeric(said.fields.get("cost")))
         return made
 
     def get(self, number: str) -> Instance | None:
@@ -123,8 +109,8 @@ class RunPod:
         said = self._desk.ask("GET", f"/v2/pods/{_plain(number)}", lane="show")
         if said.status in (404, 410):
             return None
-        if text(self._sure(said).fields.get("id")) != number:
-            raise self._odd()
+        if text(self._desk.sure(said).fields.get("id")) != number:
+            raise self._desk.odd()
         found = _instance(said.fields, said.clock)
         return None if found.state == "gone" else found
 
@@ -133,11 +119,11 @@ class RunPod:
         found: dict[str, Instance] = {}
         cursor, seen = "", set[str]()
         for _ in range(PAGES):
-            said = self._sure(
+            said = self._desk.sure(
                 self._desk.ask("GET", "/v2/pods", params={"cursor": cursor} if cursor else None, lane="list")
             )
             if not isinstance(said.fields.get("pods"), list):
-                raise self._odd()
+                raise self._desk.odd()
             for row in objects(said.fields["pods"]):
                 one = _instance(row, said.clock)
                 if one.id and one.state != "gone" and one.label.startswith(prefix):
@@ -149,20 +135,20 @@ class RunPod:
                 return tuple(found.values())
             if cursor in seen:
                 break
-        raise self._odd()
+        raise self._desk.odd()
 
     def destroy(self, number: str) -> None:
         """Destroy a machine; gone already is as good."""
         said = self._desk.ask("DELETE", f"/v2/pods/{_plain(number)}", lane="destroy", urgent=True)
         if not said.fine and said.status not in (404, 410):
-            raise self._no(said)
+            raise self._desk.no(said)
 
     def logs(self, number: str) -> str:
         """What the machine printed; the stream never ends by itself, so it is read until it falls silent."""
         path = f"/v2/pods/{_plain(number)}/logs"
         said = self._desk.ask("GET", path, params={"source": "container", "tail": "1000"}, lane="logs", quiet=QUIET)
         if not said.fine:
-            raise self._no(said)
+            raise self._desk.no(said)
         lines = []
         for line in said.body.decode("utf-8", "replace").splitlines():
             if line.startswith("data:"):
@@ -180,14 +166,14 @@ class RunPod:
 
     def credit(self) -> float:
         """US dollars that are left; the REST API does not tell, the older one does."""
-        said = self._sure(
+        said = self._desk.sure(
             self._desk.ask("POST", "/graphql", body={"query": "query { myself { clientBalance } }"}, lane="user")
         )
         data = said.fields.get("data")
         me = data.get("myself") if isinstance(data, dict) else None
         if not isinstance(me, dict) or me.get("clientBalance") is None:
             raise RentalError(tr("{name} does not say how much credit there is.", name=self.title))
-        return number_of(me["clientBalance"])
+        return numeric(me["clientBalance"])
 
     def billed(self, number: str) -> float | None:
         """US dollars that were billed for a machine so far; None when it does not say, or not to this key."""
@@ -202,19 +188,11 @@ class RunPod:
             log.info("RunPod says nothing of what was billed: %s", error)
             return None
         rows = [row for row in objects(said.fields.get("records")) if row.get("podId") == number] if said.fine else []
-        return sum(number_of(row.get("totalAmount")) for row in rows) if rows else None
+        return sum(numeric(row.get("totalAmount")) for row in rows) if rows else None
 
     def close(self) -> None:
         """Let go of what is open."""
         self._desk.close()
-
-    def _undo(self, made: str) -> None:
-        try:
-            self.destroy(made)
-        except HostError as error:
-            raise market.unclear(
-                tr("A machine was made that is no use, and could not be destroyed: {why}", why=error.text)
-            ) from error
 
     def _refusal(self, said: Said) -> RentalError:
         words = self._desk.clean(said)
@@ -230,20 +208,6 @@ class RunPod:
     def _full(self, words: str) -> OfferGone:
         return OfferGone(tr("Somebody else has this machine ({words}).", words=words))
 
-    def _sure(self, said: Said) -> Said:
-        """Raises RentalError: it did not do what it was asked."""
-        if not said.fine:
-            raise self._no(said)
-        if said.raw is None:
-            raise self._odd()
-        return said
-
-    def _no(self, said: Said) -> RentalError:
-        return RentalError(tr("{name} says: {words}", name=self.title, words=self._desk.clean(said)), hint="")
-
-    def _odd(self) -> RentalError:
-        return RentalError(tr("{name} answered with something that says nothing.", name=self.title), hint="")
-
 
 def _plain(number: str) -> str:
     """The name of a pod, for an address. Raises RentalError: it is none."""
@@ -255,12 +219,12 @@ def _plain(number: str) -> str:
 def _offer(row: Mapping[str, Any], cloud: str, need: Need) -> Offer | None:
     """A sort of GPU in a cloud as an offer, None where there is none now."""
     prices, half = row.get("price"), cloud.lower()
-    price = number(prices.get(half)) if isinstance(prices, dict) else 0.0
+    price = numeric(prices.get(half)) if isinstance(prices, dict) else 0.0
     if not row.get(half) or price <= 0 or text(row.get("availability")) in ("", "NONE"):
         return None
     places = [text(one.get("id")) for one in objects(row.get("dataCenters")) if one.get("availability") != "NONE"]
     return Offer(
-        "runpod", f"{cloud}:{row.get('id')}", text(row.get("name")), 1, int(number(row.get("memory")) * (1 << 30)),
+        "runpod", f"{cloud}:{row.get('id')}", text(row.get("name")), 1, int(numeric(row.get("memory")) * (1 << 30)),
         round(price + need.disk * DISK / market.MONTH, 6), place=", ".join(places[:3]), disk=need.disk,
     )  # fmt: skip
 
@@ -270,13 +234,13 @@ def _instance(row: Mapping[str, Any], clock: float | None) -> Instance:
     status = text(row.get("status")).upper()
     ways = row.get("ssh")
     direct = ways.get("direct") if isinstance(ways, dict) else None
-    host, port = (text(direct.get("host")), int(number(direct.get("port")))) if isinstance(direct, dict) else ("", 0)
+    host, port = (text(direct.get("host")), int(numeric(direct.get("port")))) if isinstance(direct, dict) else ("", 0)
     begun = _moment(row.get("startedAt") or row.get("createdAt"))
     age = max(0.0, clock - begun) if clock is not None and begun else 0.0
     return Instance(
         text(row.get("id")), text(row.get("name")), STATES.get(status, "starting"),
         "" if status in ("RUNNING", "STARTING") else status, host if 0 < port < 65_536 else "",
-        port if host and 0 < port < 65_536 else 0, number(row.get("cost")), time.time() - age if age else 0.0,
+        port if host and 0 < port < 65_536 else 0, numeric(row.get("cost")), time.time() - age if age else 0.0,
     )  # fmt: skip
 
 
@@ -292,6 +256,3 @@ def _json(line: str) -> Any:
         return json.loads(line)
     except (ValueError, RecursionError):
         return None
-
-
-number_of = number  # in methods whose argument is the number of a machine

@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from engine.errors import HostError, HostLimited, HostRefused, OfferGone, RentalError
+from engine.errors import HostError, HostRefused, OfferGone, RentalError
 from engine.hosts.rental import market, onstart
-from engine.hosts.rental.desk import Desk, Said, Unanswered, number, objects, safe, text
+from engine.hosts.rental.desk import Desk, Said, Unanswered, numeric, objects, safe, text
 from engine.language import tr
 from engine.model import Instance, Need, Offer
-from engine.model.contracts import RISEN
 
 if TYPE_CHECKING:
     import httpx2
@@ -29,7 +28,6 @@ CUDA = 13.0  # what the driver must know for resources/node-gpu.lock
 OFFERS = 64  # more are never given
 PAGE = 25
 PAGES = 400
-KEPT = 90.0  # seconds that a list of offers is shown again while no new one is given
 LOGS = 2 << 20  # bytes
 LOOKS, APART = 12, 1.0  # for logs that are being made ready
 BILLED = 40 * 86_400  # seconds back in which charges are looked for
@@ -52,24 +50,17 @@ class Vast:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._desk = Desk(self.title, url, key, transport=transport, clock=clock)
-        self._clock = clock
         self._sleep = sleep
         self._itself = onstart.Itself("CONTAINER_ID", "CONTAINER_API_KEY", f"{self._desk.url}/api/v0/instances/", "/")
-        self._kept: dict[Need, tuple[float, list[Offer]]] = {}
+        self._latest = market.Latest(clock)
 
     def search(self, need: Need) -> list[Offer]:
         """Offers that fit, the best value first; for some seconds the last ones when asked too often."""
-        try:
-            said = self._desk.ask("POST", "/api/v0/bundles/", body=_query(need), lane="search")
-        except HostLimited:
-            at, kept = self._kept.get(need, (0.0, []))
-            if kept and self._clock() - at <= KEPT:
-                return kept
-            raise
-        self._sure(said)
-        found = market.best(_offer(row, need) for row in objects(said.fields.get("offers")))
-        self._kept = {need: (self._clock(), found)}
-        return found
+        return self._latest.of(need, lambda: self._found(need))
+
+    def _found(self, need: Need) -> Sequence[Offer | None]:
+        said = self._desk.sure(self._desk.ask("POST", "/api/v0/bundles/", body=_query(need), lane="search"))
+        return [_offer(row, need) for row in objects(said.fields.get("offers"))]
 
     def rent(self, offer: Offer, label: str, *, seconds: float, key: str) -> str:
         """Rent a machine, once; what was made although it was refused is destroyed again."""
@@ -83,12 +74,12 @@ class Vast:
         except Unanswered as error:
             raise market.unclear(error.text) from error
         made = _made(said)
-        if made and said.fine and said.fields.get("success") is not False and not _queued(said.words):
+        if made and said.done and not _queued(said.words):
             self._settle(made, offer, key)
             return made
         if made:
-            self._undo(made)
-        elif said.fine and said.fields.get("success") is not False:
+            market.undo(self, made)
+        elif said.done:
             raise market.unclear(tr("{name} answered with something that says nothing.", name=self.title))
         raise _refusal(self._desk.clean(said), said.status)
 
@@ -97,13 +88,13 @@ class Vast:
         said = self._desk.ask("GET", f"/api/v0/instances/{_plain(number)}/", params={"owner": "me"}, lane="show")
         if said.status in (404, 410) or "no_such_instance" in said.words:
             return None
-        self._sure(said)
+        self._desk.sure(said)
         told = said.fields.get("instances", 0)
         if told is None or told == []:
             return None
         rows = [row for row in objects(told) if text(row.get("id")) == number]
         if not rows:  # nonsense is no proof that it is gone
-            raise self._odd()
+            raise self._desk.odd()
         return _instance(rows[0], said.clock)
 
     def list(self, prefix: str) -> Sequence[Instance]:
@@ -115,9 +106,9 @@ class Vast:
             if token:
                 params["after_token"] = json.dumps(token)
             said = self._desk.ask("GET", "/api/v1/instances/", params=params, lane="list")
-            self._sure(said)
+            self._desk.sure(said)
             if not isinstance(said.fields.get("instances"), list):
-                raise self._odd()
+                raise self._desk.odd()
             for row in objects(said.fields["instances"]):
                 one = _instance(row, said.clock)
                 if one.id and one.label.startswith(prefix):
@@ -125,27 +116,27 @@ class Vast:
             seen.add(token)
             token = said.fields.get("next_token") or ""
             if not isinstance(token, str) or (token and token in seen):
-                raise self._odd()
+                raise self._desk.odd()
             if not token:
                 return tuple(found.values())
-        raise self._odd()
+        raise self._desk.odd()
 
     def destroy(self, number: str) -> None:
         """Destroy a machine; gone already is as good."""
         path = f"/api/v0/instances/{_plain(number)}/"
         said = self._desk.ask("DELETE", path, body={}, lane="destroy", urgent=True)
         gone = said.status in (404, 410) or "no_such_instance" in said.words
-        if not gone and (not said.fine or said.fields.get("success") is False):
-            raise self._no(said)
+        if not gone and not said.done:
+            raise self._desk.no(said)
 
     def logs(self, number: str) -> str:
         """What the machine printed; it lies at another place, which is asked without the key."""
         path = f"/api/v0/instances/request_logs/{_plain(number)}/"
         said = self._desk.ask("PUT", path, body={"tail": "1000"}, lane="logs")
-        self._sure(said)
+        self._desk.sure(said)
         place = said.fields.get("result_url")
         if not isinstance(place, str) or not safe(place) or not _as_near(place, self._desk.url):
-            raise self._odd()
+            raise self._desk.odd()
         for turn in range(LOOKS):
             if turn:
                 self._sleep(APART)
@@ -159,15 +150,15 @@ class Vast:
         path = f"/api/v0/instances/{_plain(number)}/ssh/"
         said = self._desk.ask("POST", path, body={"ssh_key": public.strip()}, lane="ssh")
         if "already" not in said.words.lower():
-            self._sure(said)
+            self._desk.sure(said)
 
     def credit(self) -> float:
         """US dollars that are left."""
         said = self._desk.ask("GET", "/api/v0/users/current/", lane="user")
-        self._sure(said)
+        self._desk.sure(said)
         for name in ("credit", "balance"):  # its reference names the one, its client reads the other
             if said.fields.get(name) is not None:
-                return number_of(said.fields[name])
+                return numeric(said.fields[name])
         raise RentalError(tr("{name} does not say how much credit there is.", name=self.title))
 
     def billed(self, number: str) -> float | None:
@@ -183,7 +174,7 @@ class Vast:
                 log.info("Vast.ai says nothing of what was charged: %s", error)
                 return None
             rows = objects(said.fields.get("results")) if said.fine else []
-            sums += [number_of(row.get("amount")) for row in rows if row.get("source") == f"instance-{number}"]
+            sums += [numeric(row.get("amount")) for row in rows if row.get("source") == f"instance-{number}"]
             token = said.fields.get("next_token")
             if not rows or not isinstance(token, str) or not token or params.get("after_token") == token:
                 break
@@ -208,36 +199,12 @@ class Vast:
         except HostError as error:
             log.info("machine %s cannot be looked at yet: %s", made, error)
             found = None
-        if found is not None and found.price > offer.price * RISEN:
-            self._undo(made)
-            raise OfferGone(
-                tr("Its price rose from ${agreed:.3f} to ${now:.3f} an hour.", agreed=offer.price, now=found.price)
-            )
+        if found is not None:
+            market.hold_to(offer, self, made, found.price)
         try:
             self.attach_key(made, key)
         except HostError as error:
             log.info("the key of machine %s is left to its own script: %s", made, error)
-
-    def _undo(self, made: str) -> None:
-        try:
-            self.destroy(made)
-        except HostError as error:
-            raise market.unclear(
-                tr("A machine was made that is no use, and could not be destroyed: {why}", why=error.text)
-            ) from error
-
-    def _sure(self, said: Said) -> None:
-        """Raises RentalError: it did not do what it was asked."""
-        if not said.fine or said.fields.get("success") is False:
-            raise self._no(said)
-        if said.raw is None:
-            raise self._odd()
-
-    def _no(self, said: Said) -> RentalError:
-        return RentalError(tr("{name} says: {words}", name=self.title, words=self._desk.clean(said)), hint="")
-
-    def _odd(self) -> RentalError:
-        return RentalError(tr("{name} answered with something that says nothing.", name=self.title), hint="")
 
 
 # --- what it is asked -------------------------------------------------------------------------------------------------
@@ -272,21 +239,21 @@ def _plain(number: str) -> str:
 
 def _offer(row: Mapping[str, Any], need: Need) -> Offer | None:
     """An offer as we count it, None where it does not fit."""
-    bid = round(number(row.get("min_bid")) * market.ABOVE, 4) if need.interruptible else 0.0
-    base = bid or number(row.get("dph_base"))
-    disk = need.disk * number(row.get("storage_cost")) / market.MONTH
-    price = base + disk if base > 0 else number(row.get("dph_total"))
-    duration = number(row.get("duration"))
+    bid = round(numeric(row.get("min_bid")) * market.ABOVE, 4) if need.interruptible else 0.0
+    base = bid or numeric(row.get("dph_base"))
+    disk = need.disk * numeric(row.get("storage_cost")) / market.MONTH
+    price = base + disk if base > 0 else numeric(row.get("dph_total"))
+    duration = numeric(row.get("duration"))
     offer = Offer(
         "vast", text(row.get("ask_contract_id") or row.get("id")), text(row.get("gpu_name")),
-        int(number(row.get("num_gpus"), 1)), int(number(row.get("gpu_ram")) * (1 << 20)), round(price, 6),
-        traffic=max(number(row.get("inet_up_cost")), number(row.get("inet_down_cost"))),
-        reliability=number(row.get("reliability2") or row.get("reliability")), down=number(row.get("inet_down")),
-        up=number(row.get("inet_up")), place=text(row.get("geolocation")),
-        ends=time.time() + duration if duration > 0 else 0.0, speed=number(row.get("dlperf")), disk=need.disk, bid=bid,
+        int(numeric(row.get("num_gpus"), 1)), int(numeric(row.get("gpu_ram")) * (1 << 20)), round(price, 6),
+        traffic=max(numeric(row.get("inet_up_cost")), numeric(row.get("inet_down_cost"))),
+        reliability=numeric(row.get("reliability2") or row.get("reliability")), down=numeric(row.get("inet_down")),
+        up=numeric(row.get("inet_up")), place=text(row.get("geolocation")),
+        ends=time.time() + duration if duration > 0 else 0.0, speed=numeric(row.get("dlperf")), disk=need.disk, bid=bid,
     )  # fmt: skip
     taken = row.get("rentable") is False or row.get("rented") is True or (need.interruptible and bid <= 0)
-    room = row.get("disk_space") is None or number(row["disk_space"]) >= need.disk
+    room = row.get("disk_space") is None or numeric(row["disk_space"]) >= need.disk
     return offer if NUMBER.fullmatch(offer.id) and not taken and room and market.fits(offer, need) else None
 
 
@@ -317,9 +284,9 @@ def _refusal(words: str, status: int) -> RentalError:
 def _instance(row: Mapping[str, Any], clock: float | None) -> Instance:
     """A machine as we know machines; times by our clock, whatever theirs says."""
     state, words = state_of(row)
-    total, base = number(row.get("dph_total")), number(row.get("dph_base"))
+    total, base = numeric(row.get("dph_total")), numeric(row.get("dph_base"))
     address, port = _address(row)
-    begun = number(row.get("start_date"))
+    begun = numeric(row.get("start_date"))
     age = max(0.0, clock - begun) if clock is not None and begun > 0 else 0.0
     return Instance(
         text(row.get("id")), text(row.get("label")), state, words, address, port,
@@ -358,10 +325,10 @@ def _address(row: Mapping[str, Any]) -> tuple[str, int]:
     host, ports = text(row.get("public_ipaddr")), row.get("ports")
     opened = ports.get("22/tcp") if isinstance(ports, dict) else None
     for one in opened if isinstance(opened, list) else []:
-        port = int(number(one.get("HostPort") if isinstance(one, dict) else one))
+        port = int(numeric(one.get("HostPort") if isinstance(one, dict) else one))
         if host and 0 < port < 65_536:
             return host, port
-    host, port = text(row.get("ssh_host")), int(number(row.get("ssh_port")))
+    host, port = text(row.get("ssh_host")), int(numeric(row.get("ssh_port")))
     if "jupyter" in text(row.get("image_runtype")):
         port += 1
     return (host, port) if host and 0 < port < 65_536 else ("", 0)
@@ -370,6 +337,3 @@ def _address(row: Mapping[str, Any]) -> tuple[str, int]:
 def _as_near(place: str, url: str) -> bool:
     """Whether a place may be asked: one on this machine only where the provider is on it too, as in tests."""
     return urlsplit(place).scheme == "https" or urlsplit(url).scheme == "http"
-
-
-number_of = number  # in methods whose argument is the number of a machine
