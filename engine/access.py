@@ -115,10 +115,13 @@ class Access:
         with self._lock:
             return list(self._by_hash.values())
 
+    def row(self, token_id: str) -> TokenRow | None:
+        """One token, None when there is none of that id."""
+        return next((one for one in self.rows() if one.id == token_id), None)
+
     def revoke(self, token_id: str, *, by: str = LOCAL, address: str = "") -> None:
         """Let a token count no longer, from this moment. Raises NotFound."""
-        row = next((one for one in self.rows() if one.id == token_id), None)
-        if row is None:
+        if self.row(token_id) is None:
             raise NotFound(
                 tr("There is no token {token!r}.", token=token_id), hint=tr("`kinora token list` names them.")
             )
@@ -149,7 +152,7 @@ class Access:
 
     def end_run(self) -> None:
         """Let the token of a run end with it."""
-        if any(row.id == RUN for row in self.rows()):
+        if self.row(RUN) is not None:
             self._database.write(lambda connection: access.forget(connection, RUN))
             self.reload()
 
@@ -164,15 +167,15 @@ class Access:
         now = time.time()
         if row.revoked is not None:
             raise self._refuse(tr("This token was revoked."))
-        if row.expires is not None and now >= row.expires:
+        if row.expired(now):
             raise self._refuse(tr("This token has expired."))
         self._note(row.id, now, address)
         return Principal(row.id, row.label, row.role, row.scopes, address)
 
     def valid(self, principal: Principal) -> bool:
         """Whether a token that was checked still counts (long answers ask now and then)."""
-        row = next((one for one in self.rows() if one.id == principal.id), None)
-        return row is not None and row.revoked is None and (row.expires is None or time.time() < row.expires)
+        row = self.row(principal.id)
+        return row is not None and row.counts(time.time())
 
     def _refuse(self, text: str) -> TokenInvalid:
         self.refused["token"] += 1
@@ -201,7 +204,7 @@ class Access:
 
     def allow(self, token_id: str, *, jobs: int = 0, size: int = 0) -> None:
         """Check that a token may use this much more. Raises HostLimited."""
-        row = next((one for one in self.rows() if one.id == token_id), None)
+        row = self.row(token_id)
         quota = row.quota if row is not None else Quota()
         if quota == Quota():
             return

@@ -83,6 +83,14 @@ class TokenRow:
         """All that it may do."""
         return SCOPES[self.role] | self.extra
 
+    def counts(self, now: float) -> bool:
+        """Whether it lets anybody in at a moment (time.time())."""
+        return self.revoked is None and not self.expired(now)
+
+    def expired(self, now: float) -> bool:
+        """Whether its time is over."""
+        return self.expires is not None and now >= self.expires
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

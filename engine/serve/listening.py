@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -194,7 +195,7 @@ def _identity(library: "Library", access: Access, wish: Wish) -> Identity | None
             tr("Offline is set: Kinora listens to no other machine."),
             hint=tr("`kinora settings net.offline no`, or serve on 127.0.0.1."),
         )
-    if outside and not wish.pair and not any(access_counts(access)):
+    if outside and not wish.pair and not any(row.counts(time.time()) for row in access.rows()):
         raise KinoraError(
             tr("Nobody could ask: there is no token yet."),
             hint=tr("Make one with `kinora token new`, or start with --pair."),
@@ -202,14 +203,6 @@ def _identity(library: "Library", access: Access, wish: Wish) -> Identity | None
     if not (outside or wish.tls or wish.certificate or wish.key):
         return None
     return identity(library.path, wish.certificate, wish.key)
-
-
-def access_counts(access: Access) -> Iterator[bool]:
-    """For each token that counts: True."""
-    import time
-
-    now = time.time()
-    return (True for row in access.rows() if row.revoked is None and (row.expires is None or row.expires > now))
 
 
 def _config(front: Front, wish: Wish, found: Identity | None) -> uvicorn.Config:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from engine.store import access
+from engine.store import spool
 
 if TYPE_CHECKING:
     from engine.serve.front import Front
@@ -81,4 +81,4 @@ class Metrics:
 def answers(front: "Front") -> int:
     """How many answers of the node wait to be acknowledged."""
     with front.library.database.read() as connection:
-        return access.unacknowledged(connection)
+        return spool.unacknowledged(connection)

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import json
 import logging
+import os
 import shutil
 import threading
 import time
@@ -74,7 +75,7 @@ class NodeService:
         self._settings = settings
         self._charge = charge
         self._able = able
-        self._slots = 4 * (int(settings()["jobs.workers"]) or _cores())  # some travel while others run
+        self._slots = 4 * (int(settings()["jobs.workers"]) or os.cpu_count() or 1)  # some travel while others run
         self.blobs = Blobs(self._folder / "blobs", cap=lambda: int(settings()["node.blobs"]) << 30)
         self._packs = Packs(self.blobs, self._folder / "incoming", settings)
         self._runner = Runner(
@@ -314,12 +315,6 @@ def _parcel(order: Order, blobs: Path, target: Path) -> None:
     from engine.media.parcel import write_manifest
 
     write_manifest(order.parts, blobs, target)
-
-
-def _cores() -> int:
-    import os
-
-    return os.cpu_count() or 1
 
 
 __all__ = ["Charge", "NodeService", "Use"]

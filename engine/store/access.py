@@ -90,11 +90,3 @@ def keep_rates(connection: sqlite3.Connection, counts: Iterable[tuple[str, int, 
         "INSERT INTO rate VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET hits = max(hits, excluded.hits)", counts
     )
     connection.execute("DELETE FROM rate WHERE start < ?", (before,))
-
-
-# --- the node --------------------------------------------------------------------------------------------------------
-
-
-def unacknowledged(connection: sqlite3.Connection) -> int:
-    """How many answers of this node nobody has acknowledged."""
-    return int(connection.execute("SELECT count(*) FROM spool_answer").fetchone()[0])

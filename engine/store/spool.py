@@ -173,6 +173,11 @@ def held(connection: sqlite3.Connection, principal: str) -> tuple[int, int]:
     return int(tasks), int(size)
 
 
+def unacknowledged(connection: sqlite3.Connection) -> int:
+    """How many answers nobody has acknowledged, of all clients."""
+    return int(connection.execute("SELECT count(*) FROM spool_answer").fetchone()[0])
+
+
 def age(connection: sqlite3.Connection, seconds: float, expire: float) -> int:
     """Let answers grow older by what the node ran; drop those older than `expire` seconds, and count them."""
     connection.execute("UPDATE spool_answer SET waited = waited + ?", (seconds,))
