@@ -8,14 +8,13 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.hosts.cluster import about, body, preload
-from engine.jobs.orders import Part
 from engine.media.source import Source
-from tests.nodes import Reads
+from tests.nodes import Reads, listed
 
 MANNERS = os.environ.get("KINORA_TEST_CLUSTER", "").split(",")
 if "ttl" in MANNERS:
@@ -70,11 +69,6 @@ class Evil:
 def evil(request: bytes, *pieces: bytes) -> Any:
     """What a hostile worker does in place of an order."""
     return Evil()
-
-
-def listed(parts: Sequence[Part], blobs: Path, target: Path) -> None:
-    """A manifest that `Reads` reads."""
-    target.write_text(json.dumps([str(blobs / part.sha256) for part in parts]))
 
 
 def dask_setup(server: Any) -> None:

@@ -8,11 +8,11 @@ computes it once.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from engine.errors import KinoraError
+from engine.errors import AnalyzerFailed, KinoraError, Retry
 from engine.jobs import wire
 from engine.language import tr
 from engine.model import Device, Facts, Kind
@@ -120,6 +120,39 @@ class Answer:
         if not isinstance(message, (wire.Done, wire.Failed)):
             raise OrderInvalid(tr("An answer could not be read: {error}.", error=type(message).__name__))
         return cls(key, message, len(told))
+
+
+def failed(error: KinoraError, retry: Retry | None = None) -> wire.Failed:
+    """An error as a task's answer."""
+    return wire.Failed(0, 0, 0, error.code, error.text, error.hint, (retry or error.retry).value)
+
+
+def sendable(key: str, message: wire.Done | wire.Failed) -> str:
+    """An answer's JSON as it travels: numbers of this machine and traces left out, and nothing that cannot be sent."""
+    if isinstance(message, wire.Done):
+        bare: wire.Done | wire.Failed = replace(message, bundle=0, job=0, epoch=0)
+    else:
+        bare = replace(message, bundle=0, job=0, epoch=0, trace="")
+    line = wire.encode(bare).decode().strip()
+    if len(line) > LONGEST_ANSWER // 2 or _has_no_number(line):
+        bug = failed(AnalyzerFailed(tr("What was found cannot be sent.")), Retry.NEVER)
+        line = wire.encode(bug).decode().strip()
+    return f'{{"key":"{key}","message":{line}}}'
+
+
+def _has_no_number(line: str) -> bool:
+    """Whether JSON holds what JSON has no word for: NaN, infinity."""
+    if "NaN" not in line and "Infinity" not in line:
+        return False
+
+    def refuse(word: str) -> None:
+        raise ValueError(word)
+
+    try:
+        json.loads(line, parse_constant=refuse)
+    except ValueError:
+        return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

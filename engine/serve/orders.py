@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 from engine.errors import HostLimited
 from engine.hosts import offers
 from engine.hosts.base import Host
+from engine.hosts.bundling import WriteManifest, write_parcel
 from engine.jobs.orders import Capabilities, Order, OrderInvalid
 from engine.language import digits, tr
 from engine.model import Device
 from engine.serve.blobs import Blobs, Upload, owner_of
 from engine.serve.placed import Packs
-from engine.serve.running import Runner, Work, WriteManifest
+from engine.serve.running import Runner, Work
 from engine.store import spool
 from engine.store.db import Database, crash_point
 
@@ -80,7 +81,7 @@ class NodeService:
         self._packs = Packs(self.blobs, self._folder / "incoming", settings)
         self._runner = Runner(
             host or _workers(settings(), folder), self.blobs, database, self._folder / "orders", settings=settings,
-            write_manifest=write_manifest or _parcel, answered=self._wake, used=self._used,
+            write_manifest=write_manifest or write_parcel, answered=self._wake, used=self._used,
         )  # fmt: skip
         self._waiters: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
         self._lock = threading.Lock()
@@ -309,12 +310,6 @@ def _workers(settings: Mapping[str, Any], folder: Path) -> Host:
         workers=int(settings["jobs.workers"]), memory=int(settings["jobs.memory"]),
         recycle=int(settings["jobs.recycle"]), log_path=folder / "logs" / "workers.log",
     )  # fmt: skip
-
-
-def _parcel(order: Order, blobs: Path, target: Path) -> None:
-    from engine.media.parcel import write_manifest
-
-    write_manifest(order.parts, blobs, target)
 
 
 __all__ = ["Charge", "NodeService", "Use"]

@@ -1,22 +1,24 @@
 """Runs a node's orders on this machine's workers, one client after the other, and spools what comes back."""
 
 import contextlib
+import json
 import logging
 import queue
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.errors import AnalyzerFailed, HostLost, KinoraError, Retry
 from engine.hosts.base import Host, Lost, Returned
-from engine.hosts.offers import options_here, refusal
+from engine.hosts.bundling import WriteManifest, start_of
+from engine.hosts.offers import refusal
 from engine.jobs import wire
-from engine.jobs.orders import LONGEST_ANSWER, Order, OrderTask
+from engine.jobs.orders import Order, OrderTask, failed, sendable
 from engine.language import mark, tr
 from engine.serve.blobs import Blobs, owner_of
 from engine.store import spool
@@ -24,12 +26,9 @@ from engine.store.db import Database, crash_point
 
 log = logging.getLogger(__name__)
 
-MIME = "application/x-kinora-parcel"
 TRIES = 3  # runs of the node in which an order may be begun: one that ends the node itself is not begun for ever
 POLL = 2.0
 GONE = mark("The host no longer has what this job needs.")
-
-WriteManifest = Callable[[Order, Path, Path], None]  # the order, the folder of its blobs, the file to write
 
 
 @dataclass(slots=True)
@@ -288,7 +287,7 @@ class Runner:
         manifest = self._folder / f"{self._numbers}.json"
         try:
             self._write_manifest(work.order, self._blobs.home(owner_of(work.principal)), manifest)
-            told = manifest.stat()
+            start = start_of(self._numbers, work.order, work.open.values(), manifest, self._settings())
         except (OSError, KinoraError) as error:
             fault = error if isinstance(error, KinoraError) else HostLost(tr(GONE))
             log.warning("an order could not be begun: %s", error)
@@ -299,28 +298,17 @@ class Runner:
         if not work.begun:
             work.begun = True
             self._database.submit(partial(spool.began, principal=work.principal, order_id=work.order.id))
-        keys = list(work.open)
-        settings = self._settings()
-        tasks = tuple(
-            wire.Task(number, 0, work.open[key].analyzer, options_here(work.open[key], settings))
-            for number, key in enumerate(keys)
-        )
-        self._out[self._numbers] = _Out(work, dict(enumerate(keys)), manifest)
-        start = wire.Start(
-            self._numbers, str(manifest).encode(), work.order.kind, MIME, work.order.id, told.st_size,
-            told.st_mtime_ns, tasks, work.order.facts,
-        )  # fmt: skip
+        self._out[self._numbers] = _Out(work, dict(enumerate(work.open)), manifest)
         self._host.send(start, deadline=work.order.deadline)
         crash_point("begun")
 
     # --- answers ------------------------------------------------------------------------------------------------------
 
     def _fail(self, work: Work, key: str, error: KinoraError, *, retry: Retry | None = None) -> None:
-        failed = wire.Failed(0, 0, 0, error.code, error.text, error.hint, (retry or error.retry).value)
-        self._answer(work.principal, key, failed)
+        self._answer(work.principal, key, failed(error, retry))
 
     def _answer(self, principal: str, key: str, message: wire.Done | wire.Failed) -> None:
-        self._spool(principal, key, body_of(key, message))
+        self._spool(principal, key, sendable(key, message))
 
     def _spool(self, principal: str, key: str, body: str) -> None:
         def settled(future: "Future[bool]") -> None:
@@ -348,38 +336,7 @@ class Runner:
             self._answered(principal)
 
 
-def body_of(key: str, message: wire.Done | wire.Failed) -> str:
-    """An answer's JSON as it travels: numbers of this machine and traces left out."""
-    if isinstance(message, wire.Done):
-        bare: wire.Done | wire.Failed = replace(message, bundle=0, job=0, epoch=0)
-    else:
-        bare = replace(message, bundle=0, job=0, epoch=0, trace="")
-    line = wire.encode(bare).decode().strip()
-    if len(line) > LONGEST_ANSWER // 2 or _has_no_number(line):
-        bug = AnalyzerFailed(tr("What was found cannot be sent."))
-        line = wire.encode(wire.Failed(0, 0, 0, bug.code, bug.text, bug.hint, Retry.NEVER.value)).decode().strip()
-    return f'{{"key":"{key}","message":{line}}}'
-
-
-def _has_no_number(line: str) -> bool:
-    """Whether JSON holds what JSON has no word for: NaN, infinity."""
-    if "NaN" not in line and "Infinity" not in line:
-        return False
-    import json
-
-    def refuse(word: str) -> None:
-        raise ValueError(word)
-
-    try:
-        json.loads(line, parse_constant=refuse)
-    except ValueError:
-        return True
-    return False
-
-
 def _work_of(kept: spool.Kept) -> Work | None:
-    import json
-
     try:
         order = Order.from_json(json.loads(kept.body))
     except (KinoraError, ValueError):
@@ -388,4 +345,4 @@ def _work_of(kept: spool.Kept) -> Work | None:
     return Work(kept.principal, order, {t.key: t for t in order.tasks if t.key in kept.keys}, kept.tries)
 
 
-__all__ = ["MIME", "Runner", "Work", "WriteManifest", "body_of"]
+__all__ = ["Runner", "Work"]

@@ -11,13 +11,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from engine.errors import AnalyzerFailed, HostError, HostLied, HostLost, KinoraError, WorkerCrashed
+from engine.errors import AnalyzerFailed, HostError, HostLied, HostLost, KinoraError, Retry, WorkerCrashed
 from engine.hosts.cluster.books import Books
 from engine.hosts.cluster.members import Members
 from engine.hosts.cluster.pipe import Pipe
 from engine.hosts.cluster.shipping import ship
-from engine.jobs.orders import LONGEST_ANSWER, NAMED, Answer, Capabilities, Order, OrderInvalid
-from engine.jobs.wire import Failed
+from engine.jobs.orders import LONGEST_ANSWER, NAMED, Answer, Capabilities, Order, OrderInvalid, failed
 from engine.language import tr
 
 TRIES = 2  # workers that may die with an order before the order is to blame
@@ -253,7 +252,7 @@ class ClusterNode:
                 return
             text = tr("Workers of {name} ended twice while they did this.", name=self._name)
             for key in trip.keys:
-                self._answer(trip, key, WorkerCrashed(text), retry="smaller")
+                self._answer(trip, key, WorkerCrashed(text), Retry.SMALLER)
         elif end == "failed":
             for key in trip.keys:
                 self._answer(trip, key, HostError(tr("{name} could not do this: {why}", name=self._name, why=why)))
@@ -297,9 +296,8 @@ class ClusterNode:
                     self._books.lies(part.sha256, worker)
         self._new.set()
 
-    def _answer(self, trip: Trip, key: str, error: KinoraError, retry: str = "") -> None:
-        failed = Failed(0, 0, 0, error.code, error.text, error.hint, retry or error.retry.value)
-        self._books.answers[key] = frozenset(trip.wanted), Answer(key, failed)
+    def _answer(self, trip: Trip, key: str, error: KinoraError, retry: Retry | None = None) -> None:
+        self._books.answers[key] = frozenset(trip.wanted), Answer(key, failed(error, retry))
         self._new.set()
 
     def _follow(self) -> None:

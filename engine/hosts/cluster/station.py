@@ -15,28 +15,20 @@ from typing import Any
 
 from engine.errors import AnalyzerFailed, Cancelled, KinoraError, Retry
 from engine.hosts.base import Lost, Returned
+from engine.hosts.bundling import WriteManifest, start_of, write_parcel
 from engine.hosts.cluster import about
 from engine.hosts.cluster.crew import Crew
 from engine.hosts.cluster.frames import MOST_BODY
-from engine.hosts.offers import options_here, refusal
+from engine.hosts.offers import refusal
 from engine.jobs import wire
-from engine.jobs.orders import LONGEST_ANSWER, NAMED, Answer, Order, OrderTask, Part
+from engine.jobs.orders import NAMED, Order, OrderTask, failed, sendable
 from engine.language import tr
 
-MIME = "application/x-kinora-parcel"
 LOOK = 0.1  # seconds between looks whether an order is still wanted
 GRACE = 1.0  # seconds in which a task may stop by itself
 BLAMELESS = 3  # workers that may end with an order before it began a task
 
-WriteManifest = Callable[[Sequence[Part], Path, Path], object]  # parts, the folder they are in, the file to write
 Said = wire.Done | wire.Failed
-
-
-def parcel(parts: Sequence[Part], blobs: Path, target: Path) -> None:
-    """Write what a `Source` reads in place of an original."""
-    from engine.media.parcel import write_manifest
-
-    write_manifest(parts, blobs, target)
 
 
 class Station:
@@ -49,7 +41,7 @@ class Station:
         settings: Mapping[str, Any],
         *,
         name: str = "",
-        write_manifest: WriteManifest = parcel,
+        write_manifest: WriteManifest = write_parcel,
         versions: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
@@ -123,8 +115,8 @@ class Station:
         box = self._boxes[number] = queue.SimpleQueue()
         manifest = self._orders / f"{number}.json"
         try:
-            self._write_manifest(order.parts, self._blobs, manifest)
-            self._crew.send(self._start(number, order, [tasks[key] for key in keys], manifest), deadline=order.deadline)
+            self._write_manifest(order, self._blobs, manifest)
+            self._crew.send(start_of(number, order, tasks.values(), manifest, self.settings), deadline=order.deadline)
             for event in self._events(number, box, unwanted):
                 if isinstance(event, Lost):
                     return _blame(event, number, keys, tasks, found)
@@ -140,16 +132,6 @@ class Station:
             with contextlib.suppress(OSError):
                 manifest.unlink()
         return None
-
-    def _start(self, number: int, order: Order, tasks: Sequence[OrderTask], manifest: Path) -> wire.Start:
-        told = manifest.stat()
-        wanted = tuple(
-            wire.Task(place, 0, task.analyzer, options_here(task, self.settings)) for place, task in enumerate(tasks)
-        )
-        return wire.Start(
-            number, os.fsencode(manifest), order.kind, MIME, order.id, told.st_size, told.st_mtime_ns, wanted,
-            order.facts,
-        )  # fmt: skip
 
     def _events(self, number: int, box: "queue.SimpleQueue[Any]", unwanted: Callable[[], bool]) -> Any:
         """What is heard of a bundle until its end; once it is unwanted its task stops, or its process ends."""
@@ -183,9 +165,9 @@ class Station:
     def _reply(self, found: Mapping[str, Said]) -> bytes:
         rows, used = [], 0
         for key, said in found.items():
-            row = _row(key, said)
-            if len(row) > LONGEST_ANSWER // 2 or used + len(row) > MOST_BODY // 2:
-                row = _row(key, failed(AnalyzerFailed(tr("What was found cannot be sent."))))
+            row = sendable(key, said)
+            if used + len(row) > MOST_BODY // 2:
+                row = sendable(key, failed(AnalyzerFailed(tr("What was found cannot be sent."))))
             used += len(row)
             rows.append(row)
         return f'{{"worker":{json.dumps(self._name)},"answers":[{",".join(rows)}]}}'.encode()
@@ -234,11 +216,6 @@ class Station:
                         used -= size
 
 
-def failed(error: KinoraError, retry: Retry | None = None) -> wire.Failed:
-    """An error as an answer."""
-    return wire.Failed(0, 0, 0, error.code, error.text, error.hint, (retry or error.retry).value)
-
-
 def _blame(
     lost: Lost, number: int, keys: Sequence[str], tasks: dict[str, OrderTask], found: dict[str, Said]
 ) -> Lost | None:
@@ -249,12 +226,3 @@ def _blame(
             found[key] = failed(lost.error, Retry.SMALLER)
         return None
     return lost
-
-
-def _row(key: str, said: Said) -> str:
-    bare = replace(said, trace="") if isinstance(said, wire.Failed) else said
-    try:
-        return json.dumps(Answer(key, bare).to_json(), allow_nan=False, separators=(",", ":"))
-    except ValueError:  # JSON has no word for NaN
-        bug = failed(AnalyzerFailed(tr("What was found cannot be sent.")))
-        return json.dumps(Answer(key, bug).to_json(), separators=(",", ":"))

@@ -13,12 +13,12 @@ import pytest
 
 from engine.errors import HostLimited
 from engine.jobs import wire
-from engine.jobs.orders import PROTOCOL
+from engine.jobs.orders import PROTOCOL, sendable
 from engine.model import Finding, FindingKind
 from engine.serve import orders as serving
 from engine.serve.orders import Use
-from engine.serve.running import body_of
 from tests import nodes
+from tests.waiting import until
 
 
 class Idle:
@@ -188,14 +188,9 @@ def test_it_is_idle_when_nobody_asks_and_nothing_waits(ask: Callable[..., httpx2
     ask("GET", "/capabilities", token="wrong")
     assert service.idle() > before
     _, made = order(ask, b"one")
-    deadline = time.monotonic() + 10
-    while service.idle() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert service.idle() == 0.0
+    until(lambda: service.idle() == 0.0)
     ask("POST", "/cancel", json={"orders": [made.id]})
-    while not service.idle() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert service.idle() > 0.0
+    until(lambda: service.idle() > 0.0)
 
 
 def test_a_long_poll_ends_when_the_node_does(ask: Callable[..., httpx2.Response]) -> None:
@@ -214,10 +209,10 @@ def test_a_long_poll_ends_when_the_node_does(ask: Callable[..., httpx2.Response]
 
 def test_what_json_has_no_word_for_is_not_sent() -> None:
     finding = Finding(FindingKind.LABEL, label="NaN", score=float("nan"))
-    body = json.loads(body_of("a" * 64, wire.Done(3, 4, 5, (finding,))))
+    body = json.loads(sendable("a" * 64, wire.Done(3, 4, 5, (finding,))))
     assert (body["message"]["t"], body["message"]["code"]) == ("failed", "bug")
     fine = Finding(FindingKind.LABEL, label="NaN is a word", score=0.5)
-    assert json.loads(body_of("a" * 64, wire.Done(3, 4, 5, (fine,))))["message"]["t"] == "done"
+    assert json.loads(sendable("a" * 64, wire.Done(3, 4, 5, (fine,))))["message"]["t"] == "done"
 
 
 def test_wiping_leaves_nothing(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from engine.hosts.cluster.station import Station
 from engine.jobs import wire
 from engine.jobs.orders import Answer, Order
 from tests import nodes
-from tests.clusterload import listed
+from tests.nodes import listed
 
 
 @pytest.fixture
