@@ -4,10 +4,12 @@
 same over a real socket on this machine's loopback, where a lost answer is a connection that breaks.
 """
 
+import argparse
 import email.utils
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -71,7 +73,7 @@ class Call:
     at: float
 
 
-class Fake:
+class Fake(ABC):
     """A provider; the classes of the real ones say what each endpoint does."""
 
     routes: tuple[tuple[str, str, str], ...] = ()  # method, pattern with {id}, name of the endpoint
@@ -134,18 +136,21 @@ class Fake:
 
     # --- what subclasses do -------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def settle(self) -> None:
         """Bring every machine to this moment."""
 
+    @abstractmethod
     def alive(self) -> list[Any]:
-        raise NotImplementedError
+        """The machines that cost money."""
 
+    @abstractmethod
     def bill(self) -> dict[str, float]:
         """US dollars by machine, to the cent of a cent."""
-        raise NotImplementedError
 
+    @abstractmethod
     def work(self, name: str, number: str, query: dict[str, str], body: Any, headers: dict[str, str]) -> Answer:
-        raise NotImplementedError
+        """Do what an endpoint does."""
 
     def unknown_key(self) -> Answer:
         return Answer(401, {"success": False, "error": "auth_error", "msg": "Invalid user key"})
@@ -261,6 +266,16 @@ class Fake:
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+def by_hand(kind: type[Fake]) -> None:
+    """Serve one until interrupted."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    with kind(live=True, now=time.time()).serve(parser.parse_args().port) as url:
+        print(f"{url} (key: {KEY})", flush=True)  # noqa: T201
+        while True:
+            time.sleep(3600)
 
 
 def _match(pattern: str, path: str) -> str | None:

@@ -3,15 +3,13 @@
 By hand: `python -m tests.fakes.runpod --port 19091`.
 """
 
-import argparse
 import base64
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.fakes.boxes import NEVER, Box, seconds_of
-from tests.fakes.provider import KEY, Answer, Fake
+from tests.fakes.provider import Answer, Fake, by_hand
 
 DISK = 0.10 / 720  # US dollars an hour for a GB
 FULL = "There are no longer any instances available with the requested specifications."
@@ -189,16 +187,5 @@ def _problem(status: int, title: str, detail: str, **more: Any) -> Answer:
     return Answer(status, body, {"Content-Type": "application/problem+json"})
 
 
-def main() -> None:
-    """Serve until interrupted."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=0)
-    arguments = parser.parse_args()
-    with FakeRunPod(live=True, now=time.time()).serve(arguments.port) as url:
-        print(f"{url} (key: {KEY})", flush=True)  # noqa: T201
-        while True:
-            time.sleep(3600)
-
-
 if __name__ == "__main__":
-    main()
+    by_hand(FakeRunPod)

@@ -3,13 +3,11 @@
 By hand: `python -m tests.fakes.vast --port 19090`, then `VAST_URL=http://127.0.0.1:19090 vastai search offers`.
 """
 
-import argparse
 import json
-import time
 from typing import Any
 
 from tests.fakes.boxes import NEVER, Box, seconds_of
-from tests.fakes.provider import KEY, Answer, Fake
+from tests.fakes.provider import Answer, Fake, by_hand
 
 MONTH = 720.0
 ALIASES = {"reliability": "reliability2", "dph": "dph_total", "cuda_vers": "cuda_max_good"}
@@ -336,16 +334,5 @@ def _plain(value: Any) -> Any:
         return {"true": 1.0, "false": 0.0}.get(value.lower(), value)
 
 
-def main() -> None:
-    """Serve until interrupted."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=0)
-    arguments = parser.parse_args()
-    with FakeVast(live=True, now=time.time()).serve(arguments.port) as url:
-        print(f"{url} (key: {KEY})", flush=True)  # noqa: T201
-        while True:
-            time.sleep(3600)
-
-
 if __name__ == "__main__":
-    main()
+    by_hand(FakeVast)
