@@ -1,7 +1,6 @@
 """A machine is rented, works, and is destroyed: the fake of Vast.ai, a real SSH server, Kinora itself as its node."""
 
 import getpass
-import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from engine.library import Library
 from engine.model import RentalState
 from tests.bench.renting import market, pictures, rented, until_first
+from tests.waiting import until
 
 
 @pytest.mark.slow
@@ -26,8 +26,5 @@ def test_a_rented_machine_does_jobs_and_ends(tmp_path: Path) -> None:
         assert library.search("harbour").total == 80
         library.rentals.destroy(row.id)
         assert one.fake.alive() == []
-        deadline = time.monotonic() + 10
-        while rented(library) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert rented(library) == []
+        until(lambda: not rented(library))
         assert library.rentals.rows()[0].state is RentalState.ENDED

@@ -16,6 +16,7 @@ from engine.errors import DamagedFile, FileMissing, KinoraError, NeedsPack, Sear
 from engine.model import Kind
 from engine.packs import shelf
 from tests import tiny
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -61,10 +62,7 @@ def test_words_and_pictures_become_vectors_of_one_space(encoding: Encoding, tmp_
 def test_what_was_asked_is_remembered_and_the_worker_goes_when_idle(encoding: Encoding) -> None:
     encoding._idle = 0.2
     first = ask(encoding, "green")[0]
-    deadline = time.monotonic() + 10
-    while encoding._host is not None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert encoding._host is None
+    until(lambda: encoding._host is None)
     assert np.array_equal(ask(encoding, "green")[0], first)
     assert encoding._host is None  # it was not needed
     ask(encoding, "yellow")

@@ -26,6 +26,7 @@ from engine.model import Device, HostKind, HostStatus, Introduction, StayScope
 from engine.model.health import State
 from tests.unit.hosts.afar import MemoryNode
 from tests.unit.test_keys import Ring
+from tests.waiting import until
 
 
 class World:
@@ -66,13 +67,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 def library(tmp_path: Path, world: World) -> Iterator[Library]:
     with Library.open(tmp_path / "library") as opened:
         yield opened
-
-
-def until(true: Callable[[], object], seconds: float = 8.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.01)
 
 
 def state(library: Library, name: str) -> Any:

@@ -1,7 +1,6 @@
 """What the work does on battery and while the whole screen is in use, with stand-ins for the machine."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,7 @@ from engine.library import Library
 from engine.observe import power
 from engine.observe.power import Power, Rest, decide
 from engine.settings import defaults
-
-
-def until(done: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
+from tests.waiting import until
 
 
 def test_rules() -> None:

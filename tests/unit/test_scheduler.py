@@ -18,6 +18,7 @@ from engine.model import Facts, Finding, FindingKind, Hold, Priority
 from engine.settings import defaults
 from engine.store import files, jobs
 from engine.store.db import Database
+from tests.waiting import until
 
 
 class Standin:
@@ -86,13 +87,6 @@ def put(database: Database, folder: Path, count: int, *analyzers: str) -> None:
             jobs.enqueue(connection, rows)
 
     database.write(work)
-
-
-def until(true: Callable[[], object], seconds: float = 8.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.02)
 
 
 def states(database: Database) -> list[tuple[str, str, str]]:
@@ -185,8 +179,12 @@ def test_results_stay_in_hand_while_the_disk_takes_nothing_and_trouble_ends_with
         host.say(message)
     until(lambda: states(database)[0][1] == "done")
     until(lambda: scheduler.trouble == "")  # though nothing more was claimed: the host is full
-    with database.read() as connection:
-        assert connection.execute("SELECT hold FROM job WHERE asset_id = 2").fetchone() == (0,)
+
+    def hold() -> int:
+        with database.read() as connection:
+            return int(connection.execute("SELECT hold FROM job WHERE asset_id = 2").fetchone()[0])
+
+    until(lambda: hold() == 0)
 
 
 def test_what_waited_for_space_is_tried_again_at_a_start(database: Database, host: Standin, tmp_path: Path) -> None:

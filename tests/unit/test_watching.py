@@ -1,7 +1,7 @@
 """Watched folders follow the disk by themselves; a drive that comes and goes is noticed."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from PIL import Image
 from engine import watching
 from engine.library import Library
 from engine.model import FileRow, Step
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -23,13 +24,6 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library
         for _ in opened.add([folder], watch=True):
             pass
         yield opened
-
-
-def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def names(library: Library) -> set[str]:

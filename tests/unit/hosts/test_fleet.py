@@ -20,6 +20,7 @@ from engine.store import albums, away, decisions, files, hosts, jobs, stays
 from engine.store.away import Wish
 from engine.store.db import Database
 from tests.unit.hosts.afar import Reached
+from tests.waiting import until
 
 
 class Home:
@@ -117,13 +118,6 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     made = Bench(tmp_path)
     yield made
     made.close()
-
-
-def until(true: Callable[[], object], seconds: float = 8.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.01)
 
 
 def test_jobs_are_done_elsewhere_once_and_acknowledged_when_they_are_on_the_disk(bench: Bench) -> None:

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from engine.hosts.rental.onstart import Itself, Place, host_key_from, packed, sc
 from tests.fakes.provider import HOST_KEY, KEY
 from tests.fakes.runpod import FakeRunPod
 from tests.fakes.vast import FakeVast
+from tests.waiting import until
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILXGDN/SclOozk1xsDztpmhGiKkkrfQB9SKoO8dSIQQZ me@example.com"
 TOOLS = (
@@ -78,7 +79,7 @@ class Machine:
         """Wait until it has looked twice."""
         for _ in range(2):
             before = self._looked()
-            wait(lambda: self._looked() != before)  # noqa: B023
+            until(lambda: self._looked() != before)  # noqa: B023
 
     def _looked(self) -> int:
         place = self.room / "kinora" / "used"
@@ -105,7 +106,7 @@ class Machine:
                 os.killpg(number, signal.SIGKILL)
             except ProcessLookupError:
                 return
-            wait(lambda: not Path(f"/proc/{number}").exists() or "Z" in Path(f"/proc/{number}/stat").read_text())
+            until(lambda: not Path(f"/proc/{number}").exists() or "Z" in Path(f"/proc/{number}/stat").read_text())
 
 
 @pytest.fixture
@@ -126,19 +127,11 @@ def vast() -> Iterator[tuple[FakeVast, str, Itself]]:
         yield fake, box.id, Itself("CONTAINER_ID", "CONTAINER_API_KEY", f"{url}/api/v0/instances/", "/")
 
 
-def wait(done: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait for a condition."""
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until, "it did not come to that"
-        time.sleep(0.01)
-
-
 def steps(machine: Machine, seconds: float) -> None:
     """Let the machine see an uptime that is further by so many seconds."""
     before = machine.used
     machine.up(float(machine.uptime.read_text().split()[0]) + seconds)
-    wait(lambda: machine.used >= before + seconds - 0.01)
+    until(lambda: machine.used >= before + seconds - 0.01)
 
 
 def test_it_destroys_itself_at_its_hard_stop(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
@@ -146,16 +139,16 @@ def test_it_destroys_itself_at_its_hard_stop(machine: Machine, vast: tuple[FakeV
     machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
     (machine.room / "home" / ".kinora-node").mkdir()
     machine.start(script(PUBLIC, 60, itself, idle=1e6, place=machine.place))
-    wait(lambda: machine.used == 0)
+    until(lambda: machine.used == 0)
     steps(machine, 59)
     assert fake.alive()
     machine.up(1060)
-    wait(lambda: not fake.alive())
+    until(lambda: not fake.alive())
     call = fake.asked("destroy")[0]
     assert call.headers["authorization"] == "Bearer scoped"
     assert "scoped" not in call.path
     assert not call.query
-    wait(lambda: "KINORA-GONE" in machine.log.read_text())
+    until(lambda: "KINORA-GONE" in machine.log.read_text())
     assert "its hard stop" in machine.log.read_text()
     assert not (machine.room / "home" / ".kinora-node").exists()  # nothing of the user's is left behind
 
@@ -165,7 +158,7 @@ def test_with_the_real_uptime_it_ends_after_real_seconds(machine: Machine, vast:
     machine.given(CONTAINER_ID=f"C.{number}", CONTAINER_API_KEY="scoped")
     begun = time.monotonic()
     machine.start(script(PUBLIC, 0.4, itself, place=replace(machine.place, uptime="/proc/uptime")))
-    wait(lambda: not fake.alive())
+    until(lambda: not fake.alive())
     assert time.monotonic() - begun >= 0.35
 
 
@@ -174,7 +167,7 @@ def test_a_restart_does_not_give_it_more_time(machine: Machine, vast: tuple[Fake
     machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
     text = script(PUBLIC, 60, itself, idle=1e6, place=machine.place)
     machine.start(text)
-    wait(lambda: machine.used == 0)
+    until(lambda: machine.used == 0)
     steps(machine, 40)
     machine.kill()
     machine.up(3)  # the host was booted anew
@@ -183,7 +176,7 @@ def test_a_restart_does_not_give_it_more_time(machine: Machine, vast: tuple[Fake
     steps(machine, 15)
     assert fake.alive()
     machine.up(24)
-    wait(lambda: not fake.alive())
+    until(lambda: not fake.alive())
 
 
 def test_a_machine_that_has_just_come_up_counts_too(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
@@ -197,7 +190,7 @@ def test_a_machine_that_has_just_come_up_counts_too(machine: Machine, vast: tupl
     machine.ticks()
     assert 9 <= machine.used <= 10
     machine.up(70)
-    wait(lambda: not fake.alive())
+    until(lambda: not fake.alive())
 
 
 def test_an_uptime_that_cannot_be_read_still_ends(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
@@ -205,14 +198,14 @@ def test_an_uptime_that_cannot_be_read_still_ends(machine: Machine, vast: tuple[
     machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
     machine.uptime.unlink()
     machine.start(script(PUBLIC, 0.3, itself, idle=1e6, place=machine.place))
-    wait(lambda: not fake.alive())
+    until(lambda: not fake.alive())
 
 
 def test_it_ends_when_nobody_is_there_and_not_before(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
     fake, number, itself = vast
     machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
     machine.start(script(PUBLIC, 1e6, itself, idle=100, place=machine.place))
-    wait(lambda: machine.used == 0)
+    until(lambda: machine.used == 0)
     for _ in range(3):
         steps(machine, 60)
         machine.beat()
@@ -223,7 +216,7 @@ def test_it_ends_when_nobody_is_there_and_not_before(machine: Machine, vast: tup
     steps(machine, 90)
     assert fake.alive()
     steps(machine, 20)
-    wait(lambda: not fake.alive())
+    until(lambda: not fake.alive())
     assert "nobody was there" in machine.log.read_text()
 
 
@@ -239,7 +232,7 @@ def test_bytes_through_an_ssh_session_say_that_somebody_is_there(
     try:
         assert session.stdin
         machine.start(script(PUBLIC, 1e6, itself, idle=100, place=machine.place))
-        wait(lambda: machine.used == 0)
+        until(lambda: machine.used == 0)
         for _ in range(3):
             steps(machine, 60)
             session.stdin.write(b"keep-alive\n")
@@ -247,7 +240,7 @@ def test_bytes_through_an_ssh_session_say_that_somebody_is_there(
             machine.ticks()
         assert fake.alive()
         steps(machine, 110)  # the session is still open, and silent: the laptop sleeps
-        wait(lambda: not fake.alive())
+        until(lambda: not fake.alive())
     finally:
         session.kill()
         session.communicate()
@@ -267,7 +260,7 @@ def test_each_way_to_ask_works_alone(machine: Machine, vast: tuple[FakeVast, str
     machine.path = str(folder)
     machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
     machine.start(script(PUBLIC, 0, itself, place=machine.place))
-    wait(lambda: not fake.alive())
+    until(lambda: not fake.alive())
 
 
 def test_what_fails_is_tried_again_and_the_machine_is_switched_off(
@@ -277,15 +270,15 @@ def test_what_fails_is_tried_again_and_the_machine_is_switched_off(
     fake.fault("destroy", status=503, text="later", times=9)
     machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
     machine.start(script(PUBLIC, 0, itself, place=machine.place))
-    wait(lambda: (machine.room / "off").exists())
-    wait(lambda: not fake.alive())
+    until(lambda: (machine.room / "off").exists())
+    until(lambda: not fake.alive())
     assert len(fake.asked("destroy")) >= 10
 
 
 def test_without_a_key_it_switches_itself_off(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
     machine.given()
     machine.start(script(PUBLIC, 0, vast[2], place=machine.place))
-    wait(lambda: (machine.room / "off").exists())
+    until(lambda: (machine.room / "off").exists())
     assert vast[0].alive()
 
 
@@ -296,7 +289,7 @@ def test_a_pod_of_runpod_destroys_itself(machine: Machine) -> None:
         machine.given(RUNPOD_POD_ID=pod.id, RUNPOD_API_KEY=KEY)
         itself = Itself("RUNPOD_POD_ID", "RUNPOD_API_KEY", f"{url}/v2/pods/", otherwise='runpodctl remove pod "$i"')
         machine.start(script(PUBLIC, 0, itself, place=machine.place))
-        wait(lambda: not fake.alive())
+        until(lambda: not fake.alive())
 
 
 def test_the_older_command_is_tried_where_asking_fails(machine: Machine) -> None:
@@ -310,8 +303,8 @@ def test_the_older_command_is_tried_where_asking_fails(machine: Machine) -> None
         "RUNPOD_POD_ID", "RUNPOD_API_KEY", "http://127.0.0.1:9/v2/pods/", otherwise='runpodctl remove pod "$i"'
     )
     machine.start(script(PUBLIC, 0, itself, place=machine.place))
-    wait(lambda: (machine.room / "told").exists())
-    wait(lambda: (machine.room / "told").read_text() == "remove pod pod7\n")
+    until(lambda: (machine.room / "told").exists())
+    until(lambda: (machine.room / "told").read_text() == "remove pod pod7\n")
 
 
 def test_it_lets_our_key_in_once_and_tells_its_own(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
@@ -322,9 +315,9 @@ def test_it_lets_our_key_in_once_and_tells_its_own(machine: Machine, vast: tuple
     machine.start(text)  # the provider runs it at each start
     keys = (machine.room / "home" / ".ssh" / "authorized_keys").read_text().splitlines()
     assert keys == ["ssh-rsa AAAA the-owner", " ".join(PUBLIC.split()[:2])]
-    wait(lambda: machine.log.exists() and host_key_from(machine.log.read_text()) == HOST_KEY)
+    until(lambda: machine.log.exists() and host_key_from(machine.log.read_text()) == HOST_KEY)
     (machine.room / "host_ed25519.pub").write_text(f"{other_key()} root@machine\n")  # its server made itself a new one
-    wait(lambda: host_key_from(machine.log.read_text()) == other_key())
+    until(lambda: host_key_from(machine.log.read_text()) == other_key())
 
 
 def test_the_key_is_told_when_all_is_there(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
@@ -334,7 +327,7 @@ def test_the_key_is_told_when_all_is_there(machine: Machine, vast: tuple[FakeVas
     machine.ticks()
     assert not machine.log.exists()
     (machine.room / "go").touch()
-    wait(lambda: machine.log.exists() and host_key_from(machine.log.read_text()) == HOST_KEY)
+    until(lambda: machine.log.exists() and host_key_from(machine.log.read_text()) == HOST_KEY)
 
 
 def other_key() -> str:
@@ -345,9 +338,9 @@ def test_only_one_watches_after_a_second_start(machine: Machine, vast: tuple[Fak
     text = script(PUBLIC, 1e6, vast[2], place=machine.place)
     machine.start(text)
     first = int((machine.room / "kinora" / "pid").read_text())
-    wait(lambda: b"kinora-watch" in Path(f"/proc/{first}/cmdline").read_bytes())
+    until(lambda: b"kinora-watch" in Path(f"/proc/{first}/cmdline").read_bytes())
     machine.start(text)
-    wait(lambda: not Path(f"/proc/{first}/cmdline").exists() or not Path(f"/proc/{first}/cmdline").read_bytes())
+    until(lambda: not Path(f"/proc/{first}/cmdline").exists() or not Path(f"/proc/{first}/cmdline").read_bytes())
 
 
 def test_a_script_fits_where_few_characters_are_taken(machine: Machine, vast: tuple[FakeVast, str, Itself]) -> None:
@@ -359,7 +352,7 @@ def test_a_script_fits_where_few_characters_are_taken(machine: Machine, vast: tu
     assert len(packed(long)) <= onstart.MOST < len(long)
     machine.given(CONTAINER_ID=number, CONTAINER_API_KEY="scoped")
     machine.start(packed(long))
-    wait(lambda: not fake.alive())
+    until(lambda: not fake.alive())
     with pytest.raises(ValueError, match="too long"):
         packed("".join(os.urandom(40).hex() for _ in range(200)))
 

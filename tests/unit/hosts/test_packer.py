@@ -8,7 +8,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,6 @@ def packer(tmp_path: Path) -> Iterator[Packer]:
 @pytest.fixture
 def photo(media: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(media / PHOTO, tmp_path / "Anna.jpg"))
-
-
-def until(condition: Callable[[], Any], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 # --- cutting, once ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from engine.jobs import wire
 from engine.jobs.orders import Answer
 from engine.model import Finding, FindingKind, HostStatus, Kind, Moment
 from tests.unit.hosts.afar import Heard, Reached, order_of
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -39,13 +40,6 @@ def reached() -> Iterator[Reached]:
     made = Reached()
     yield made
     made.close()
-
-
-def until(true: Callable[[], object], seconds: float = 8.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.01)
 
 
 def begin(reached: Reached) -> Heard:

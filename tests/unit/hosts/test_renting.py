@@ -29,6 +29,7 @@ from engine.store import audit, rentals, spending
 from tests.fakes.provider import HOST_KEY, KEY
 from tests.fakes.vast import FakeVast
 from tests.unit.hosts.renting import BEGIN, YEAR, Clocks, Paper
+from tests.waiting import until
 
 MARK = reconcile.prefix("0123456789abcdef")
 DAY = 86_400.0
@@ -605,9 +606,7 @@ def test_a_next_start_ends_what_was_left_and_finds_what_goes_on(desk: Desk) -> N
     again = Desk(desk.library, desk.fake)
     again.rentals.open()
     try:
-        deadline = time.monotonic() + 10
-        while not again.hosts and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: again.hosts)
         assert [(told.id, on) for told, on in again.hosts] == [(row.id, True)]
         assert again.rentals.destroy_all() == 1
     finally:

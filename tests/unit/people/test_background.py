@@ -1,7 +1,5 @@
 """Who is who is found out in the background, soon after faces came or something was decided."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,15 +8,7 @@ from engine.library import Library
 from engine.people import refresh
 from engine.store.commit import shows_people
 from tests.unit.people.faces import ids, photo, who
-
-
-def soon(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +20,7 @@ def test_a_decision_is_followed_by_a_look(library: Library) -> None:
     for number in (1, 2, 3):
         photo(library, number, "anna")
     anna = library.people.assign([ids(library, 1)[0]], None)
-    assert soon(lambda: who(library, 3) == [anna])
+    until(lambda: who(library, 3) == [anna])
     assert who(library, 2) == [anna]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from engine.model.access import SCOPES, Principal, Role
 from engine.serve import live as module
 from engine.serve.live import MOST_EACH, Events, Live
 from tests.unit.serve.fronts import Desk
+from tests.waiting import until
 
 WHO = Principal("ab", "", Role.VIEWER, SCOPES[Role.VIEWER], "192.0.2.1")
 
@@ -142,10 +142,7 @@ def test_a_socket_hears_the_same_and_needs_a_token(desk: Desk) -> None:
         while "decisions" not in heard:
             heard |= set(socket.receive_json()["topics"])
         socket.close()
-        until = time.monotonic() + 5
-        while desk.front.live.count and time.monotonic() < until:
-            time.sleep(0.01)
-        assert desk.front.live.count == 0
+        until(lambda: desk.front.live.count == 0)
         assert socket.receive()["type"] == "websocket.close"
     for headers in ({}, {"authorization": "Bearer no"}, {"authorization": f"Bearer {token}", "host": "evil.example"},
                     {"authorization": f"Bearer {token}", "origin": "http://evil.example"}):  # fmt: skip

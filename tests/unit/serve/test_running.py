@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from engine.serve.running import TRIES, Runner, Work
 from engine.store import spool
 from engine.store.db import Database
 from tests import nodes
+from tests.waiting import until
 
 
 class Scripted:
@@ -96,13 +97,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     yield made
     made.runner.stop()
     made.database.close()
-
-
-def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.005)
 
 
 def finish(desk: Desk) -> None:
