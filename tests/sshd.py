@@ -137,11 +137,21 @@ def running(folder: Path) -> Iterator[Sshd]:
     """A server in a folder; the test is skipped where there is no sshd."""
     if not PROGRAM or not shutil.which("ssh-keygen"):
         pytest.skip("there is no sshd on this machine")
+    folder.mkdir(parents=True, exist_ok=True)
     server = Sshd(folder).start()
     try:
         yield server
     finally:
         server.stop()
+
+
+@contextlib.contextmanager
+def far(folder: Path) -> Iterator[Path]:
+    """Where a node may be put; what was started from there is ended."""
+    node = folder / "far" / "node"
+    node.parent.mkdir()
+    yield node
+    assert ended(node) == []
 
 
 def ended(node: Path, patience: float = 10.0) -> list[int]:

@@ -52,10 +52,8 @@ def through_ssh(folder: Path) -> Iterator[Connect]:
     from engine.hosts.ssh.opener import through
     from tests.sshd import running
 
-    keys = folder / "sshd"
-    keys.mkdir(parents=True)
     with (
-        running(keys) as sshd,
+        running(folder / "sshd") as sshd,
         nodes.node_service(folder) as service,
         nodes.served(nodes.app_of(service)) as server,
     ):

@@ -19,7 +19,7 @@ from tests.desktop.conftest import until
 from tests.end2end.test_window import drop, loop, run  # noqa: F401  loop is a fixture
 from tests.fakes.provider import KEY
 from tests.fakes.vast import FakeVast
-from tests.sshd import ended, running
+from tests.sshd import far, running
 
 pytestmark = pytest.mark.end2end
 SETTING_UP = 120.0  # seconds that a node may take to be set up
@@ -42,10 +42,8 @@ def library_of(window: Window) -> Any:
 def test_a_machine_is_pasted_compared_pinned_tested_and_works(
     qapp: QApplication, loop: qasync.QEventLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # noqa: F811
 ) -> None:  # fmt: skip
-    (tmp_path / "sshd").mkdir()
-    (tmp_path / "far").mkdir()
-    node, pictures = tmp_path / "far" / "node", draw(tmp_path / "pictures")
-    with running(tmp_path / "sshd") as sshd:
+    pictures = draw(tmp_path / "pictures")
+    with running(tmp_path / "sshd") as sshd, far(tmp_path) as node:
 
         async def story(window: Window) -> None:
             view, hosts = await shown(window), library_of(window).hosts
@@ -78,7 +76,6 @@ def test_a_machine_is_pasted_compared_pinned_tested_and_works(
             assert not node.exists()
 
         run(loop, qapp, tmp_path / "library", story)
-    assert ended(node) == []
 
 
 def test_a_gpu_is_rented_under_a_cap_and_destroyed_with_one_button(

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,23 +10,20 @@ import pytest
 
 from engine.errors import HostLost
 from engine.hosts.ssh import SshOpener, check, wipe
-from tests.sshd import Sshd, ended, running, started
+from tests.sshd import Sshd, far, running, started
+from tests.waiting import until
 
 
 @pytest.fixture
 def sshd(tmp_path: Path) -> Iterator[Sshd]:
-    folder = tmp_path / "sshd"
-    folder.mkdir()
-    with running(folder) as server:
+    with running(tmp_path / "sshd") as server:
         yield server
 
 
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "far" / "node"
-    folder.parent.mkdir()
-    yield folder
-    assert ended(folder) == []
+    with far(tmp_path) as folder:
+        yield folder
 
 
 async def checked(sshd: Sshd, node: Path, **options: object) -> list[str]:
@@ -47,10 +43,7 @@ def test_a_machine_is_set_up_asked_and_taken_away(sshd: Sshd, node: Path) -> Non
 @pytest.mark.slow
 def test_a_node_that_nobody_asks_ends_by_itself(sshd: Sshd, node: Path) -> None:
     asyncio.run(checked(sshd, node, idle_exit=2))
-    until = time.monotonic() + 60
-    while started(node) and time.monotonic() < until:
-        time.sleep(0.2)
-    assert started(node) == []
+    until(lambda: not started(node), 60)
     assert "Its node was started." in asyncio.run(checked(sshd, node, idle_exit=60))
 
 

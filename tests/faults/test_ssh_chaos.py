@@ -37,9 +37,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def sshd(tmp_path: Path) -> Iterator[Sshd]:
-    folder = tmp_path / "sshd"
-    folder.mkdir()
-    with running(folder) as server:
+    with running(tmp_path / "sshd") as server:
         yield server
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.hosts.ssh import bootstrap, files
-from tests.sshd import Sshd, ended, running
+from tests.sshd import Sshd, far, running
 
 SMALL = """
 import json, os, socket, sys, threading, time
@@ -33,19 +33,15 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 @pytest.fixture
 def own_sshd(tmp_path: Path) -> Iterator[Sshd]:
     """A server for one test, which may break it."""
-    folder = tmp_path / "sshd"
-    folder.mkdir()
-    with running(folder) as server:
+    with running(tmp_path / "sshd") as server:
         yield server
 
 
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[Path]:
     """The folder of the node; what was started from it is ended."""
-    folder = tmp_path / "far" / "node"
-    folder.parent.mkdir()
-    yield folder
-    assert ended(folder) == []
+    with far(tmp_path) as folder:
+        yield folder
 
 
 @pytest.fixture
