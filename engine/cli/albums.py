@@ -4,11 +4,10 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from engine import control
 from engine.cli.commands import NOTHING, OK, resolve
 from engine.cli.output import Output
-from engine.cli.waiting import opened
-from engine.errors import KinoraError, LibraryBusy
+from engine.cli.waiting import by_owner, opened
+from engine.errors import KinoraError
 from engine.model import AlbumRow, Origin
 
 if TYPE_CHECKING:
@@ -119,11 +118,7 @@ def _origins(found: list[Origin], out: Output) -> int:
 
 
 def _told(given: argparse.Namespace, part: str, action: str, arguments: dict[str, Any]) -> Any:
-    try:
-        with opened(given.library, own=True) as library:
-            return getattr(library, part).told(action, **arguments)
-    except LibraryBusy:
-        return control.ask(given.library, part, act=action, **arguments)
+    return by_owner(given.library, part, lambda library: getattr(library, part).told, act=action, **arguments)
 
 
 def _say(out: Output, action: str, answer: Any, name: str) -> int:

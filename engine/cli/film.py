@@ -5,11 +5,10 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from engine import control
 from engine.cli.commands import NOTHING, OK, resolve
 from engine.cli.output import Output
-from engine.cli.waiting import opened
-from engine.errors import KinoraError, LibraryBusy
+from engine.cli.waiting import by_owner, opened
+from engine.errors import KinoraError
 from engine.model.clips import Clip
 
 if TYPE_CHECKING:
@@ -71,11 +70,7 @@ def _change(given: argparse.Namespace, out: Output) -> int:
     """What changes clips: done here, or by the Kinora that has the library open."""
     with opened(given.library) as library:
         arguments = _arguments(library, given)
-    try:
-        with opened(given.library, own=True) as library:
-            answer = library.clips.told(given.action, **arguments)
-    except LibraryBusy:
-        answer = control.ask(given.library, "clips", act=given.action, **arguments)
+    answer = by_owner(given.library, "clips", lambda library: library.clips.told, act=given.action, **arguments)
     if out.as_json:
         out.json({given.action: answer})
     out.text(f"Clip {answer} was added." if given.action == "add" else "Done.")

@@ -1,12 +1,11 @@
 """The command `hosts`: list, add, test, switch and remove other machines, and mark what never leaves this one."""
 
 import argparse
-import contextlib
 import getpass
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from engine import control
 from engine.asking import hosts_told, row_values, state_values
 from engine.cli.commands import NOTHING, OK
 from engine.cli.output import Output
-from engine.cli.waiting import opened
+from engine.cli.waiting import beside, by_owner, opened
 from engine.errors import HostKeyChanged, HostKeyUnknown, HostRefused, KinoraError, LibraryBusy, NotFound
 from engine.hosts import reach
 from engine.model import HostKind, Introduction, StayScope, Step
@@ -86,7 +85,7 @@ def _status(state: dict[str, Any], live: bool) -> str:
 def _add(given: argparse.Namespace, out: Output) -> int:
     """Introduce, confirm the key, keep the token, add, and test."""
     options = _options(given)
-    with _meeting(given) as library:
+    with beside(given.library) as library:  # looking at a key changes nothing
         met: Introduction = library.hosts.introduce(given.words[0])
     _show(met, out)
     _confirm(met, given, out)
@@ -99,17 +98,6 @@ def _add(given: argparse.Namespace, out: Output) -> int:
             out.json({"added": row})
         return OK
     return _test(given, out, row, added=True)
-
-
-@contextlib.contextmanager
-def _meeting(given: argparse.Namespace) -> Iterator[Any]:
-    """A library to introduce with: the own one, or beside its owner (looking at a key changes nothing)."""
-    with contextlib.ExitStack() as stack:
-        try:
-            library = stack.enter_context(opened(given.library, own=True))
-        except LibraryBusy:
-            library = stack.enter_context(opened(given.library))
-        yield library
 
 
 def _show(met: Introduction, out: Output) -> None:
@@ -256,9 +244,4 @@ def _find(given: argparse.Namespace, name: str) -> dict[str, Any]:
 
 
 def _do(given: argparse.Namespace, act: str, **values: Any) -> Any:
-    """Do it here, or let the Kinora do it that has the library open."""
-    try:
-        with opened(given.library, own=True) as library:
-            return hosts_told(library.hosts, act, **values)
-    except LibraryBusy:
-        return control.ask(given.library, "hosts", act=act, **values)
+    return by_owner(given.library, "hosts", lambda library: partial(hosts_told, library.hosts), act=act, **values)

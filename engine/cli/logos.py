@@ -3,11 +3,10 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from engine import control
 from engine.cli.commands import NOTHING, OK, resolve
 from engine.cli.output import Output
-from engine.cli.waiting import opened
-from engine.errors import KinoraError, LibraryBusy, NotFound
+from engine.cli.waiting import by_owner, opened
+from engine.errors import KinoraError, NotFound
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -38,11 +37,7 @@ def _change(given: argparse.Namespace, out: Output) -> int:
     """What changes logos: done here, or by the Kinora that has the library open."""
     with opened(given.library) as library:
         arguments = _taught(library, given) if given.action == "teach" else {"logo_id": _find(library, given.words[0])}
-    try:
-        with opened(given.library, own=True) as library:
-            answer = library.logos.told(given.action, **arguments)
-    except LibraryBusy:
-        answer = control.ask(given.library, "logos", act=given.action, **arguments)
+    answer = by_owner(given.library, "logos", lambda library: library.logos.told, act=given.action, **arguments)
     if out.as_json:
         out.json({given.action: answer or arguments["logo_id"]})
     out.text(f"Taught: {given.words[0]}." if given.action == "teach" else f"Forgotten: {given.words[0]}.")

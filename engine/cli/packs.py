@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine import control
 from engine.cli.commands import NOTHING, OK
 from engine.cli.output import Output
-from engine.cli.waiting import opened
+from engine.cli.waiting import beside, opened
 from engine.errors import KinoraError, LibraryBusy, NotFound, PackInvalid
 from engine.model import PackRow, Step
 
@@ -75,20 +75,20 @@ def _show(given: argparse.Namespace, out: Output) -> int:
 
 
 def _install(given: argparse.Namespace, out: Output) -> int:
-    with _changing(given) as library:
+    with beside(given.library) as library:
         last = _run(library.packs.install(given.words[0], given.accept_licence), out, "Installing")
     return _said(last, {"installed": given.words[0]}, out)
 
 
 def _import(given: argparse.Namespace, out: Output) -> int:
-    with _changing(given) as library:
+    with beside(given.library) as library:
         last = _run(library.packs.import_(Path(given.words[0]).resolve(), given.accept_licence), out, "Importing")
     return _said(last, {"imported": given.words[0]}, out)
 
 
 def _check(given: argparse.Namespace, out: Output) -> int:
     found: list[dict[str, Any]] = []
-    with _changing(given) as library:
+    with beside(given.library) as library:
         rows = [row.id for row in library.packs.listing() if row.state in ("installed", "damaged")]
         for name in given.words or rows:
             problem = ""
@@ -105,7 +105,7 @@ def _check(given: argparse.Namespace, out: Output) -> int:
 
 
 def _remove(given: argparse.Namespace, out: Output) -> int:
-    with _changing(given) as library:
+    with beside(given.library) as library:
         library.packs.remove(given.words[0])
     return _said(f"{given.words[0]} is removed; what it found stays.", {"removed": given.words[0]}, out)
 
@@ -132,17 +132,6 @@ def _missing(given: argparse.Namespace, out: Output) -> int:
     if not said:
         out.text("Nothing waits for a pack.")
     return OK if said else NOTHING
-
-
-@contextlib.contextmanager
-def _changing(given: argparse.Namespace) -> "Iterator[Library]":
-    """The library, owned if nobody else does; else beside its owner, who is told of the change by the library."""
-    with contextlib.ExitStack() as stack:
-        try:
-            library = stack.enter_context(opened(given.library, own=True))
-        except LibraryBusy:
-            library = stack.enter_context(opened(given.library))
-        yield library
 
 
 @contextlib.contextmanager

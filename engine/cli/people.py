@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine import control
 from engine.cli.commands import NOTHING, OK, resolve
 from engine.cli.output import Output, place
-from engine.cli.waiting import opened
+from engine.cli.waiting import by_owner, opened
 from engine.errors import KinoraError, LibraryBusy, NotFound
 from engine.language import tr, trn
 from engine.model import AppearanceRow, PersonRow, Suggestion
@@ -168,11 +168,7 @@ def _erase(given: argparse.Namespace, out: Output) -> int:
     if not given.yes:
         raise KinoraError(f"This would erase {who} for ever.", hint="If that is meant, add --yes. Backups stay.")
     act = "erase" if given.words else "erase_all"
-    try:
-        with opened(given.library, own=True) as library:
-            done = library.people.told(act, **arguments)
-    except LibraryBusy:
-        done = control.ask(given.library, "people", act=act, **arguments)
+    done = by_owner(given.library, "people", lambda library: library.people.told, act=act, **arguments)
     if out.as_json:
         out.json(done)
         return OK

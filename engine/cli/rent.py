@@ -9,11 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import control
 from engine.cli.commands import NOTHING, OK
 from engine.cli.output import Output, span
-from engine.cli.waiting import opened
-from engine.errors import KinoraError, LibraryBusy, OfferGone
+from engine.cli.waiting import by_owner, opened
+from engine.errors import KinoraError, OfferGone
 from engine.model import Caps, Forecast, Need, Offer
 from engine.model.contracts import OPEN
 from engine.settings import BY_KEY
@@ -196,12 +195,7 @@ def _key(given: argparse.Namespace, out: Output) -> int:
 
 
 def _told(given: argparse.Namespace, act: str, **arguments: Any) -> Any:
-    """Done here, or by the Kinora that has the library open."""
-    try:
-        with opened(given.library, own=True) as library:
-            return library.rentals.told(act, **arguments)
-    except LibraryBusy:
-        return control.ask(given.library, "rent", act=act, **arguments)
+    return by_owner(given.library, "rent", lambda library: library.rentals.told, act=act, **arguments)
 
 
 def _must_exist(given: argparse.Namespace) -> None:

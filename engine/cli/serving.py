@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import control
 from engine.cli.output import Output
-from engine.cli.waiting import opened
+from engine.cli.waiting import by_owner
 from engine.errors import KinoraError, LibraryBusy
 from engine.model.access import Quota, Role, Scope
 
@@ -136,14 +136,9 @@ def _audit(given: argparse.Namespace, out: Output) -> int:
 
 
 def _ask(given: argparse.Namespace, **what: Any) -> Any:
-    """What the owner of the library answers: this process, or the Kinora that has it open."""
-    try:
-        with opened(given.library, own=True) as library:
-            from engine.access import Access
+    from engine.access import Access
 
-            return Access(library.database).told(**what)
-    except LibraryBusy:
-        return control.ask(given.library, "access", **what)
+    return by_owner(given.library, "access", lambda library: Access(library.database).told, **what)
 
 
 def day(at: float | None) -> str:

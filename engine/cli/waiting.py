@@ -2,9 +2,9 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine import control
 from engine.cli.output import Output, span
@@ -25,6 +25,26 @@ def opened(path: Path, *, own: bool = False, work: bool = False) -> "Iterator[Li
 
     with Library.open(path, own=own, work=work) as library:
         yield library
+
+
+@contextlib.contextmanager
+def beside(path: Path) -> "Iterator[Library]":
+    """The library, owned if nobody else does; else beside its owner."""
+    with contextlib.ExitStack() as stack:
+        try:
+            library = stack.enter_context(opened(path, own=True))
+        except LibraryBusy:
+            library = stack.enter_context(opened(path))
+        yield library
+
+
+def by_owner(path: Path, command: str, here: "Callable[[Library], Callable[..., Any]]", /, **arguments: Any) -> Any:
+    """Have something done here, or by the Kinora that has the library open, which knows it as `command`."""
+    try:
+        with opened(path, own=True) as library:
+            return here(library)(**arguments)
+    except LibraryBusy:
+        return control.ask(path, command, **arguments)
 
 
 def wait(library: "Library", out: Output) -> None:
