@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import ssl
-import threading
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +26,7 @@ from engine.errors import (
 from engine.hosts import http
 from engine.hosts.http import HttpNode, Patience
 from tests import nodes
+from tests.loopback import listening
 from tests.packs import write_pack
 
 QUICK = Patience(connect=2.0, silence=1.0, whole=1.5)
@@ -45,8 +45,7 @@ class Liar:
 @contextlib.contextmanager
 def lying(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Liar]:
     """Serve a script on a free port of loopback, on a thread."""
-    liar, ready, loop = Liar(""), threading.Event(), asyncio.new_event_loop()
-    over = asyncio.Event()
+    liar = Liar("")
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer.transport), contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -58,28 +57,9 @@ def lying(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Liar]:
                 await script(head, writer)
                 await writer.drain()
 
-    async def serve() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls)
-        port = server.sockets[0].getsockname()[1]
+    with listening(answer, tls) as port:
         liar.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
-        ready.set()
-        await over.wait()
-        server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0.02)  # transports close in the next rounds of the loop
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="liar")
-    thread.start()
-    assert ready.wait(10)
-    try:
         yield liar
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(10)
-        loop.close()
 
 
 def says(status: int, body: bytes | str = b"", **headers: str) -> Script:

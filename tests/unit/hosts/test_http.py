@@ -24,6 +24,7 @@ from engine.model import Kind
 from engine.packs import shelf
 from engine.serve.blobs import owner_of
 from tests import nodes
+from tests.loopback import listening
 from tests.packs import write_pack
 
 
@@ -32,8 +33,6 @@ def cutting(url: str, after: list[int]) -> Iterator[tuple[str, list[int]]]:
     """Pass bytes on to a server; each connection is cut after so many of ours (no more cuts when the list is empty)."""
     host, port = url.removeprefix("http://").split(":")
     passed: list[int] = []
-    ready, loop, told = threading.Event(), asyncio.new_event_loop(), [0]
-    over = asyncio.Event()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         up_reader, up_writer = await asyncio.open_connection(host, int(port))
@@ -58,27 +57,8 @@ def cutting(url: str, after: list[int]) -> Iterator[tuple[str, list[int]]]:
         writer.transport.abort()
         up_writer.transport.abort()
 
-    async def serve() -> None:
-        server = await asyncio.start_server(relay, "127.0.0.1", 0)
-        told[0] = server.sockets[0].getsockname()[1]
-        ready.set()
-        await over.wait()
-        server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0.02)
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="proxy")
-    thread.start()
-    assert ready.wait(10)
-    try:
-        yield f"http://127.0.0.1:{told[0]}", passed
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(10)
-        loop.close()
+    with listening(relay) as own:
+        yield f"http://127.0.0.1:{own}", passed
 
 
 def test_an_upload_goes_on_where_it_was_cut(tmp_path: Path) -> None:
