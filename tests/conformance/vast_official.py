@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.provider import HOST_KEY, KEY
+from tests.fakes.boxes import HOST_KEY
+from tests.fakes.provider import KEY
 from tests.fakes.vast import FakeVast
 
 VERSION = "1.9.1"

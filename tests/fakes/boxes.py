@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.provider import HOST_KEY
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK5XnJ0n9dA3b5fY4hVh1cJt0uG9pTqkW8xk2mZ7sQ1v"
 
 NEVER = float("inf")
 

@@ -19,8 +19,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx2
 
+from tests.fakes.boxes import Box
+
 KEY = "key-of-the-fake"
-HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK5XnJ0n9dA3b5fY4hVh1cJt0uG9pTqkW8xk2mZ7sQ1v"
 BEGIN = 1_800_000_000.0  # 2027-01-15
 
 
@@ -89,6 +90,7 @@ class Fake(ABC):
         self.faults: list[Fault] = []
         self.rate: dict[str, float] = {}  # seconds between two requests of an endpoint
         self.calls: list[Call] = []
+        self.boxes: dict[str, Box] = {}
         self.lock = threading.RLock()
         self._last: dict[str, float] = {}
 
@@ -134,19 +136,22 @@ class Fake(ABC):
         """The requests of an endpoint."""
         return [call for call in self.calls if call.name == name]
 
-    # --- what subclasses do -------------------------------------------------------------------------------------------
+    # --- its machines -------------------------------------------------------------------------------------------------
 
-    @abstractmethod
     def settle(self) -> None:
         """Bring every machine to this moment."""
+        for box in self.boxes.values():
+            box.settle(self.now)
 
-    @abstractmethod
-    def alive(self) -> list[Any]:
-        """The machines that cost money."""
+    def alive(self) -> list[Box]:
+        """Those that cost money."""
+        return [box for box in self.boxes.values() if box.alive]
 
-    @abstractmethod
     def bill(self) -> dict[str, float]:
         """US dollars by machine, to the cent of a cent."""
+        return {box.id: box.cost for box in self.boxes.values()}
+
+    # --- what subclasses do -------------------------------------------------------------------------------------------
 
     @abstractmethod
     def work(self, name: str, number: str, query: dict[str, str], body: Any, headers: dict[str, str]) -> Answer:

@@ -43,22 +43,11 @@ class FakeRunPod(Fake):
             _gpu("NVIDIA RTX A4000", "RTX A4000", 16, 0.25, 0.17),
             _gpu("NVIDIA H100 80GB HBM3", "H100 SXM", 80, 2.99, 2.69, availability="NONE"),
         ]
-        self.boxes: dict[str, Box] = {}
 
     def rise(self, factor: float) -> None:
         """Every price rises."""
         for gpu in self.gpus:
             gpu["price"] = {cloud: price * factor for cloud, price in gpu["price"].items()}
-
-    def settle(self) -> None:
-        for box in self.boxes.values():
-            box.settle(self.now)
-
-    def alive(self) -> list[Box]:
-        return [box for box in self.boxes.values() if box.alive]
-
-    def bill(self) -> dict[str, float]:
-        return {box.id: box.cost for box in self.boxes.values()}
 
     def unknown_key(self) -> Answer:
         return _problem(401, "Unauthorized", "missing bearer token")

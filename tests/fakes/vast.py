@@ -57,7 +57,6 @@ class FakeVast(Fake):
         self.dead_man = True  # machines end themselves as their script says
         self.odd_rent: Any = None  # what renting answers instead of the truth
         self.offers: dict[str, dict[str, Any]] = {}
-        self.boxes: dict[str, Box] = {}
         self.account_keys: list[str] = []
         self._waits: dict[str, int] = {}
         for index, (gpu, memory, price) in enumerate(
@@ -98,16 +97,6 @@ class FakeVast(Fake):
         box = self.boxes[number]
         box.settle(self.now)
         box.base *= factor
-
-    def settle(self) -> None:
-        for box in self.boxes.values():
-            box.settle(self.now)
-
-    def alive(self) -> list[Box]:
-        return [box for box in self.boxes.values() if box.alive]
-
-    def bill(self) -> dict[str, float]:
-        return {box.id: box.cost for box in self.boxes.values()}
 
     # --- endpoints ----------------------------------------------------------------------------------------------------
 

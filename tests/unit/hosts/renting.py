@@ -2,11 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from engine.errors import HostLimited, HostLost, OfferGone, RentalError
+from engine.errors import HostLimited, HostLost, KinoraError, OfferGone, RentalError
 from engine.hosts.rental.provider import RentUnclear
 from engine.model import Instance, Need, Offer
 from engine.model.contracts import Instant
@@ -222,6 +222,16 @@ class Paper:
         if self.countdown == 0:
             raise Crash
         return done
+
+    @contextmanager
+    def surviving(self, start: Callable[[], None]) -> Iterator[None]:
+        """The program may end in between, and start again, or say in a sentence why something cannot be."""
+        try:
+            with suppress(KinoraError):
+                yield
+        except Crash:
+            start()
+        self.countdown = -1
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

@@ -13,7 +13,8 @@ import pytest
 
 from engine.hosts.rental import onstart
 from engine.hosts.rental.onstart import Itself, Place, host_key_from, packed, script
-from tests.fakes.provider import HOST_KEY, KEY
+from tests.fakes.boxes import HOST_KEY
+from tests.fakes.provider import KEY
 from tests.fakes.runpod import FakeRunPod
 from tests.fakes.vast import FakeVast
 from tests.waiting import until

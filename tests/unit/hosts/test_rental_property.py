@@ -1,9 +1,9 @@
 """Whatever happens, no cap is passed, no machine lives without a rental, and nobody else's machine is touched."""
 
-import contextlib
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from engine.errors import KinoraError, NotFound
+from engine.errors import NotFound
 from engine.hosts.rental import reconcile
 from engine.hosts.rental.provider import RentUnclear
 from engine.model import Caps, RentalState, contracts
@@ -26,7 +26,7 @@ from engine.model.contracts import SLACK, Contract
 from engine.store import rentals, spending
 from engine.store.rentals import beat
 from engine.tenancy import Tenancy
-from tests.unit.hosts.renting import YEAR, Clocks, Crash, Machine, Market, Paper
+from tests.unit.hosts.renting import YEAR, Clocks, Machine, Market, Paper
 
 LIBRARY = "0123456789abcdef"
 MARK = reconcile.prefix(LIBRARY)
@@ -63,15 +63,8 @@ class Calm(RuleBasedStateMachine):
         self.paper.countdown = -1
         self.tenancy = self.tenancy_class(self.paper, MARK, self.clocks, lambda name: self.market)  # type: ignore[arg-type]
 
-    @contextlib.contextmanager
-    def surviving(self) -> Iterator[None]:
-        """The program may end in between, or say in a sentence why something cannot be."""
-        try:
-            with contextlib.suppress(KinoraError):
-                yield
-        except Crash:
-            self.start()
-        self.paper.countdown = -1
+    def surviving(self) -> AbstractContextManager[None]:
+        return self.paper.surviving(self.start)
 
     def wait(self, seconds: float) -> None:
         """Time goes by, as far as it may with a machine that only the program could end."""

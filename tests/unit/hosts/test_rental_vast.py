@@ -1,8 +1,7 @@
 """The same promises over the real client of Vast.ai and its fake: whatever it answers, and when an answer is lost."""
 
-import contextlib
 import logging
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from engine.errors import KinoraError
 from engine.hosts.rental import reconcile
 from engine.hosts.rental.opener import key_pair
 from engine.hosts.rental.vast import Vast
@@ -20,7 +18,7 @@ from engine.tenancy import Tenancy
 from tests.fakes.boxes import Box
 from tests.fakes.provider import KEY
 from tests.fakes.vast import FakeVast
-from tests.unit.hosts.renting import YEAR, Clocks, Crash, Paper
+from tests.unit.hosts.renting import YEAR, Clocks, Paper
 
 MARK = reconcile.prefix("0123456789abcdef")
 NEED = Need(gpu_memory=8 << 30, price=5.0, down=0.0, reliability=0.5, disk=20)
@@ -59,14 +57,8 @@ class OverVast(RuleBasedStateMachine):
         self.clocks.true += seconds
         self.fake.advance(seconds)
 
-    @contextlib.contextmanager
-    def surviving(self) -> Iterator[None]:
-        try:
-            with contextlib.suppress(KinoraError):
-                yield
-        except Crash:
-            self.start()
-        self.paper.countdown = -1
+    def surviving(self) -> AbstractContextManager[None]:
+        return self.paper.surviving(self.start)
 
     @initialize(total=st.sampled_from([0.5, 1.5, 4.0]))
     def allow(self, total: float) -> None:

@@ -26,7 +26,8 @@ from engine.model import Caps, Instance, Need, Offer, RentalRow, RentalState
 from engine.model.contracts import RISEN, SLACK, Contract, charge, micros, reservation
 from engine.renting import Rentals
 from engine.store import audit, rentals, spending
-from tests.fakes.provider import HOST_KEY, KEY
+from tests.fakes.boxes import HOST_KEY
+from tests.fakes.provider import KEY
 from tests.fakes.vast import FakeVast
 from tests.unit.hosts.renting import BEGIN, YEAR, Clocks, Paper
 from tests.waiting import until

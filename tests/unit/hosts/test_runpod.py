@@ -14,7 +14,8 @@ from engine.hosts.rental.onstart import host_key_from
 from engine.hosts.rental.provider import Provider, RentUnclear
 from engine.hosts.rental.runpod import RunPod
 from engine.model import Need, Offer
-from tests.fakes.provider import HOST_KEY, KEY
+from tests.fakes.boxes import HOST_KEY
+from tests.fakes.provider import KEY
 from tests.fakes.runpod import FakeRunPod
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILXGDN/SclOozk1xsDztpmhGiKkkrfQB9SKoO8dSIQQZ me@example.com"

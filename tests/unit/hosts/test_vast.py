@@ -18,8 +18,8 @@ from engine.hosts.rental.provider import Provider, RentUnclear
 from engine.hosts.rental.vast import FATAL, Vast, state_of
 from engine.model import Need, Offer
 from engine.settings import BY_KEY
-from tests.fakes.boxes import NEVER
-from tests.fakes.provider import HOST_KEY, KEY
+from tests.fakes.boxes import HOST_KEY, NEVER
+from tests.fakes.provider import KEY
 from tests.fakes.vast import FakeVast
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILXGDN/SclOozk1xsDztpmhGiKkkrfQB9SKoO8dSIQQZ me@example.com"
