@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from engine import __version__
 from engine.access import Access
 from engine.serve import node, public
-from engine.serve.front import Front, guard, who
+from engine.serve.front import Front, guard
 from engine.serve.live import Live
 from engine.serve.metrics import Metrics
 from engine.serve.pairing import Pairing
@@ -19,8 +19,6 @@ from engine.serve.shield import Shield
 if TYPE_CHECKING:
     from engine.library import Library
     from engine.serve.orders import NodeService
-
-__all__ = ["create_app", "front_for", "guard", "who"]
 
 
 def front_for(

@@ -31,7 +31,8 @@ from engine.jobs.orders import PROTOCOL, OrderInvalid
 from engine.language import digits, tr
 from engine.serve.blobs import BlobElsewhere, BlobRefused, owner_of
 from engine.serve.front import COUNTED
-from engine.serve.orders import LONGEST_WAIT, MOST_NAMES, Charge, NodeService, Use
+from engine.serve.orders import LONGEST_WAIT, MOST_NAMES, NodeService
+from engine.serve.problems import answer
 
 PREFIX = "/v1/node"
 SCOPE = "jobs:run"
@@ -89,13 +90,12 @@ def router(service: NodeService, guard: Callable[[str], Any]) -> APIRouter:
 
 
 def problem(error: KinoraError) -> JSONResponse:
-    """An error as an answer: its code, its sentence and what to do."""
+    """An error as an answer of a node."""
     status = 413 if isinstance(error, TooMuch) else next(code for kind, code in STATUS if isinstance(error, kind))
     headers = {"Kinora-Have": str(error.have)} if isinstance(error, BlobElsewhere) else {}
     if isinstance(error, HostLimited):
         headers["Retry-After"] = str(max(1, round(error.after)))
-    told = {"code": error.code, "text": error.text, "hint": error.hint, "retry": error.retry.value}
-    return JSONResponse({"error": told}, status, headers)
+    return answer(error, status, headers)
 
 
 def _same_protocol(request: Request) -> None:
@@ -251,6 +251,3 @@ def _body(words: str) -> dict[str, Any]:
 def _bytes() -> dict[str, Any]:
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     return {"requestBody": {"required": True, "content": content}}
-
-
-__all__ = ["SCOPE", "Charge", "NodeService", "Use", "problem", "router"]

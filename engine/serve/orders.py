@@ -310,6 +310,3 @@ def _workers(settings: Mapping[str, Any], folder: Path) -> Host:
         workers=int(settings["jobs.workers"]), memory=int(settings["jobs.memory"]),
         recycle=int(settings["jobs.recycle"]), log_path=folder / "logs" / "workers.log",
     )  # fmt: skip
-
-
-__all__ = ["Charge", "NodeService", "Use"]

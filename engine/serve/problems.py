@@ -61,11 +61,6 @@ def status_of(error: KinoraError) -> int:
 
 def problem(error: KinoraError) -> JSONResponse:
     """An error as an answer."""
-    told: dict[str, object] = {
-        "code": error.code, "text": error.text, "hint": error.hint, "retry": error.retry.value,
-    }  # fmt: skip
-    if isinstance(error, errors.QueryError):
-        told.update(start=error.start, end=error.end)
     headers = {}
     status = status_of(error)
     if status == 401:
@@ -73,6 +68,16 @@ def problem(error: KinoraError) -> JSONResponse:
     after = getattr(error, "after", 0.0)
     if after:
         headers["Retry-After"] = str(math.ceil(after))
+    return answer(error, status, headers)
+
+
+def answer(error: KinoraError, status: int, headers: Mapping[str, str]) -> JSONResponse:
+    """An error in the form that all have: its code, its sentence and what to do."""
+    told: dict[str, object] = {
+        "code": error.code, "text": error.text, "hint": error.hint, "retry": error.retry.value,
+    }  # fmt: skip
+    if isinstance(error, errors.QueryError):
+        told.update(start=error.start, end=error.end)
     return JSONResponse({"error": told}, status, headers)
 
 

@@ -343,6 +343,3 @@ def _work_of(kept: spool.Kept) -> Work | None:
         log.warning("an order in the spool cannot be read any more")
         return None
     return Work(kept.principal, order, {t.key: t for t in order.tasks if t.key in kept.keys}, kept.tries)
-
-
-__all__ = ["Runner", "Work"]

@@ -52,7 +52,7 @@ class Pipe:
             raise HostLost(tr("The process for the cluster could not be started: {why}.", why=error)) from error
         assert self._process is not None
         self._reader = asyncio.ensure_future(self._read(self._process))
-        await self._write(where, ())
+        await self.tell(where)
         return await self.ask({"do": "open"})
 
     async def ask(self, head: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Pipe:
         number = next(self._numbers)
         future = self._asked[number] = asyncio.get_running_loop().create_future()
         try:
-            await self._write({**head, "re": number}, ())
+            await self.tell({**head, "re": number})
             async with asyncio.timeout(PATIENCE):
                 reply: dict[str, Any] = await future
         except TimeoutError as error:
@@ -79,7 +79,17 @@ class Pipe:
 
     async def tell(self, head: dict[str, Any], pieces: Sequence[bytes] = ()) -> None:
         """Tell it something that has no answer, or one that comes to `told`. Raises HostLost."""
-        await self._write(head, pieces)
+        process = self._process
+        if process is None or process.stdin is None:
+            raise HostLost(tr("The connection to {name} is closed.", name=self._name))
+        try:
+            async with self._writing:
+                for part in frames.frame(head, pieces):
+                    process.stdin.write(part)
+                    self.sent += len(part)
+                await process.stdin.drain()
+        except OSError as error:
+            raise HostLost(tr("The connection to {name} is closed.", name=self._name)) from error
 
     async def _start(self) -> None:
         assert self._folder is not None
@@ -119,19 +129,6 @@ class Pipe:
     def pid(self) -> int:
         """Its number, 0 when it is over."""
         return self._process.pid if self._process is not None else 0
-
-    async def _write(self, head: dict[str, Any], pieces: Sequence[bytes]) -> None:
-        process = self._process
-        if process is None or process.stdin is None:
-            raise HostLost(tr("The connection to {name} is closed.", name=self._name))
-        try:
-            async with self._writing:
-                for part in frames.frame(head, pieces):
-                    process.stdin.write(part)
-                    self.sent += len(part)
-                await process.stdin.drain()
-        except OSError as error:
-            raise HostLost(tr("The connection to {name} is closed.", name=self._name)) from error
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         why: HostError = HostLost(tr("The connection to {name} is closed.", name=self._name))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -90,7 +91,6 @@ async def log_in(door: Door) -> Link:
         HostRefused: it lets us not in.
         HostLost: nobody answers.
     """
-
     belief = Belief(door.pinned, door.known_hosts)
     with _explained(door, belief):
         settings = await _settings(door, belief)
@@ -310,8 +310,10 @@ def _explained(door: Door, belief: Belief) -> Any:
 
 def _not_believed(door: Door, belief: Belief, error: Exception) -> HostError:
     """The right error for a key that was not believed."""
+    import asyncssh
+
     name, key = door.address.name, belief.shown
-    if key is None and isinstance(error, _exchange()):
+    if key is None and isinstance(error, asyncssh.KeyExchangeFailed):
         return HostRefused(
             tr("{name} and Kinora have no cipher in common: {error}.", name=name, error=error),
             hint=tr("Kinora uses AES-GCM only; OpenSSH has it since 2013."),
@@ -343,16 +345,8 @@ def _changed(door: Door, key: "asyncssh.SSHKey") -> HostKeyChanged:
     )
 
 
-def _exchange() -> type[Exception]:
-    import asyncssh
-
-    return asyncssh.KeyExchangeFailed
-
-
 def _not_let_in(door: Door) -> HostRefused:
     """What was tried, so that a person knows what to change."""
-    import os
-
     files = [Path(door.identity)] if door.identity else [Path("~/.ssh").expanduser() / name for name in NAMES]
     tried = [file.name for file in files if file.expanduser().is_file()]
     if os.environ.get("SSH_AUTH_SOCK"):
