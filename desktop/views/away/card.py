@@ -149,7 +149,7 @@ class HostCard(QFrame):
         column.addWidget(self.now)
         column.addLayout(self._notes)
         column.addWidget(self.trial)
-        if self.state.row.kind is HostKind.LOCAL:
+        if self.home:
             for one in (self.test, self.again, self.power, self.rentals, self.more):
                 one.setParent(self)
                 one.hide()

@@ -15,6 +15,7 @@ from desktop.operations import Operations
 from desktop.views.away.pages import Page, card
 from desktop.views.away.signs import Drawing
 from desktop.views.parts.cards import emptied
+from engine.errors import Cancelled, KinoraError
 from engine.language import mark, tr
 from engine.model import Stay, StayScope
 
@@ -138,10 +139,13 @@ class TravelPage(Page):
         return made
 
     async def _mark(self, scope: StayScope, target: str, title: str, *, on: bool) -> None:
-        stay = self._ops.library.hosts.stay
-        done = await self._ops.ask(lambda: (stay(scope, target, on), True)[1])
-        if done:
+        try:
+            await self._ops.demand(self._ops.library.hosts.stay, scope, target, on)
             self.decided.emit(stay_words(title, on=on))
+        except Cancelled:
+            return
+        except KinoraError as error:
+            self._ops.tell(error)
         await self._load()
 
     def _assemble(self) -> None:
