@@ -216,7 +216,7 @@ class Access:
                 self.refused["quota"] += 1
                 raise HostLimited(
                     tr(USED_UP[part.name], most=digits(int(most))),
-                    after=_until_midnight() if part.name.endswith("_day") else 0.0,
+                    after=DAY - time.time() % DAY if part.name.endswith("_day") else 0.0,
                     hint=tr("`kinora token usage` on that machine shows it; a new token may have a larger quota."),
                 )
 
@@ -295,11 +295,6 @@ def hash_of(secret: str) -> str:
 def today() -> str:
     """The day (UTC) that quotas count by."""
     return datetime.now(UTC).strftime("%Y-%m-%d")
-
-
-def _until_midnight() -> float:
-    now = datetime.now(UTC)
-    return DAY - (now.hour * 3600 + now.minute * 60 + now.second)
 
 
 def _sum(old: Used, more: Spent) -> Used:

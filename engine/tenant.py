@@ -173,7 +173,7 @@ class Tenant:
         there = guess.compute(load, "", {}) if on else 0.0
         situation = Situation(
             on, load.count, load.here, there, guess.BOOT + load.upload * 8 / (guess.UPLINK * 1e6), rented,
-            int(settings["rent.most"]), 60.0 * settings["rent.idle"], True, self._agreed, now - self._changed,
+            int(settings["rent.most"]), 60.0 * settings["rent.idle"], self._agreed, now - self._changed,
         )  # fmt: skip
         found = decide(situation)
         self._agreed = found.agreed

@@ -34,7 +34,6 @@ class Situation:
     rented: Sequence[Rented]
     most: int  # rentals at a time
     idle: float  # after which one goes; 0: never
-    fits: bool  # every cap and the credit allow one more
     agreed: int = 0  # looks in a row that wanted one more
     since: float = CALM  # since a rental came or went
 
@@ -63,8 +62,8 @@ def decide(now: Situation) -> Decision:
 
 
 def wanted(now: Situation) -> bool:
-    """Whether one more machine would be worth it, and is allowed."""
-    if not (now.on and now.fits) or now.jobs < LEAST_JOBS or len(now.rented) >= now.most or now.since < CALM:
+    """Whether one more machine would be worth it; whether money allows it is looked at when it is rented."""
+    if not now.on or now.jobs < LEAST_JOBS or len(now.rented) >= now.most or now.since < CALM:
         return False
     before, after = together(now, len(now.rented)), together(now, len(now.rented) + 1)
     return before - after > GAIN * now.boot

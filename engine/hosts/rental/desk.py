@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,7 @@ CONNECT = 10.0  # seconds for a connection
 SILENCE = 30.0  # seconds for a byte to come
 WHOLE = 60.0  # seconds for a whole answer
 FIRST, LONGEST = 15.0, 120.0  # seconds of waiting after a 429 that names none: doubled each time
-HOUR = 3600.0  # longest pause that a provider may name
+HOUR, DAY = 3600.0, 86_400.0  # the first is the longest pause that a provider may name
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -263,7 +262,7 @@ class Desk:
             told = said.headers.get("retry-after", "")
             after = min(float(told), HOUR) if told.isdigit() and len(told) < 9 else pause
             if said.fields.get("error") == "search_quota_exceeded":
-                after = min(_to_midnight(), HOUR)
+                after = min(DAY - time.time() % DAY, HOUR)  # it counts by the days of UTC
             self._pauses[lane] = self._clock() + after, min(LONGEST, 2 * pause)
         return HostLimited(
             tr("{name} was asked too often ({words}).", name=self.name, words=self.clean(said)), after=after
@@ -298,8 +297,3 @@ def objects(value: Any) -> list[dict[str, Any]]:
     """The objects of a list, none where it is none; one object alone is a list of one."""
     found = [value] if isinstance(value, dict) else value
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _to_midnight() -> float:
-    now = datetime.now(UTC)
-    return ((now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0) - now).total_seconds()

@@ -319,7 +319,7 @@ def test_what_was_measured_on_a_gpu_is_the_mean_over_all_rentals(paper: Paper) -
 
 
 def situation(**more: Any) -> Situation:
-    return replace(Situation(True, 500, 7200.0, 600.0, 400.0, (), 2, 300.0, True), **more)
+    return replace(Situation(True, 500, 7200.0, 600.0, 400.0, (), 2, 300.0), **more)
 
 
 def test_one_more_comes_after_two_looks_that_agree() -> None:
@@ -330,7 +330,7 @@ def test_one_more_comes_after_two_looks_that_agree() -> None:
 
 @pytest.mark.parametrize(
     "more",
-    [{"on": False}, {"jobs": autoscale.LEAST_JOBS - 1}, {"fits": False}, {"since": 60.0}, {"here": 900.0},
+    [{"on": False}, {"jobs": autoscale.LEAST_JOBS - 1}, {"since": 60.0}, {"here": 900.0},
      {"rented": (Rented(1, 0.0), Rented(2, 0.0))}, {"boot": 4000.0}],
 )  # fmt: skip
 def test_none_comes_where_it_is_not_worth_it_or_not_allowed(more: dict[str, Any]) -> None:
