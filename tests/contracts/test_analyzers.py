@@ -21,9 +21,6 @@ from engine.model import Box, Facts, Finding, Kind, Preview, Step
 from engine.packs.pack import TASK_BY_NAME
 from engine.packs.shelf import chosen
 from engine.settings import BY_KEY, defaults
-from tests import tiny
-from tests.conftest import _shared
-from tests.packs import real_packs
 
 FOLDER = Path(engine.analyzers.__file__).parent
 HEAVY = ("numpy", "cv2", "onnxruntime", "av", "PIL", "rapidocr", "nudenet", "faster_whisper", "py3langid", "pypdfium2")
@@ -72,18 +69,7 @@ HOSTILE = [
 every = pytest.mark.parametrize("analyzer", ANALYZERS, ids=lambda one: one.name)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _packs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Packs for every analyzer that can have one here: small real models where the folder is, and tiny made ones."""
-    shelf = tmp_path_factory.mktemp("shelf")
-    models = _shared("models")
-    if models is not None:
-        real_packs(models, shelf)
-    tiny.image_text(shelf)
-    tiny.text_embedder(shelf)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KINORA_PACKS", str(shelf))
-        yield
+pytestmark = pytest.mark.usefixtures("packs")
 
 
 def _options(more: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Every analyzer that travels finds on a parcel what it finds on the original; nothing else goes with it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -22,9 +22,7 @@ from engine.media.source import Source
 from engine.model import Box, Finding, FindingKind, Kind
 from engine.packs.shelf import chosen
 from engine.settings import defaults
-from tests import tiny
 from tests.conftest import _shared
-from tests.packs import real_packs
 
 TRAVELLERS = tuple(one for one in ANALYZERS if one.travels)
 AT_HOME = {"probe", "look", "documents", "scenes"}
@@ -45,18 +43,10 @@ SAMPLES: Mapping[str, tuple[str, ...]] = {
 AGREE = {"meaning": 0.8, "sounds": 0.8}  # share of findings: passages may be parted and spans end a little elsewhere
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _packs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    shelf = tmp_path_factory.mktemp("shelf")
-    models = _shared("models")
-    if models is None:
-        pytest.skip("no folder of small models")
-    real_packs(models, shelf)
-    tiny.image_text(shelf)
-    tiny.text_embedder(shelf)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KINORA_PACKS", str(shelf))
-        yield
+pytestmark = [
+    pytest.mark.usefixtures("packs"),
+    pytest.mark.skipif(_shared("models") is None, reason="no folder of small models"),
+]
 
 
 def start_of(path: Path, analyzer: type[Analyzer], source: Source) -> wire.Start:
