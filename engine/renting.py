@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -112,9 +112,7 @@ class Rentals:
         if tenant is not None:
             tenant.close()
         for _, client in self._clients.values():
-            closing = getattr(client, "close", None)
-            if closing is not None:
-                closing()
+            client.close()
 
     # --- keys ---------------------------------------------------------------------------------------------------------
 
@@ -162,7 +160,7 @@ class Rentals:
 
     def offers(self, provider: str, need: Need | None = None) -> list[Offer]:
         """What can be rented now, the best value first. Raises HostError."""
-        client = self._client(provider)
+        client = self.client(provider)
         found = client.search(need or self.need())
         self._look_at_credit(provider, client)
         return found
@@ -301,8 +299,8 @@ class Rentals:
             library = store_settings.library_name(connection)
         with self._lock:
             if self._tenancy is None:
-                self._tenancy = Tenancy(self._database, reconcile.prefix(library), self._clock, self._client,
-                                        key=lambda: public_of(self._private()), heard=self._heard)  # fmt: skip
+                self._tenancy = Tenancy(self._database, reconcile.prefix(library), self._clock, self.client,
+                                        key=lambda: public_of(self._private()), heard=self.heard)  # fmt: skip
             return self._tenancy
 
     def _watch(self) -> Tenant:
@@ -319,14 +317,6 @@ class Rentals:
 
     def client(self, provider: str) -> "Provider":
         """A provider with the key of the user. Raises HostLost when Offline is on, HostRefused without a key."""
-        return self._client(provider)
-
-    def heard(self, contracts: Collection[Contract]) -> None:
-        """Tell the hosts of rentals that go on from before."""
-        for contract in contracts:
-            self._heard(contract)
-
-    def _client(self, provider: str) -> "Provider":
         self._known(provider)
         if self._settings()["net.offline"]:
             raise HostLost(tr(OFFLINE), hint=tr("Switch Offline off in the settings."))
@@ -365,7 +355,7 @@ class Rentals:
             self._keys.put(name, found)
         return found
 
-    def _heard(self, contract: Contract) -> None:
+    def heard(self, contract: Contract) -> None:
         """A rental came, changed or ended: the hosts follow."""
         if not self._working:
             return
@@ -377,7 +367,7 @@ class Rentals:
     def opener(self, contract: Contract) -> Opener:
         """The way to the node of a rental."""
         return RentalOpener(
-            lambda: self._client(contract.provider), contract.instance, self._private, pinned=contract.pinned,
+            lambda: self.client(contract.provider), contract.instance, self._private, pinned=contract.pinned,
             learnt=lambda address, pinned: self._database.write(
                 lambda connection: rentals.note(connection, contract.id, address=address, pinned=pinned)
             ),

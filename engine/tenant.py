@@ -105,9 +105,9 @@ class Tenant:
         """Rentals from before the start: their machines are hosts again."""
         for contract in self._tenancy.opened():
             if contract.state is RentalState.RUNNING and contract.instance:
-                self._rentals.heard([replace(contract, state=RentalState.STARTING)])
+                self._rentals.heard(replace(contract, state=RentalState.STARTING))
             else:
-                self._rentals.heard([contract])
+                self._rentals.heard(contract)
 
     def turn(self) -> None:
         """One look."""

@@ -58,3 +58,6 @@ class Provider(Protocol):
 
     def billed(self, number: str) -> float | None:
         """US dollars that were billed for a machine, None when the provider does not say (yet)."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
