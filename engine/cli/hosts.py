@@ -245,3 +245,19 @@ def _find(given: argparse.Namespace, name: str) -> dict[str, Any]:
 
 def _do(given: argparse.Namespace, act: str, **values: Any) -> Any:
     return by_owner(given.library, "hosts", lambda library: partial(hosts_told, library.hosts), act=act, **values)
+
+
+def arguments(command: argparse.ArgumentParser) -> None:
+    """What may stand behind `hosts`."""
+    command.add_argument("action", nargs="?", default="list", choices=tuple(WORDS))
+    command.add_argument(
+        "words", nargs="*", metavar="WORD", help="add ssh://user@box | https://box:8443 | tls://scheduler:8786; "
+        "test|remove|enable|disable|trust HOST; rename HOST NEW; stay folder|album|analyzer NAME (no words: list)"
+    )  # fmt: skip
+    command.add_argument("--name", metavar="NAME", help="add: what it is called")
+    command.add_argument("--fingerprint", metavar="SHA256:...", help="add: the key that it must show")
+    command.add_argument("--token-file", type=Path, metavar="FILE", help="add: a file with the token of the host")
+    command.add_argument("--option", action="append", metavar="KEY=VALUE", help="add: python, folder, identity ...")
+    command.add_argument("--no-test", action="store_true", help="add: do not test it afterwards")
+    command.add_argument("--wipe", action="store_true", help="remove: also delete what Kinora put there")
+    command.add_argument("--off", action="store_true", help="stay: it may be sent again")

@@ -71,7 +71,9 @@ def build() -> argparse.ArgumentParser:
     _library_commands(group)
     _care_commands(group)
     _people_commands(group)
-    _hosts_commands(group)
+    hosts.arguments(
+        _add(group, "hosts", "list, add, test and remove other machines that work for this one", hosts.hosts)
+    )
     serving.arguments(group, _add)
     rent.arguments(_add(group, "rent", "rent a GPU under a budget, end it, and see what was spent", rent.rent))
     return parser
@@ -212,19 +214,3 @@ def _people_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]
                          help="export: picture.jpg.xmp (digiKam, darktable) or picture.xmp (Lightroom)")  # fmt: skip
     command.add_argument("--confirmed", action="store_true", help="export: only faces that you confirmed")
     command.add_argument("--only", metavar="WHAT", help="import: some of ratings,keywords,faces")
-
-
-def _hosts_commands(group: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _add(group, "hosts", "list, add, test and remove other machines that work for this one", hosts.hosts)
-    command.add_argument("action", nargs="?", default="list", choices=tuple(hosts.WORDS))
-    command.add_argument(
-        "words", nargs="*", metavar="WORD", help="add ssh://user@box | https://box:8443 | tls://scheduler:8786; "
-        "test|remove|enable|disable|trust HOST; rename HOST NEW; stay folder|album|analyzer NAME (no words: list)"
-    )  # fmt: skip
-    command.add_argument("--name", metavar="NAME", help="add: what it is called")
-    command.add_argument("--fingerprint", metavar="SHA256:...", help="add: the key that it must show")
-    command.add_argument("--token-file", type=Path, metavar="FILE", help="add: a file with the token of the host")
-    command.add_argument("--option", action="append", metavar="KEY=VALUE", help="add: python, folder, identity ...")
-    command.add_argument("--no-test", action="store_true", help="add: do not test it afterwards")
-    command.add_argument("--wipe", action="store_true", help="remove: also delete what Kinora put there")
-    command.add_argument("--off", action="store_true", help="stay: it may be sent again")
