@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import PackInvalid
+from engine.jobs.orders import NAMED
 from engine.language import mark, tr
 
 MANIFEST = "pack.json"
@@ -138,6 +139,22 @@ class Pack:
     def size(self) -> int:
         """Bytes of all files."""
         return sum(file.size for file in self.files)
+
+
+def brought(raw: Any) -> Pack:
+    """Read the description of a pack that another machine brings: each of its files is named by size and SHA-256.
+
+    Raises:
+        PackInvalid: it is none, or does not say what its files are.
+    """
+    if not isinstance(raw, dict):
+        raise PackInvalid(tr("This is no description of a pack."))
+    pack = pack_of(raw)
+    if not pack.files:
+        raise PackInvalid(tr("The pack {id} names no files.", id=pack.id))
+    if not all(file.size and NAMED.fullmatch(file.sha256) for file in pack.files):
+        raise PackInvalid(tr("The pack {id} does not say what its files are: size and SHA-256.", id=pack.id))
+    return pack
 
 
 def pack_of(raw: Mapping[str, Any]) -> Pack:

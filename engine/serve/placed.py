@@ -9,11 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from engine.errors import HostLost, PackInvalid, not_written
+from engine.errors import HostLost, not_written
 from engine.home import packs_folder
 from engine.language import tr
 from engine.packs import catalogue, install, shelf
-from engine.packs.pack import MANIFEST, Pack, pack_of
+from engine.packs.pack import MANIFEST, Pack, brought
 from engine.packs.placing import write
 from engine.serve.blobs import Blobs, owner_of
 
@@ -39,7 +39,7 @@ class Packs:
         Raises:
             PackInvalid: the description is none, or a file in it has no hash or size.
         """
-        pack = _described(raw)
+        pack = brought(raw)
         if _installed(pack):
             return [], None
         owner, names = owner_of(principal), [file.sha256 for file in pack.files]
@@ -96,18 +96,6 @@ class Packs:
             except OSError:  # no links here
                 shutil.copyfile(blob, place)
         write(room / MANIFEST, pack.raw)
-
-
-def _described(raw: Any) -> Pack:
-    if not isinstance(raw, dict):
-        raise PackInvalid(tr("This is no description of a pack."))
-    pack = pack_of(raw)
-    if not pack.files:
-        raise PackInvalid(tr("The pack {id} names no files.", id=pack.id))
-    for file in pack.files:
-        if not file.size or len(file.sha256) != 64:
-            raise PackInvalid(tr("The pack {id} does not say what its files are: size and SHA-256.", id=pack.id))
-    return pack
 
 
 def _installed(pack: Pack) -> bool:

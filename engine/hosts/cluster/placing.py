@@ -5,12 +5,12 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.errors import KinoraError, PackInvalid
 from engine.jobs.orders import NAMED
 from engine.language import tr
-from engine.packs.pack import MANIFEST, Pack, pack_of
+from engine.packs.pack import MANIFEST, Pack, brought
 
 if TYPE_CHECKING:
     from engine.hosts.cluster.station import Station
@@ -24,7 +24,7 @@ def step(station: "Station", request: bytes, pieces: Sequence[bytes]) -> bytes:
     """
     told = json.loads(request)
     try:
-        pack = _described(told["raw"])
+        pack = brought(told["raw"])
         room = station.folder / "incoming" / pack.ref.replace("@", "-")
         if _installed(pack):
             return json.dumps({"missing": {}}).encode()
@@ -37,15 +37,6 @@ def step(station: "Station", request: bytes, pieces: Sequence[bytes]) -> bytes:
     except KinoraError as error:
         return json.dumps({"error": {"code": error.code, "text": error.text, "hint": error.hint}}).encode()
     return json.dumps({"missing": missing}).encode()
-
-
-def _described(raw: Any) -> Pack:
-    if not isinstance(raw, dict):
-        raise PackInvalid(tr("This is no description of a pack."))
-    pack = pack_of(raw)
-    if not pack.files or not all(file.size and NAMED.fullmatch(file.sha256) for file in pack.files):
-        raise PackInvalid(tr("The pack {id} does not say what its files are: size and SHA-256.", id=pack.id))
-    return pack
 
 
 def _installed(pack: Pack) -> bool:
