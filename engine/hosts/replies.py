@@ -15,7 +15,6 @@ from engine.language import digits, tr
 DEEPEST = 48  # levels of JSON: data of a finding in an answer in a list
 MOST_WORDS = 300  # characters of what a machine says is wrong
 LONGEST_PAUSE = 3600.0  # seconds that a machine may ask us to wait
-ERROR = 64 << 10  # bytes of an answer that is an error
 
 
 @dataclass(frozen=True, slots=True)
