@@ -97,11 +97,13 @@ async def _talking(link: Link, name: str, target: str, work: "Callable[[asyncssh
             tr("On {name} you may not write to {folder}.", name=name, folder=target),
             hint=tr("Name another folder for this host, one that you may write to."),
         ) from error
-    except asyncssh.SFTPConnectionLost as error:
+    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:  # cut under a request, or between two
         raise lost(name, error) from error
     except asyncssh.SFTPError as error:  # OpenSSH says no more than "Failure" when its disk is full
         raise NotTaken(tr("{name} did not take a file: {error}.", name=name, error=error.reason)) from error
     except asyncssh.ChannelOpenError as error:
+        if link.connection.is_closed() or error.code == asyncssh.OPEN_CONNECT_FAILED:  # nobody could be asked
+            raise lost(name, error) from error
         raise HostRefused(
             tr("{name} takes no files: its SSH server has no SFTP.", name=name),
             hint=tr("Switch the sftp subsystem on in its sshd_config."),

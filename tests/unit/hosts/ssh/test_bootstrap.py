@@ -19,6 +19,7 @@ from engine.hosts.ssh.bootstrap import Bootstrap, Running, Wanted
 from engine.hosts.ssh.connection import Door, Link, log_in
 from engine.hosts.ssh.far import Far
 from tests.sshd import Sshd, started
+from tests.waiting import until
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -244,6 +245,34 @@ def test_a_transfer_that_was_cut_goes_on_where_a_whole_piece_ended(
     assert 2 << 20 <= begun <= 4 << 20
     assert target.read_bytes() == data
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("when", ["before", "between"])
+def test_a_machine_that_went_between_two_requests_is_lost_and_not_unwilling(
+    own_sshd: Sshd, tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "PIECE", 1 << 10)
+    target = tmp_path / "there"
+
+    async def work() -> None:
+        link = await log_in(Door.of(own_sshd.address, own_sshd.pinned, own_sshd.options(tmp_path)))
+
+        def read(start: int, length: int) -> bytes:
+            if start:
+                own_sshd.cut()
+                until(link.connection.is_closed)
+            return bytes(length)
+
+        try:
+            if when == "before":
+                link.connection.abort()
+                await link.connection.wait_closed()
+            await sending.send(link, "box", read, 1 << 11, str(target))
+        finally:
+            await link.close()
+
+    with pytest.raises(HostLost):
+        run(work())
 
 
 def test_a_longer_file_that_was_there_leaves_nothing_behind(sshd: Sshd, tmp_path: Path) -> None:
