@@ -258,6 +258,31 @@ class Blobs:
                     if time.time() - part.stat().st_mtime > KEEP_PARTS:
                         self.drop_part(key)
 
+    def leave(self, needed: Collection[Key], older: float = 0.0) -> int:
+        """Delete all but these, also unfinished uploads, of which nothing was used for so many seconds; how many.
+
+        A time that is still to come says nothing (the clock was set back): it counts as old.
+        """
+        with self.lock:
+            now = time.time()
+            old = [
+                key
+                for key, ending in (*((one, "") for one in self._sizes), *((one, PART) for one in self._parts))
+                if key not in needed
+                and key not in self._held
+                and key not in self._writers
+                and not 0 <= now - _used(self._folder / key[0] / (key[1] + ending)) <= older
+            ]
+            for key in old:
+                if key in self._sizes:
+                    self._drop(key)
+                else:
+                    self.drop_part(key)
+            for owner in {owner for owner, _ in old}:
+                with contextlib.suppress(OSError):  # there is more of it
+                    (self._folder / owner).rmdir()
+            return len(old)
+
     def wipe(self) -> None:
         """Delete everything."""
         with self.lock:
@@ -314,6 +339,13 @@ class Blobs:
     def _drop_idle_parts(self, keep: Key) -> None:
         for key in [key for key in self._parts if key not in self._writers and key != keep]:
             self.drop_part(key)
+
+
+def _used(place: Path) -> float:
+    try:
+        return place.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _open(place: Path, offset: int) -> FileIO:

@@ -34,6 +34,7 @@ from engine.serve.orders import NodeService, Use
 from engine.serve.rates import Limit, Limits
 from engine.serve.socket import Socket
 from engine.serve.tls import Identity, identity, own_addresses
+from engine.store import erasing
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -98,7 +99,7 @@ def _front(library: "Library", access: Access, wish: Wish, tls: bool) -> Iterato
         stay_offline(library.settings()["net.offline"])
         devices.announce(library.settings())
     service = NodeService(library.database, library.path, library.settings, charge=charge(access),
-                          **_behind(library, wish))  # fmt: skip
+                          idle_exit=wish.idle_exit, **_behind(library, wish))  # fmt: skip
     settings = library.settings()
     limits = Limits(Limit(0, 60), Limit(0, 60)) if wish.announce else Limits(
         Limit(settings["serve.rate_address"], 60), Limit(settings["serve.rate_token"], 60)
@@ -111,9 +112,19 @@ def _front(library: "Library", access: Access, wish: Wish, tls: bool) -> Iterato
         yield front
     finally:
         front.live.close()
-        service.stop(wipe=wish.wipe)
+        gone = service.stop(wipe=wish.wipe)
         access.end_run()
         front.flush()
+        if gone and wish.node:
+            _scrub(library)
+
+
+def _scrub(library: "Library") -> None:
+    """Have nothing of answers that were fetched stand in a node's library."""
+    try:
+        library.database.maintain(erasing.scrub)
+    except KinoraError as error:  # they are out of reach for all but who reads the bytes of the file
+        log.warning("the library of the node could not be written anew: %s", error.text)
 
 
 def _behind(library: "Library", wish: Wish) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from engine.language import digits, tr
 from engine.model import Device
 from engine.serve.blobs import Blobs, Upload, owner_of
 from engine.serve.placed import Packs
-from engine.serve.running import Runner, Work
+from engine.serve.running import Runner, Work, needed
 from engine.store import spool
 from engine.store.db import Database, crash_point
 
@@ -58,6 +58,9 @@ class NodeService:
 
     A client is a *principal*: a string of the front that names the token's owner. One never sees what another one
     has here: not its answers, not its blobs, not even whether they are there.
+
+    A node with `idle_exit` (seconds) is one that ends when nobody comes: it keeps no blob over such an end, and of what
+    another end left, at its next start, none that was not used for as long; orders that wait keep theirs.
     """
 
     def __init__(
@@ -70,12 +73,14 @@ class NodeService:
         charge: Charge = lambda principal, use: None,
         write_manifest: WriteManifest | None = None,
         able: Callable[[Capabilities], Capabilities] = lambda here: here,
+        idle_exit: float = 0.0,
     ) -> None:
         self._database = database
         self._folder = folder / "node"
         self._settings = settings
         self._charge = charge
         self._able = able
+        self._idle_exit = idle_exit
         self._slots = 4 * (int(settings()["jobs.workers"]) or os.cpu_count() or 1)  # some travel while others run
         self.blobs = Blobs(self._folder / "blobs", cap=lambda: int(settings()["node.blobs"]) << 30)
         self._packs = Packs(self.blobs, self._folder / "incoming", settings)
@@ -95,12 +100,18 @@ class NodeService:
         """Begin to work, with what an earlier run left unfinished."""
         with self._database.read() as connection:
             self._spool = spool.identity(connection)
+        self._packs.open()
+        self._leave(self._idle_exit)
         self._devices = offers.devices()
         self._runner.start()
         self._sweeper.start()
 
-    def stop(self, *, wipe: bool = False) -> None:
-        """End the workers. What is unfinished goes on with the next start; with `wipe` nothing of it is left."""
+    def stop(self, *, wipe: bool = False) -> bool:
+        """End the workers. What is unfinished goes on with the next start; with `wipe` nothing of it is left.
+
+        Returns whether what clients sent was deleted, for that or because nobody comes any more.
+        """
+        deserted = 0 < self._idle_exit < self.idle()
         self.release()
         if self._sweeper.is_alive():
             self._sweeper.join()
@@ -110,6 +121,9 @@ class NodeService:
         if wipe:
             self.blobs.wipe()
             shutil.rmtree(self._folder, ignore_errors=True)
+        elif deserted:
+            self._leave(0.0)
+        return wipe or deserted
 
     def release(self) -> None:
         """Let everybody who waits for answers go: the node is about to end."""
@@ -215,6 +229,14 @@ class NodeService:
         self._runner.drop(principal, keys)
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _leave(self, older: float) -> None:
+        """Let blobs that no order waits for go, where this node is one that ends when nobody comes."""
+        if self._idle_exit:
+            with self._database.read() as connection:
+                waited_for = needed(connection)
+            if gone := self.blobs.leave(waited_for, older):
+                log.info("%d blobs that nobody needs any more were deleted", gone)
 
     async def _write(self, work: Callable[[Any], T]) -> T:
         return await asyncio.wrap_future(self._database.submit(work))

@@ -31,6 +31,10 @@ class Packs:
         self._running: dict[tuple[str, str], Future[None]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ThreadPoolExecutor-packs")
 
+    def open(self) -> None:
+        """Take away what a run that was killed left half put together."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def ask(self, principal: str, raw: Any, *, consent: bool) -> tuple[list[str], "Future[None] | None"]:
         """Say which files of a pack are missing; if none is, install it.
 

@@ -20,7 +20,7 @@ from engine.hosts.offers import refusal
 from engine.jobs import wire
 from engine.jobs.orders import Order, OrderTask, failed, sendable
 from engine.language import mark, tr
-from engine.serve.blobs import Blobs, owner_of
+from engine.serve.blobs import Blobs, Key, owner_of
 from engine.store import spool
 from engine.store.db import Database, crash_point
 
@@ -334,6 +334,12 @@ class Runner:
                 return
             self._refused.popleft()
             self._answered(principal)
+
+
+def needed(connection: Any) -> set[Key]:
+    """The blobs of orders that are not answered yet."""
+    works = filter(None, map(_work_of, spool.unfinished(connection)))
+    return {(owner_of(work.principal), name) for work in works for name in work.names}
 
 
 def _work_of(kept: spool.Kept) -> Work | None:

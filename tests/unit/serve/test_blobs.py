@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -182,3 +183,24 @@ def test_old_parts_leave_and_a_wipe_leaves_nothing(tmp_path: Path) -> None:
     blobs.wipe()
     assert not (tmp_path / "blobs").exists()
     assert blobs.missing(ANNA, [name]) == [name]
+
+
+def test_what_nobody_needs_leaves_by_its_age_and_a_clock_that_was_set_back_keeps_nothing(tmp_path: Path) -> None:
+    blobs = store(tmp_path)
+    now = time.time()
+    names = {word: put(blobs, word.encode(), owner) for word, owner in
+             (("old", ANNA), ("fresh", ANNA), ("needed", ANNA), ("held", BERT), ("ahead", BERT))}  # fmt: skip
+    for word, age in (("old", 1000), ("needed", 1000), ("held", 1000), ("ahead", -50_000)):
+        os.utime(blobs.path(BERT if word in ("held", "ahead") else ANNA, names[word]), (now - age, now - age))
+    blobs.hold(BERT, [names["held"]])
+    begun = blobs.begin(ANNA, "b" * 64, 9, 0)
+    begun.write(b"abc")
+    begun.close()
+    needed = {(ANNA, names["needed"])}
+    assert blobs.leave(needed, 900.0) == 2  # `old` and `ahead`
+    assert blobs.missing(ANNA, [names[word] for word in ("old", "fresh", "needed")]) == [names["old"]]
+    assert blobs.leave(needed) == 2  # `fresh` and what was begun
+    assert blobs.used() == len(b"needed") + len(b"held")
+    blobs.release(BERT, [names["held"]])
+    assert blobs.leave(set()) == 2
+    assert list((tmp_path / "blobs").iterdir()) == []

@@ -17,15 +17,17 @@ from typing import Any, cast
 import httpx2
 import pytest
 
-from engine.access import Access
+from engine.access import RUN, Access
 from engine.errors import KinoraError
 from engine.hosts.pinning import fingerprint
 from engine.library import Library
 from engine.model.access import Role
 from engine.serve import connection, listening, tls
+from engine.serve.blobs import owner_of
 from engine.serve.listening import Server, Wish, beyond, charge, listener, serve
 from engine.serve.orders import Use
 from engine.serve.tls import CERTIFICATE, KEY, identity
+from engine.store import spool
 from tests.unit.keeping import kept
 
 
@@ -184,6 +186,29 @@ def test_it_ends_when_nobody_needs_it(tmp_path: Path, monkeypatch: pytest.Monkey
     assert set(told[0]) == {"port", "token", "protocol", "version", "pid"}
     with Library.open(tmp_path / "library", work=False) as library:
         assert Access(library.database).rows() == []  # its token ended with it
+
+
+def test_a_node_that_ends_by_itself_leaves_nothing_of_what_was_sent_and_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "FLUSH", 1)
+    left = tmp_path / "library" / "node" / "blobs" / owner_of(RUN) / ("a" * 64)
+    words = "confidential " * 50_000
+
+    def answer(connection: Any) -> None:
+        spool.accept(connection, RUN, "o", "{}", ["k"], 1)
+        spool.answer(connection, RUN, "k", words)
+
+    with Library.open(tmp_path / "library", work=False) as library:
+        library.database.maintain(lambda connection: connection.execute("PRAGMA secure_delete = OFF").fetchall())
+        library.database.write(answer)
+        library.database.write(lambda connection: spool.acknowledge(connection, RUN, ["k"]))
+    assert b"confidential" in (tmp_path / "library" / "kinora.db").read_bytes()
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"sent")
+    serve(tmp_path / "library", Wish(port=0, node=True, announce=True, idle_exit=0.2), lambda told: None)
+    assert not left.parent.exists()
+    assert not any(b"confidential" in place.read_bytes() for place in (tmp_path / "library").glob("kinora.db*"))
 
 
 @pytest.mark.parametrize(("host", "outside"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)])

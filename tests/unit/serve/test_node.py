@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -16,6 +17,7 @@ from engine.jobs import wire
 from engine.jobs.orders import PROTOCOL, sendable
 from engine.model import Finding, FindingKind
 from engine.serve import orders as serving
+from engine.serve.blobs import owner_of
 from engine.serve.orders import Use
 from tests import nodes
 from tests.waiting import until
@@ -232,3 +234,44 @@ def test_wiping_leaves_nothing(tmp_path: Path) -> None:
     with nodes.node_service(tmp_path / "node", host=Idle()) as service:
         assert service._runner.busy() <= 1
         assert json.loads(asyncio.run(service.answers("anna", 0.0, 0)))["spool"] != before
+
+
+def sent(service: Any, content: bytes) -> tuple[Any, Path]:
+    """An order whose blob is there, and where that lies."""
+    made, _ = nodes.order_of(content)
+    (name,) = (part.sha256 for part in made.parts)
+    upload = service.blobs.begin(owner_of("anna"), name, len(content), 0)
+    upload.write(content)
+    upload.finish()
+    upload.close()
+    return made, service.blobs.path(owner_of("anna"), name)
+
+
+def test_a_node_that_ends_because_nobody_comes_keeps_no_blob(tmp_path: Path) -> None:
+    with nodes.node_service(tmp_path / "node", host=Idle(), idle_exit=0.01) as service:
+        _, place = sent(service, b"private")
+        until(lambda: service.idle() > 0.01)
+    assert not place.exists()
+    with nodes.node_service(tmp_path / "node", host=Idle(), idle_exit=60.0) as service:
+        _, place = sent(service, b"private")
+        service.heard()
+    assert place.exists()  # it was told to end: who was here a moment ago may be back
+    with nodes.node_service(tmp_path / "node", host=Idle()) as service:
+        until(lambda: service.idle() > 0.01)
+    assert place.exists()  # a node that stays is a cache
+
+
+def test_what_a_killed_node_left_goes_at_its_next_start_but_not_what_an_order_waits_for(tmp_path: Path) -> None:
+    with nodes.node_service(tmp_path / "node", host=Idle(), idle_exit=60.0) as service:
+        made, waited_for = sent(service, b"asked")
+        _, left = sent(service, b"left")
+        _, fresh = sent(service, b"fresh")
+        assert asyncio.run(service.submit("anna", [made.to_json()])) == {}
+        half = tmp_path / "node" / "node" / "incoming" / "x" / "model.onnx"
+        half.parent.mkdir(parents=True)
+        half.write_bytes(b"half")
+    for place in (waited_for, left):
+        os.utime(place, (time.time() - 61, time.time() - 61))
+    with nodes.node_service(tmp_path / "node", host=Idle(), idle_exit=60.0) as service:
+        assert [place.exists() for place in (waited_for, left, fresh, half)] == [True, False, True, False]
+        until(lambda: service.idle() == 0.0)
