@@ -271,6 +271,19 @@ class HostRefused(HostError):
     default_hint = mark("Pair again: make a new token there (`kinora token new`) and add the host anew.")
 
 
+class HostPassword(HostRefused):
+    """It wants a password, and none is kept for it, or one that it does not take."""
+
+    code = "host-password"
+    default_hint = mark("Type it in the hosts view, or at `kinora hosts test`.")
+
+
+class HostPassphrase(HostPassword):
+    """It would take a key whose file is locked, and no passphrase is kept, or one that does not open it."""
+
+    code = "host-passphrase"
+
+
 class HostSkew(HostError):
     """It runs a Kinora that does not fit this one."""
 

@@ -190,14 +190,14 @@ class Hosts:
     def trust(self, host_id: int) -> None:
         """Ask a host again that was set aside or refused."""
         row = self._row(host_id)
-        if self._fleet is not None:
-            self._fleet.rest(row.name, 0.0, "")
 
         def forget(connection: Any) -> None:
             hosts.set_aside(connection, row.name, 0.0, "")
             hosts.forget_strikes(connection, row.name)
 
         self._database.write(forget, hosts.CHANGED)
+        if self._fleet is not None:
+            self._fleet.rest(row.name, 0.0, "")
         self._join(row)
         self._again(row)
 

@@ -72,8 +72,13 @@ class Node(Protocol):
     HostLied (what it sent cannot be true). None trusts what comes back: sizes are capped while reading.
     """
 
-    sent: int  # bytes so far
-    received: int
+    @property
+    def sent(self) -> int:
+        """Bytes so far, those of an upload under way too."""
+
+    @property
+    def received(self) -> int:
+        """Bytes so far."""
 
     async def capabilities(self) -> Capabilities:
         """What it is and can do; a quick question that also serves as a sign of life."""

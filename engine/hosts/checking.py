@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.errors import HostLied, NeedsPack
+from engine.errors import HostLied, HostSkew, NeedsPack
 from engine.jobs import wire
-from engine.jobs.orders import Capabilities
+from engine.jobs.orders import PROTOCOL, Capabilities
 from engine.language import tr
 from engine.model import Finding, FindingKind, Moment
 
@@ -166,6 +166,20 @@ def _word(value: Any) -> str:
 
 def _lie(what: str) -> HostLied:
     return HostLied(tr("The host answered with {what}.", what=what))
+
+
+def fitting(able: Capabilities, wanted: Mapping[str, int], name: str) -> None:
+    """Return when a host and this machine speak the same. Raises HostSkew."""
+    from engine import __version__
+
+    same = any(able.analyzers.get(one) == version for one, version in wanted.items())
+    if able.protocol not in (PROTOCOL, PROTOCOL - 1) or (wanted and not same):
+        raise HostSkew(
+            tr(
+                "{name} runs Kinora {theirs}, this is {ours}: they do not understand each other.",
+                name=name, theirs=able.version, ours=__version__,
+            )
+        )  # fmt: skip
 
 
 def clock_of(able: Capabilities) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 from engine.errors import HostError, HostLied, HostLost, KinoraError
 from engine.hosts.base import Node
 from engine.hosts.letters import Letters
+from engine.hosts.traffic import Traffic
 from engine.jobs import wire
 from engine.jobs.orders import Answer, Capabilities, Order, Part
 from engine.language import tr
@@ -55,6 +56,7 @@ class Speaker(Protocol):
     letters: Letters
     packer: Packing
     packs: set[str]  # id@version that the node has
+    traffic: Traffic
     pack_folder: Callable[[str], Path]
 
     def holds(self, sent: Sent) -> bool:
@@ -120,7 +122,8 @@ class Conversation:
         missing = await self._node.missing(list(parts))
         if not missing <= parts.keys():
             raise HostLied(tr("The host asked for what was not offered."))
-        await asyncio.gather(*(self._node.put(name, self._host.packer.path_of(parts[name])) for name in missing))
+        with self._host.traffic.upload(sum(parts[name].size for name in missing)):
+            await asyncio.gather(*(self._node.put(name, self._host.packer.path_of(parts[name])) for name in missing))
 
     async def _equipped(self, sent: Sent) -> bool:
         """See that the node has the packs of an order; one that it does not take is a failure of those jobs there."""
@@ -128,7 +131,9 @@ class Conversation:
         wanted = {str(ref) for task in tasks for ref in task.options.get("packs", {}).values()}
         for ref in sorted(wanted - self._host.packs):
             try:
-                await self._node.install(self._host.pack_folder(ref))
+                folder = self._host.pack_folder(ref)
+                with self._host.traffic.upload(await asyncio.to_thread(_size, folder)):
+                    await self._node.install(folder)
             except KinoraError as error:
                 if isinstance(error, HostError) and type(error) is not HostError:
                     raise  # the connection's trouble, not the pack's
@@ -173,3 +178,11 @@ class Conversation:
             self._host.pulse(able, time.monotonic() - began)
             for bundle, late in self._host.overdue(began):
                 self._host.give_up(bundle, late)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files of a pack, 0 when it cannot be read."""
+    try:
+        return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    except OSError:
+        return 0

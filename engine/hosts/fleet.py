@@ -20,7 +20,9 @@ from engine.jobs import wire
 from engine.language import tr
 from engine.model import HostState
 
-MOST_FAILURES = 3  # jobs in a row that fail on a host before it is set aside
+MOST_FAILURES = 3  # jobs that fail on a host before it may be set aside
+LOOKS_BACK = 20  # answers of a host that are remembered to judge it
+WRONG = 0.4  # of them, from which on it is set aside also where right ones stand between
 ASIDE = 600.0  # seconds of its first rest; doubled with each further one
 LONGEST_ASIDE = 86_400.0
 DRY = 1.0  # seconds before a host that got less than it asked for is thought of again
@@ -95,7 +97,7 @@ class Fleet:
         self._listener: Listener | None = None
         self._aside: dict[str, tuple[float, str]] = {}  # until (wall clock) and why
         self._rests: dict[str, int] = {}  # how often it was set aside
-        self._failures: dict[str, int] = {}  # in a row
+        self._record: dict[str, deque[int]] = {}  # its last answers: the job that failed, or 0 for one that did not
         self._dry: dict[str, float] = {}
         self._seconds: dict[tuple[str, str], float] = {}  # of a job, by host and analyzer
         self._done: dict[str, deque[float]] = {}
@@ -150,12 +152,16 @@ class Fleet:
     def rest(self, name: str, until: float, why: str) -> None:
         """Let a host rest until then (wall clock); 0 lets it work again."""
         with self._lock:
-            self._failures.pop(name, None)
+            self._record.pop(name, None)
             if until:
                 self._aside[name] = until, why
-            else:
-                self._aside.pop(name, None)
-                self._rests.pop(name, None)
+                return
+            self._aside.pop(name, None)
+            self._rests.pop(name, None)
+            listener = self._listener
+        self.wake()
+        if listener is not None:
+            listener(Returned((), HostLost("")))  # nothing comes back; who gives work looks at once
 
     def resting(self, name: str) -> tuple[float, str]:
         """Until when a host rests (wall clock) and why; 0 when it does not."""
@@ -254,21 +260,42 @@ class Fleet:
         """A host finished a job."""
         old = self._seconds.get((name, analyzer), seconds)
         self._seconds[name, analyzer] = old + WEIGHT * (seconds - old)
-        self._failures.pop(name, None)
+        self._answered(name, 0)
         self._counts[name] = self._counts.get(name, 0) + 1
         self._done.setdefault(name, deque(maxlen=4096)).append(self._monotonic())
 
-    def failed(self, name: str, code: str, text: str) -> None:
-        """A job failed on a host; after three in a row it is set aside. A file's own fault is not the host's."""
-        if issubclass(error_classes().get(code, KinoraError), MediaError):
+    def failed(self, name: str, job: int, code: str, text: str) -> None:
+        """A job failed on a host, which is set aside when too many do.
+
+        That is: three different ones in a row, or three and two of five among the last twenty answers (fewer, while it
+        has not given as many). So one that does half of them wrong goes soon, and one that does one of ten wrong stays
+        for as long as it likes. A file's own fault is not the host's, nor is what fails elsewhere, too.
+        """
+        if issubclass(error_classes().get(code, KinoraError), MediaError) or self._acquit(name, job):
             return
-        self._failures[name] = self._failures.get(name, 0) + 1
-        if self._failures[name] < MOST_FAILURES:
+        if name == self.home.name or not _unreliable(self._answered(name, job)):
             return
         times = self._rests.get(name, 0)
         self.rest(name, self._wall() + min(LONGEST_ASIDE, ASIDE * 2.0**times), text)
         self._rests[name] = times + 1
         self.on_aside(name, *self._aside[name])
+
+    def _answered(self, name: str, failed: int) -> list[int]:
+        """Remember an answer, and forget old rests of a host that has been right for long; the answers so far."""
+        with self._lock:
+            record = self._record.setdefault(name, deque(maxlen=LOOKS_BACK))
+            record.append(failed)
+            if len(record) == LOOKS_BACK and not any(record):
+                self._rests.pop(name, None)
+            return list(record)
+
+    def _acquit(self, name: str, job: int) -> bool:
+        """Hold a job that fails on one host after another against none of them; whether it failed elsewhere before."""
+        with self._lock:
+            others = [record for host, record in self._record.items() if host != name and job in record]
+            for record in others:
+                record.remove(job)
+            return bool(others)
 
     def rate(self, name: str) -> float:
         """Jobs per second of a host over the last two minutes."""
@@ -307,3 +334,10 @@ class Fleet:
         if host is None:
             raise HostLost(tr("The host {name} was switched off.", name=name))
         return host
+
+
+def _unreliable(record: Sequence[int]) -> bool:
+    """Whether a host with these last answers (the job that failed, or 0) is better left alone for a while."""
+    wrong = {job for job in record if job}
+    in_a_row = {job for job in record[-MOST_FAILURES:] if job}
+    return len(wrong) >= MOST_FAILURES and (len(in_a_row) == MOST_FAILURES or len(wrong) >= WRONG * len(record))

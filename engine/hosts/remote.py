@@ -15,22 +15,19 @@ from engine.errors import (
     DeadlineExceeded,
     HostError,
     HostFull,
-    HostKeyChanged,
-    HostKeyUnknown,
     HostLied,
-    HostLimited,
     HostLost,
-    HostRefused,
-    HostSkew,
     KinoraError,
 )
 from engine.hosts.base import Listener, Node, Opener, Returned
-from engine.hosts.checking import checked, clock_of
+from engine.hosts.checking import checked, clock_of, fitting
 from engine.hosts.conversation import Conversation, Packing, Sent
 from engine.hosts.letters import Letters
 from engine.hosts.loop import Loop
+from engine.hosts.pauses import WANTS, pause_after
+from engine.hosts.traffic import Traffic
 from engine.jobs import wire
-from engine.jobs.orders import PROTOCOL, Answer, Capabilities, Order, Part
+from engine.jobs.orders import Answer, Capabilities, Order, Part
 from engine.language import tr
 from engine.model import HostRow, HostState, HostStatus
 
@@ -42,7 +39,6 @@ CUTTERS = 4  # bundles that wait for cutting at a time
 GRACE = 30.0  # seconds that a lost host keeps its bundles
 PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # before the next try, after so many failures in a row
 FIRST_GUESS = 3.0  # seconds for a bundle, before one was measured
-FINAL = (HostKeyUnknown, HostKeyChanged, HostRefused, HostSkew, HostLied)  # nothing is sent until somebody decides
 
 
 class RemoteHost:
@@ -66,7 +62,7 @@ class RemoteHost:
         self.row = row
         self.name = row.name
         self.price = price
-        self._most = most  # bytes that may travel, None: as many as there are
+        self.traffic = Traffic(most)
         self._opener = opener
         self.packer = packer
         self._loop = loop
@@ -86,12 +82,11 @@ class RemoteHost:
         self._node: Node | None = None
         self._able: Capabilities | None = None
         self.packs: set[str] = set()
-        self._status, self._text, self._hint = HostStatus.CONNECTING, "", ""
+        self._status, self._text, self._hint, self._wants = HostStatus.CONNECTING, "", "", ""
         self._latency: float | None = None
         self._turnaround = FIRST_GUESS
         self._measured = False
         self._spoke = 0.0  # when it last answered, or was given something to answer
-        self._moved = (0, 0)  # bytes of connections that are over
         self._stopping = False
 
     # --- called from any thread ---------------------------------------------------------------------------------------
@@ -103,13 +98,13 @@ class RemoteHost:
 
     def free(self) -> int:
         """How many more bundles it would take now."""
-        if self._status is not HostStatus.READY or self._stopping or self._used_up():
+        if self._status is not HostStatus.READY or self._stopping or self.traffic.used_up:
             return 0
         return max(0, min(MOST, self.slots() * 2 + AHEAD) - len(self._sent))
 
     def takes(self) -> frozenset[str]:
         """The analyzers that it may run for us now: those that may travel and are of our version there."""
-        if self._status is not HostStatus.READY or self._able is None or self._used_up():
+        if self._status is not HostStatus.READY or self._able is None or self.traffic.used_up:
             return frozenset()
         there = self._able.analyzers
         return frozenset(name for name, version in self._travellers().items() if there.get(name) == version)
@@ -147,7 +142,7 @@ class RemoteHost:
 
     def retry(self) -> None:
         """Try to connect now, also after what must be decided by a person."""
-        self._loop.call(self._again.set)
+        self._loop.call(self._now)
 
     def stop(self) -> None:
         """Let go of it; what it does goes on there and is found again."""
@@ -162,13 +157,14 @@ class RemoteHost:
         """How it is, with what is measured of it."""
         able = self._able
         status = HostStatus.BUSY if self._status is HostStatus.READY and self._sent else self._status
-        sent, received = self._traffic()
-        text = tr("All that was reserved for its traffic is used up.") if self._used_up() else self._text
+        sent, received = self.traffic.total()
+        text = tr("All that was reserved for its traffic is used up.") if self.traffic.used_up else self._text
         return HostState(
             self.row, status, text, self._hint, running=len(self._sent), slots=self.slots() if able else 0,
             latency=self._latency, sent=sent, received=received, devices=able.devices if able else (),
             analyzers=tuple(sorted(self.takes())), packs=tuple(sorted(self.packs)),
-            version=able.version if able else "", price=self.price,
+            version=able.version if able else "", price=self.price, wants=self._wants,
+            way=self.traffic.on_its_way(),
         )  # fmt: skip
 
     # --- connecting ---------------------------------------------------------------------------------------------------
@@ -195,59 +191,68 @@ class RemoteHost:
             tries += 1
 
     async def _connect(self, lost_at: float) -> Node:
-        if self._status is not HostStatus.LOST:
+        if self._again.is_set() or self._status is not HostStatus.LOST:
             self._say(HostStatus.CONNECTING)
         self._again.clear()
-        self._node = await self._opened(lost_at)
-        began = time.monotonic()
-        able = await self._node.capabilities()
-        self._latency = time.monotonic() - began
-        self._meet(able)
+        able, node = await self._opened(lost_at)
+        fitting(able, self._travellers(), self.name)
+        self._able = able
         self.packs = set(able.packs)
         while not self.outbox.empty():
             self.outbox.get_nowait()
         for sent in list(self._sent.values()):
             if sent.open:
                 self.outbox.put_nowait(sent)  # the node knows the keys: what it did or does is not done again
+        self._again.clear()
         self._say(HostStatus.READY, clock_of(able))
         self._listener(wire.Ready(able.protocol, 0, able.analyzers))  # wakes who gives work
-        return self._node
+        return node
 
-    async def _opened(self, lost_at: float) -> Node:
-        """Connect; what it had goes home when that takes too long (a machine may have to be set up anew)."""
-        opening = asyncio.ensure_future(self._opener())
+    async def _opened(self, lost_at: float) -> tuple[Capabilities, Node]:
+        """Connect; what it had goes home when that takes too long (a machine may have to be set up anew).
+
+        A host that was lost is tried anew as soon as somebody knows that it is back: what still waits for it may
+        wait for an answer that went into the void.
+        """
+        opening, again = asyncio.ensure_future(self._reached()), asyncio.ensure_future(self._again.wait())
+        waited = {opening, again} if self._status is HostStatus.LOST else {opening}
+        lost = HostLost(tr("{name} does not answer.", name=self.name))
         try:
-            await asyncio.wait({opening}, timeout=max(0.0, lost_at + GRACE - time.monotonic()))
-            if not opening.done():
-                self._give_back(HostLost(tr("{name} does not answer.", name=self.name)))
+            for patience in (max(0.0, lost_at + GRACE - time.monotonic()), None):
+                await asyncio.wait(waited, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                if opening.done():
+                    break
+                if again.done():
+                    raise lost
+                self._give_back(lost)
             return await opening
         finally:
             opening.cancel()
+            again.cancel()
 
-    def _meet(self, able: Capabilities) -> None:
-        from engine import __version__
+    async def _reached(self) -> tuple[Capabilities, Node]:
+        self._node = node = await self._opener()
+        self.traffic.begin(node)
+        began = time.monotonic()
+        able = await node.capabilities()
+        self._latency = time.monotonic() - began
+        return able, node
 
-        wanted = self._travellers()
-        fitting = [name for name, version in wanted.items() if able.analyzers.get(name) == version]
-        if able.protocol not in (PROTOCOL, PROTOCOL - 1) or (wanted and not fitting):
-            raise HostSkew(
-                tr(
-                    "{name} runs Kinora {theirs}, this is {ours}: they do not understand each other.",
-                    name=self.name, theirs=able.version, ours=__version__,
-                )
-            )  # fmt: skip
-        self._able = able
+    def _now(self) -> None:
+        if self._status is not HostStatus.READY:
+            self._again.set()
 
     async def _pause(self, failure: KinoraError, tries: int, lost_at: float) -> None:
         """Wait before the next try; what it had goes home at once, or when it stays away too long."""
-        final = isinstance(failure, FINAL)
-        self._say(HostStatus.REFUSED if final else HostStatus.LOST, failure.text, failure.hint)
-        pause: float | None = PAUSES[min(tries, len(PAUSES) - 1)]
-        if final or isinstance(failure, HostFull):
+        pause = pause_after(failure, tries, PAUSES)
+        self._say(
+            HostStatus.REFUSED if pause is None else HostStatus.LOST,
+            failure.text,
+            failure.hint,
+            WANTS.get(failure.code, ""),
+        )
+        if pause is None or isinstance(failure, HostFull):
             self._give_back(failure)
-            pause = None if final else PAUSES[-1]
-        elif isinstance(failure, HostLimited) and failure.after:
-            pause = min(300.0, max(PAUSES[0], failure.after))
         until = None if pause is None else time.monotonic() + pause
         while until is None or time.monotonic() < until:
             left = max(0.0, lost_at + GRACE - time.monotonic()) if self._sent else until and until - time.monotonic()
@@ -273,7 +278,7 @@ class RemoteHost:
     async def _close(self) -> None:
         node, self._node = self._node, None
         if node is not None:
-            self._moved = self._moved[0] + node.sent, self._moved[1] + node.received
+            self.traffic.end()
             with contextlib.suppress(Exception):  # the connection is given up: how it ends does not matter
                 await asyncio.wait_for(node.close(), 4)
 
@@ -386,14 +391,7 @@ class RemoteHost:
         self._work.add(future)
         future.add_done_callback(self._work.discard)
 
-    def _say(self, status: HostStatus, text: str = "", hint: str = "") -> None:
+    def _say(self, status: HostStatus, text: str = "", hint: str = "", wants: str = "") -> None:
         if (status, text) != (self._status, self._text):
-            self._status, self._text, self._hint = status, text, hint
+            self._status, self._text, self._hint, self._wants = status, text, hint, wants
             self._changed()
-
-    def _traffic(self) -> tuple[int, int]:
-        node = self._node
-        return self._moved[0] + (node.sent if node else 0), self._moved[1] + (node.received if node else 0)
-
-    def _used_up(self) -> bool:
-        return self._most is not None and sum(self._traffic()) >= self._most

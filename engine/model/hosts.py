@@ -72,6 +72,8 @@ class HostState:
     price: float = 0.0  # US dollars an hour, 0 for one's own
     cost: float = 0.0  # US dollars so far
     aside_until: float = 0.0  # time.time() value, 0 = not set aside
+    wants: str = ""  # what must be typed before it lets us in: "password", "passphrase"
+    way: tuple[int, int] = (0, 0)  # bytes of an upload that are there, and of how many; (0, 0): none is under way
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,3 +279,19 @@ def test_a_test_that_succeeds_ends_the_waiting_of_a_lost_host(
     world.failure = None
     list(library.hosts.test(row.id))
     until(lambda: state(library, row.name).status is HostStatus.READY)
+
+
+def test_a_host_that_is_trusted_again_gets_work_at_once(library: Library, world: World) -> None:
+    """Who gives work is woken: it would look again only when something else happens."""
+    row = library.hosts.add("me@box", pinned=world.key)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+    scheduler = library._scheduler
+    assert scheduler is not None
+    scheduler.fleet.rest(row.name, time.time() + 500, "tired")
+    scheduler.fleet.got({row.name: 1}, [])
+    heard: list[Any] = []
+    scheduler.fleet._listener = heard.append
+    library.hosts.trust(row.id)
+    assert state(library, row.name).status is HostStatus.READY
+    assert heard
+    assert not scheduler.fleet._dry

@@ -29,11 +29,20 @@ class SshNode:
     """A node behind a forward; when the connection breaks, whoever waits hears of it at once."""
 
     def __init__(self, inner: Node, link: Link, name: str) -> None:
-        self.sent = self.received = 0
         self._inner = inner
         self._link = link
         self._name = name
         self._broken = asyncio.create_task(link.connection.wait_closed())
+
+    @property
+    def sent(self) -> int:
+        """Bytes so far."""
+        return self._inner.sent
+
+    @property
+    def received(self) -> int:
+        """Bytes so far."""
+        return self._inner.received
 
     async def capabilities(self) -> Capabilities:
         """What it is and can do."""
@@ -88,7 +97,6 @@ class SshNode:
                 raise broken
             return asked.result()
         finally:
-            self.sent, self.received = self._inner.sent, self._inner.received
             if not asked.done():
                 asked.cancel()
                 await asyncio.wait({asked}, timeout=2)

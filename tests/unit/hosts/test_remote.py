@@ -20,7 +20,7 @@ from engine.hosts import conversation, letters, remote
 from engine.hosts.base import Returned
 from engine.hosts.checking import SAYS, checked
 from engine.jobs import wire
-from engine.jobs.orders import Answer
+from engine.jobs.orders import Answer, Part
 from engine.model import Finding, FindingKind, HostStatus, Kind, Moment
 from tests.unit.hosts.afar import Heard, Reached, order_of
 from tests.waiting import until
@@ -440,3 +440,71 @@ def test_a_host_whose_traffic_costs_money_stops_where_the_reservation_ends() -> 
         assert "traffic" in reached.host.state().text
     finally:
         reached.close()
+
+
+@pytest.mark.parametrize("where", ["opener", "first question"])
+def test_a_try_that_hangs_gives_way_when_somebody_knows_that_the_host_is_back(reached: Reached, where: str) -> None:
+    """After a power cut a question may wait for minutes; a test of the host has just succeeded."""
+    begin(reached)
+
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    own = reached.node.capabilities
+    reached.stuck = where == "opener"
+    if where != "opener":
+        reached.node.capabilities = never  # type: ignore[method-assign]
+    reached.node.failing["answers"] = HostLost("gone")
+    before = reached.connections
+    until(lambda: reached.connections > before and reached.host.state().status is HostStatus.LOST)
+    reached.stuck, reached.node.capabilities = False, own  # type: ignore[method-assign]
+    reached.node.failing.clear()
+    reached.host.retry()
+    until(lambda: reached.host.state().status is HostStatus.READY)
+
+
+def test_a_host_that_is_asked_again_is_not_called_lost_meanwhile(
+    reached: Reached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "PAUSES", (3600.0,))
+    begin(reached)
+    reached.drop()
+    until(lambda: reached.host.state().status is HostStatus.LOST)
+    reached.stuck = True
+    reached.host.retry()
+    until(lambda: reached.host.state().status is HostStatus.CONNECTING)
+    assert reached.host.state().text == ""
+
+
+def test_a_first_connection_is_not_begun_anew_by_impatience(reached: Reached) -> None:
+    """It may be installing for minutes."""
+    reached.stuck = True
+    reached.host.start(Heard())
+    until(lambda: reached.connections)
+    reached.host.retry()
+    assert reached.loop.ask(asyncio.sleep(0.05, "slept")) == "slept"
+    assert reached.connections == 1
+
+
+def test_what_is_on_its_way_is_counted_while_it_goes(reached: Reached) -> None:
+    node, halfway = reached.node, asyncio.Event()
+
+    async def put(name: str, path: Path) -> None:
+        node.sent += 400
+        await halfway.wait()
+
+    def cut(start: wire.Start) -> Any:
+        async def packed() -> Any:
+            return (Part("picture", "ab" * 32, 1000),)
+
+        return packed()
+
+    node.put = put  # type: ignore[method-assign]
+    reached.cutter.pack = cut  # type: ignore[method-assign]
+    heard = begin(reached)
+    assert reached.host.state().way == (0, 0)
+    reached.host.send(bundle(1), deadline=60)
+    until(lambda: reached.host.state().way == (400, 1000))
+    reached.loop.call(halfway.set)
+    heard.wait(ended(1))
+    assert reached.host.state().way == (0, 0)
