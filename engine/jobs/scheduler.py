@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import AnalyzerFailed, KinoraError, Retry
+from engine.errors import AnalyzerFailed, Cancelled, KinoraError, Retry
 from engine.hosts.base import Host, Lost, Returned
 from engine.hosts.fleet import Fleet
 from engine.jobs import wire
@@ -227,8 +227,9 @@ class Scheduler:
         if message.trace:
             log.error("job %s (%s) failed: %s\n%s", job.id, job.analyzer, message.text, message.trace)
         mishap = Mishap(message.code, message.text, message.hint, Retry(message.retry), message.seconds)
-        if out.host != self.fleet.home.name and message.code != "cancelled":
-            self.fleet.failed(out.host, message.code, message.text)
+        if message.code != Cancelled.code:
+            self.fleet.failed(out.host, job.id, message.code, message.text)
+        if out.host != self.fleet.home.name and message.code != Cancelled.code:
             self._commits.strike(job, out.bundle.kind, out.host, mishap)
             return
         self._commits.set_back(job, out.bundle.kind, out.host, mishap)

@@ -1,8 +1,9 @@
 """Who gets what: strikes, rests, what never leaves, the last jobs; over a real queue."""
 
+import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,58 @@ def test_a_host_that_fails_three_jobs_is_set_aside_for_a_while(bench: Bench) -> 
     (name, end, why) = told[0]
     assert (name, why) == ("box", "It fell over.")
     assert 0 < end - time.time() <= ASIDE
+
+
+def verdicts(answers: Iterable[bool], fleet: Fleet | None = None, first: int = 1) -> int:
+    """Let a host answer (True: right), each time another job; how many answers it gave until it was set aside, or 0."""
+    fleet = fleet or Fleet(Home())
+    for number, right in enumerate(answers, first):
+        if right:
+            fleet.did("box", "ocr", 1.0)
+        else:
+            fleet.failed("box", number, "bug", "It fell over.")
+        if fleet.resting("box")[0]:
+            return number
+    return 0
+
+
+def test_what_fails_now_and_then_is_not_set_aside_and_what_fails_often_is() -> None:
+    assert verdicts([False] * 3) == 3
+    assert verdicts([True, False] * 50) == 6  # every second one
+    assert verdicts([True] * 1000 + [False] * 5) == 1003  # it broke
+    assert 1000 < verdicts([True] * 1000 + [True, False] * 50) <= 1016  # it broke by half
+    assert verdicts(([True] * 9 + [False]) * 500) == 0  # one of ten, for thousands of jobs
+    chance = random.Random(7)
+    assert verdicts(chance.random() > 0.02 for _ in range(20_000)) == 0
+    assert 0 < verdicts(chance.random() > 0.5 for _ in range(100)) < 20
+
+
+def test_one_job_that_fails_again_and_again_is_one() -> None:
+    fleet = Fleet(Home())
+    for _ in range(5):
+        fleet.failed("box", 7, "bug", "It fell over.")
+    assert fleet.resting("box") == (0.0, "")
+
+
+def test_what_fails_elsewhere_too_is_held_against_nobody() -> None:
+    fleet = Fleet(Home())
+    for job in range(1, 30):
+        fleet.failed("box", job, "bug", "It fell over.")
+        fleet.failed(("this machine", "other")[job % 2], job, "bug", "It fell over.")
+    assert fleet.resting("box") == fleet.resting("other") == (0.0, "")
+    assert verdicts([False] * 3, fleet, first=100) == 102
+
+
+def test_rests_get_longer_and_are_forgotten_when_all_went_well_for_long() -> None:
+    now = [1_000_000.0]
+    fleet = Fleet(Home(), wall=lambda: now[0])
+    lengths = []
+    for round_ in range(4):
+        at = verdicts([True] * (20 if round_ == 3 else 5) + [False] * 8, fleet, first=1 + 100 * round_)
+        assert at
+        lengths.append(fleet.resting("box")[0] - now[0])
+        now[0] = fleet.resting("box")[0] + 1
+    assert lengths == [ASIDE, 2 * ASIDE, 4 * ASIDE, ASIDE]
 
 
 def test_a_damaged_file_is_not_held_against_the_host(bench: Bench) -> None:
