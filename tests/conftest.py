@@ -8,18 +8,23 @@ os.environ["KINORA_LANGUAGE"] = "en"
 # No test may touch the keyring of whoever runs it.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ["KINORA_SECRETS_PASSPHRASE"] = "open sesame, but only in tests"
+# Hundreds of processes are started: they shall not compile the engine each time, whatever the machine's rule is.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 import gc
 import itertools
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+
+sys.dont_write_bytecode = False  # nor shall pytest rewrite every test in each run
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +33,18 @@ def _shared(name: str) -> Path | None:
     override = os.environ.get(f"KINORA_TEST_{name.upper()}")
     places = [Path(override)] if override else [PROJECT.parent / "shared" / name]
     return next((place for place in places if place.is_dir()), None)
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One worker more than there are cores: while a test waits for a process, another one computes."""
+    return 1 + (yield)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end: no collection of garbage need go through them again."""
+    gc.collect()
+    gc.freeze()
 
 
 OFTEN, SELDOM = 20_000, 60  # objects made since the last collection; tests between two complete ones
@@ -93,7 +110,7 @@ def with_packs(real_shelf: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, s
 def no_leaks() -> Iterator[None]:
     """Fail a test that leaves a thread or a child process behind."""
     threads = set(threading.enumerate())
-    children = {child.pid for child in psutil.Process().children(recursive=True)}
+    children = {child.pid for child in _children()}
     yield
     deadline = time.monotonic() + 5
     left: list[str] = []
@@ -103,13 +120,23 @@ def no_leaks() -> Iterator[None]:
         ]
         left += [
             f"process {child.pid}"
-            for child in psutil.Process().children(recursive=True)
+            for child in _children()
             if child.pid not in children and child.status() != psutil.STATUS_ZOMBIE
         ]
         if not left:
             return
         time.sleep(0.05)
     pytest.fail(f"left behind: {', '.join(left)}")
+
+
+def _children() -> list[psutil.Process]:
+    """Every process under this one."""
+    if hasattr(os, "waitid"):
+        try:  # one call where there is none; else every process of the machine is looked at, twice in each test
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return []
+    return psutil.Process().children(recursive=True)
 
 
 def _tolerated(thread: threading.Thread) -> bool:

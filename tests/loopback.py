@@ -13,10 +13,15 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 def listening(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """Let `answer` have every connection to a free port, which this gives."""
     ready, over, loop, port = threading.Event(), asyncio.Event(), asyncio.new_event_loop(), 0
+    writers: list[asyncio.StreamWriter] = []
+
+    def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Awaitable[None]:
+        writers.append(writer)
+        return answer(reader, writer)
 
     async def serve() -> None:
         nonlocal port
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls)
+        server = await asyncio.start_server(met, "127.0.0.1", 0, ssl=tls)
         port = server.sockets[0].getsockname()[1]
         ready.set()
         await over.wait()
@@ -25,6 +30,9 @@ def listening(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[int
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
         await asyncio.sleep(0.02)  # transports close in the next rounds of the loop
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="loopback")

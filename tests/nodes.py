@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.analyzers.objects import Objects
-from engine.hosts.http import HttpNode, Patience
+from engine.hosts.http import HttpNode
 from engine.jobs.orders import Answer, Order, OrderTask, Part, key_of
 from engine.media.source import Source
 from engine.model import Facts, Finding, FindingKind, Kind, Step
@@ -23,7 +23,6 @@ from engine.settings import defaults
 
 ANALYZER = "objects"
 VERSION = Objects.version
-QUICK = Patience(connect=3.0, silence=3.0, whole=6.0)
 TOKENS = {"first": "anna", "second": "bert"}  # token: whose
 
 
@@ -133,14 +132,15 @@ class Serving:
 
     def node(self, token: str = "first") -> HttpNode:
         """A client of it."""
-        return HttpNode(self.url, token, pinned=self.pinned, patience=QUICK)
+        return HttpNode(self.url, token, pinned=self.pinned)
 
 
 @contextlib.contextmanager
 def served(app: Any, *, tls: tuple[Path, Path, str] | None = None, port: int = 0) -> Iterator[Serving]:
-    """Serve an app on a free port of loopback."""
+    """Serve an app on a free port of loopback; as in the program, who waits for answers is let go first."""
     import uvicorn
 
+    release = getattr(getattr(app, "state", None), "release", lambda: None)
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: no delay (Nagle)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
@@ -157,6 +157,7 @@ def served(app: Any, *, tls: tuple[Path, Path, str] | None = None, port: int = 0
         scheme = "https" if tls else "http"
         yield Serving(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", tls[2] if tls else "", server)
     finally:
+        release()
         server.should_exit = True
         thread.join(20)
         listener.close()
@@ -190,6 +191,7 @@ def app_of(service: Any) -> Any:
     from engine.serve.node import router
 
     app = FastAPI()
+    app.state.release = service.release
     app.include_router(router(service, guard))
     return app
 

@@ -24,7 +24,7 @@ from tests.desktop.standin import Standin
 Story = Coroutine[Any, Any, None]
 
 
-async def until(done: Callable[[], Any], seconds: float = 5.0) -> None:
+async def until(done: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + seconds
     while not done():

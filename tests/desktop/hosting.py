@@ -87,8 +87,7 @@ class StandinHosts:
         self.hosts: list[HostState] = []
         self.met = Introduction(HostKind.SSH, "box", "ssh://anna@box:22", KEY, FINGERPRINT)
         self.error: KinoraError | None = None
-        self.slow = 0.0
-        self.gate: threading.Event | None = None  # while it is not set, introductions hang
+        self.gate: threading.Event | None = None  # while it is not set, introductions and tests hang
         self.marks: list[Stay] = [Stay(StayScope.ANALYZER, "faces", tr("Faces"), standing=True)]
         self.kept: dict[int, list[Stay]] = {}
         self.looks = 0
@@ -123,7 +122,8 @@ class StandinHosts:
         self.library.calls.append(("host-test", host_id))
         for done, text in enumerate((tr("Connecting to box ..."), tr("Connected after 0.4 s ..."))):
             yield Step(done, 3, text)
-            time.sleep(self.slow)
+            if self.gate is not None:
+                self.gate.wait(10)
             self._fail()
         yield Step(3, 3, tr("It runs 12 analyzers on an NVIDIA GeForce RTX 4090."))
 

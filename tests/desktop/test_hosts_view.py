@@ -187,12 +187,13 @@ def test_a_test_shows_its_steps_and_its_end_in_the_card(desk: Desk) -> None:
 
     async def story() -> None:
         view = await opened(desk)
-        desk.library.hosts.slow = 0.12
+        desk.library.hosts.gate = gate = threading.Event()
         press(card(view, 1), "Test box-1")
         await until(lambda: "Connecting to box" in said(card(view, 1)))
         assert not card(view, 1).test.isEnabled()
+        gate.set()
         await until(lambda: "It runs 12 analyzers" in said(card(view, 1)))
-        assert card(view, 1).test.isEnabled()
+        await until(lambda: card(view, 1).test.isEnabled())
         desk.library.hosts.error = HostRefused("It does not take this token.")
         press(card(view, 1), "Test box-1")
         await until(lambda: "It does not take this token." in said(card(view, 1)))

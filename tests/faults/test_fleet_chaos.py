@@ -1,10 +1,9 @@
 """The fleet as it is, with nothing patched: this machine and two nodes over HTTP that are killed again and again.
 
-`KINORA_CHAOS` says for how many seconds (60). Its seed is printed; `KINORA_CHAOS_SEED` repeats it.
+How long, and how to repeat one: see `chaos.py`.
 """
 
 import contextlib
-import os
 import random
 import shutil
 import socket
@@ -19,36 +18,21 @@ import psutil
 import pytest
 
 from engine.access import Access
-from engine.cli.samples import font
 from engine.library import Library
 from engine.model.access import Role
-from tests.conftest import _shared
+from tests.faults.chaos import CALM, SECONDS, originals, prints, rage, rows, seeded
 from tests.faults.conftest import MAIN, integrity
-from tests.faults.test_ssh_chaos import CALM, SECONDS, prints, rows
 
 PICTURES = max(60, int(2.2 * SECONDS))  # enough that this machine alone would take long: else no host is worth it
 REAL = 2  # real files of each kind
 ALIKE = 0.9  # of what an analyzer says of everything: what travels is a JPEG of the original, and scores differ by it
-WORDS = ("HARBOUR", "LANTERN", "ORCHARD", "MIDNIGHT", "COMPASS", "THUNDER", "VIOLET", "MEADOW", "GRANITE", "WINTER")
 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Pictures with words in them, all different, and real media, where the folder of them is."""
-    from PIL import Image, ImageDraw
-
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    chance = random.Random(11)
-    for number in range(PICTURES):
-        picture = Image.new("RGB", (900, 600), tuple(chance.randrange(190, 256) for _ in range(3)))
-        pen = ImageDraw.Draw(picture)
-        for line in range(3):
-            pen.text((60, 60 + 170 * line), f"{chance.choice(WORDS)} {number * 3 + line}", (20, 20, 40), font(80))
-        picture.save(folder / f"picture {number:03}.jpg", quality=92)
-    for kind in ("text", "documents", "audio", "people/groups", "video_made"):
-        for place in sorted((_shared("media") or folder / "none").glob(f"{kind}/*.*"))[:REAL]:
-            shutil.copy2(place, folder / f"{kind.replace('/', ' ')} {place.name}")
+    """What is read, and one of it twice."""
+    kinds = ("text", "documents", "audio", "people/groups", "video_made")
+    folder = originals(tmp_path / "pictures", PICTURES, kinds, REAL)
     shutil.copy2(folder / "picture 000.jpg", folder / "copy of picture 000.jpg")
     return folder
 
@@ -126,20 +110,23 @@ def likeness(one: Counter[tuple[object, ...]], other: Counter[tuple[object, ...]
     return (one & other).total() / max(1, (one | other).total())
 
 
-def rage(boxes: list[Box], chance: random.Random, library: Library) -> int:
-    """Kill nodes at random for a while; returns how often."""
-    kills, until = 0, time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        time.sleep(chance.uniform(1.5, 4.0))
-        box = chance.choice(boxes)
+class Killer:
+    """Kills a node at random, and starts it again."""
+
+    def __init__(self, seed: int, boxes: list[Box], library: Library) -> None:
+        self.chance, self.boxes, self.library = random.Random(seed), boxes, library
+        self.kills = 0
+
+    def one(self) -> None:
+        """Kill one."""
+        box = self.chance.choice(self.boxes)
         box.kill()
-        kills += 1
-        time.sleep(chance.choice((0.0, 0.0, 1.0, 3.0)))
+        self.kills += 1
+        time.sleep(self.chance.choice((0.0, 0.0, 1.0, 3.0)))
         box.start()
-        for state in library.hosts.states()[1:]:
+        for state in self.library.hosts.states()[1:]:
             if state.aside_until:
-                library.hosts.trust(state.row.id)  # what a person would do, so that the storm goes on
-    return kills
+                self.library.hosts.trust(state.row.id)  # what a person would do, so that the storm goes on
 
 
 @pytest.mark.slow
@@ -147,7 +134,7 @@ def rage(boxes: list[Box], chance: random.Random, library: Library) -> int:
 def test_nodes_die_at_random_and_every_job_is_done_once(
     with_packs: dict[str, str], boxes: list[Box], pictures: Path, tmp_path: Path
 ) -> None:
-    before, seed = prints(pictures), int(os.environ.get("KINORA_CHAOS_SEED", random.randrange(1 << 30)))
+    before, seed = prints(pictures), seeded()
     quiet, loud = tmp_path / "quiet", tmp_path / "loud"
     alone(quiet, pictures)
     with Library.open(loud) as library:
@@ -157,14 +144,15 @@ def test_nodes_die_at_random_and_every_job_is_done_once(
         for _ in library.add([pictures], watch=False):
             pass
         began = time.monotonic()
-        kills = rage(boxes, random.Random(seed), library)
+        killer = Killer(seed, boxes, library)
+        rage(killer.chance, 4.0, killer.one)
         assert library.wait_idle(CALM), library.queue()
         took = time.monotonic() - began
     did = Counter(dict(rows(loud, "SELECT host, count(*) FROM attempt WHERE outcome = 'done' GROUP BY host")))
-    print(f"seed {seed}: {kills} kills in {SECONDS:.0f} s; done after {took:.0f} s; {dict(did)}")  # noqa: T201
+    print(f"seed {seed}: {killer.kills} kills in {SECONDS:.0f} s; done after {took:.0f} s; {dict(did)}")  # noqa: T201
 
     assert integrity(loud) == "ok"
-    assert kills >= SECONDS / 10
+    assert killer.kills >= SECONDS / 10
     assert did["oak"] + did["elm"] > 0, "nothing was done elsewhere"
     sql = "SELECT a.content, j.analyzer, j.version, j.state, j.error_code FROM job j JOIN asset a ON a.id = j.asset_id"
     assert Counter(rows(loud, sql)) == Counter(rows(quiet, sql)), f"seed {seed}"

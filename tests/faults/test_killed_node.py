@@ -82,7 +82,7 @@ async def work(
     deadline = time.monotonic() + 100
     while open_ and time.monotonic() < deadline:
         await asyncio.to_thread(process.ensure)
-        node = HttpNode(process.url, "first", patience=nodes.QUICK)
+        node = HttpNode(process.url, "first")
         try:
             names = {part.sha256 for order in open_.values() for part in order.parts}
             for name in await node.missing(names):
@@ -107,7 +107,7 @@ async def work(
         finally:
             await node.close()
     await asyncio.to_thread(process.ensure)
-    last = HttpNode(process.url, "first", patience=nodes.QUICK)
+    last = HttpNode(process.url, "first")
     left = await last.answers(0.5)
     await last.acknowledge([answer.key for answer in left])
     assert {answer.key for answer in left} <= taken.keys()  # a lost acknowledgement, at most

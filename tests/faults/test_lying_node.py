@@ -29,7 +29,6 @@ from tests import nodes
 from tests.loopback import listening
 from tests.packs import write_pack
 
-QUICK = Patience(connect=2.0, silence=1.0, whole=1.5)
 KEY = "a" * 64
 Script = Callable[[str, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
@@ -80,11 +79,11 @@ def json_says(raw: Any, status: int = 200) -> Script:
 
 
 def asked(
-    script: Script, work: Callable[[HttpNode], Coroutine[Any, Any, Any]], token: str = "secret"
+    script: Script, work: Callable[[HttpNode], Coroutine[Any, Any, Any]], patience: Patience | None = None
 ) -> tuple[Any, Liar, HttpNode]:
     """Do something with a node that lies; what came of it."""
     with lying(script) as liar:
-        node = HttpNode(liar.url, token, patience=QUICK)
+        node = HttpNode(liar.url, "secret", patience=patience)
 
         async def run() -> Any:
             try:
@@ -278,7 +277,7 @@ def test_silence_is_a_loss() -> None:
     async def script(head: str, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
 
-    error, _, _ = asked(script, answers)
+    error, _, _ = asked(script, answers, Patience(silence=0.3))
     assert isinstance(error, HostLost)
 
 
@@ -288,9 +287,9 @@ def test_a_byte_now_and_then_is_no_answer() -> None:
         while True:
             writer.write(b" ")
             await writer.drain()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
 
-    error, _, _ = asked(script, answers)
+    error, _, _ = asked(script, answers, Patience(whole=0.5))
     assert isinstance(error, HostLost)
     assert "in time" in error.text
 
@@ -310,7 +309,7 @@ def test_nobody_at_home_is_a_loss() -> None:
         url = liar.url
 
     async def run() -> None:
-        node = HttpNode(url, "", patience=QUICK)
+        node = HttpNode(url, "")
         with pytest.raises(HostLost):
             await node.capabilities()
         await node.close()
@@ -397,7 +396,7 @@ def test_another_certificate_is_refused_before_the_token_is_sent(tmp_path: Path)
     with lying(json_says({}), theirs) as liar:
 
         async def run() -> None:
-            node = HttpNode(liar.url, "secret", pinned=pin, patience=QUICK)
+            node = HttpNode(liar.url, "secret", pinned=pin)
             with pytest.raises(HostKeyChanged) as caught:
                 await node.capabilities()
             await node.close()
@@ -412,7 +411,7 @@ def test_a_certificate_that_nobody_vouches_for_is_shown_and_not_trusted(tmp_path
     with lying(json_says({}), theirs) as liar:
 
         async def run() -> None:
-            node = HttpNode(liar.url, "secret", patience=QUICK)
+            node = HttpNode(liar.url, "secret")
             with pytest.raises(HostKeyUnknown) as caught:
                 await node.capabilities()
             await node.close()

@@ -1,16 +1,13 @@
 """A real SSH server, a real library, and everything that can die dies: in the end every result is there, once.
 
-`KINORA_CHAOS` says for how many seconds (60). Its seed is printed; `KINORA_CHAOS_SEED` repeats it.
+How long, and how to repeat one: see `chaos.py`.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import random
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -23,12 +20,10 @@ import psutil
 import pytest
 
 from engine.library import Library
-from tests.conftest import _shared
+from tests.faults.chaos import CALM, SECONDS, originals, prints, rage, rows, seeded
 from tests.faults.conftest import WHAT, integrity
 from tests.sshd import Sshd, ended, running, started
 
-SECONDS = float(os.environ.get("KINORA_CHAOS", "60"))
-CALM = 400.0  # seconds after the last fault in which all must be done
 REAL = 8  # real files of each kind
 STILL = 2.5  # seconds that a node stands still
 PICTURES = max(30, int(1.5 * SECONDS))  # so that there is work as long as things die
@@ -43,25 +38,8 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Pictures with words in them, all different; and real media, where the folder of them is."""
-    from PIL import Image, ImageDraw
-
-    from engine.cli.samples import font
-
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    chance = random.Random(7)
-    words = ("HARBOUR", "LANTERN", "ORCHARD", "MIDNIGHT", "COMPASS", "THUNDER", "VIOLET", "MEADOW", "GRANITE", "WINTER")
-    for number in range(PICTURES):
-        picture = Image.new("RGB", (900, 600), tuple(chance.randrange(190, 256) for _ in range(3)))
-        pen = ImageDraw.Draw(picture)
-        for line in range(3):
-            pen.text((60, 60 + 170 * line), f"{chance.choice(words)} {number * 3 + line}", (20, 20, 40), font(80))
-        picture.save(folder / f"picture {number:03}.jpg", quality=92)
-    for kind in ("text", "documents", "audio", "video_made"):
-        for place in sorted((_shared("media") or folder / "none").glob(f"{kind}/*"))[:REAL]:
-            shutil.copy2(place, folder / f"{kind} {place.name}")
-    return folder
+    """What is read."""
+    return originals(tmp_path / "pictures", PICTURES, ("text", "documents", "audio", "video_made"), REAL)
 
 
 def added(library: Path, sshd: Sshd, node: Path) -> None:
@@ -148,13 +126,6 @@ class Faults:
                         os.kill(pid, signal.SIGCONT)
                     self.did[kind] += 1
 
-    def rage(self, seconds: float) -> None:
-        """Let things go wrong for so long."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            time.sleep(self.chance.uniform(1.5, 3.5))
-            self.one()
-
 
 def finished(app: App, patience: float) -> None:
     until = time.monotonic() + patience
@@ -165,19 +136,6 @@ def finished(app: App, patience: float) -> None:
         app.kill()
         pytest.fail(f"not done after {patience:.0f} s: {told}\n{app.log.read_text()[-3000:]}")
     assert app.end() == 0, app.log.read_text()[-3000:]
-
-
-def prints(folder: Path) -> dict[str, tuple[str, int, int]]:
-    """Content, time and rights of every original."""
-    return {
-        place.name: (hashlib.sha256(place.read_bytes()).hexdigest(), place.stat().st_mtime_ns, place.stat().st_mode)
-        for place in sorted(folder.iterdir())
-    }
-
-
-def rows(library: Path, sql: str) -> list[tuple[object, ...]]:
-    with contextlib.closing(sqlite3.connect(f"file:{library / 'kinora.db'}?mode=ro", uri=True)) as connection:
-        return [tuple(row) for row in connection.execute(sql)]
 
 
 def said(library: Path) -> dict[str, list[str]]:
@@ -201,12 +159,12 @@ def test_whatever_dies_every_result_is_there_once(sshd: Sshd, pictures: Path, tm
         assert travelled >= PICTURES, "the lane was not used"
 
         added(loud, sshd, node)
-        seed = int(os.environ.get("KINORA_CHAOS_SEED", random.randrange(1 << 30)))
+        seed = seeded()
         app = App(loud, pictures, tmp_path / "loud.log")
         faults = Faults(seed, app, sshd, node)
         app.start()
         began = time.monotonic()
-        faults.rage(SECONDS)
+        rage(faults.chance, 3.5, faults.one)
         finished(app, CALM)
         took = time.monotonic() - began
         print(f"seed {seed}: {dict(faults.did)} in {SECONDS:.0f} s; done after {took:.0f} s; host {app.away} jobs")  # noqa: T201

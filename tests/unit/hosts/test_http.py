@@ -45,17 +45,19 @@ def cutting(url: str, after: list[int]) -> Iterator[tuple[str, list[int]]]:
                     writer.write(data)
 
         answering = asyncio.create_task(back())
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                passed[number] += len(data)
-                if passed[number] > left:
-                    after.pop(0)
-                    break
-                up_writer.write(data)
-                await up_writer.drain()
-        answering.cancel()
-        writer.transport.abort()
-        up_writer.transport.abort()
+        try:
+            with contextlib.suppress(OSError):
+                while data := await reader.read(65536):
+                    passed[number] += len(data)
+                    if passed[number] > left:
+                        after.pop(0)
+                        break
+                    up_writer.write(data)
+                    await up_writer.drain()
+        finally:
+            answering.cancel()
+            writer.transport.abort()
+            up_writer.transport.abort()
 
     with listening(relay) as own:
         yield f"http://127.0.0.1:{own}", passed
@@ -73,7 +75,7 @@ def test_an_upload_goes_on_where_it_was_cut(tmp_path: Path) -> None:
     ):
 
         async def run() -> None:
-            node = HttpNode(url, "first", patience=nodes.QUICK)
+            node = HttpNode(url, "first")
             await node.put(name, path)
             assert await node.missing([name]) == set()
             await node.close()
@@ -94,7 +96,7 @@ def test_an_upload_that_is_cut_again_and_again_is_a_loss_and_what_arrived_stays(
     ):
 
         async def run() -> None:
-            node = HttpNode(url, "first", patience=nodes.QUICK)
+            node = HttpNode(url, "first")
             with pytest.raises(HostLost):
                 await node.put(name, path)
             await node.close()
@@ -108,7 +110,7 @@ def test_an_upload_that_is_cut_again_and_again_is_a_loss_and_what_arrived_stays(
 
 def test_what_is_gone_here_is_said_so(tmp_path: Path) -> None:
     async def run() -> None:
-        node = HttpNode("http://127.0.0.1:1", "first", patience=nodes.QUICK)
+        node = HttpNode("http://127.0.0.1:1", "first")
         with pytest.raises(HostError, match="gone from this computer"):
             await node.put("a" * 64, tmp_path / "gone")
         await node.close()
@@ -139,7 +141,7 @@ def test_the_offline_guard_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("socket.getaddrinfo", refuse)
 
     async def run() -> None:
-        node = HttpNode("https://box.example:8443", "first", pinned="a" * 64, patience=nodes.QUICK)
+        node = HttpNode("https://box.example:8443", "first", pinned="a" * 64)
         with pytest.raises(HostLost, match="Offline is on"):
             await node.capabilities()
         await node.close()
