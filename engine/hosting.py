@@ -255,7 +255,7 @@ class Hosts:
         host = RemoteHost(
             row, opener, self._cutter(), self._loop, order_of=order_of, travellers=self._travellers,
             pack_folder=_pack_folder, changed=self._announce, stays=self._staying.now,
-            price=price, most=most,
+            price=price, most=most, patience=lambda: 60.0 * self._settings()["hosts.wait"],
         )  # fmt: skip
         if fleet.join(host):
             self._announce()

@@ -226,6 +226,9 @@ OPTIONS: tuple[Option, ...] = (
            "In a minute; 0 = as many as it likes.", low=0, high=10000000),
     Option("serve.rate_token", 6000, "Hosts", "Serving: requests of a token",
            "In a minute; 0 = as many as it likes.", low=0, high=10000000),
+    Option("hosts.wait", 15, "Hosts", "Waiting for workers",
+           "So long a file waits for a cluster that has no workers yet, before its jobs go back to the queue.",
+           low=1, high=10080, unit="min"),
     Option("rent.auto", False, "Hosts", "Renting: by itself",
            "A machine is rented when the work would take clearly longer without it, and let go when it is done. Never "
            "above your caps."),

@@ -156,15 +156,7 @@ class Cluster:
     def stop(self) -> None:
         """End all of them, with what they started."""
         for process in filter(None, (*self.workers, self.scheduler)):
-            family = []
-            with contextlib.suppress(psutil.NoSuchProcess):
-                family = psutil.Process(process.pid).children(recursive=True)
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            for one in family:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    one.send_signal(signal.SIGKILL)
-            process.wait()
+            _end(process)
 
     def _start(
         self,
@@ -183,6 +175,29 @@ class Cluster:
                 [sys.executable, "-m", f"distributed.cli.dask_{what}", *words, *tls, *loads], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, env={**self._env, **(env or {})}, cwd=self.folder,
             )  # fmt: skip
+
+
+@contextlib.contextmanager
+def adaptive(
+    folder: Path, maximum: int = 2, *, preloads: tuple[str, ...] = (PRELOAD,), env: Mapping[str, str] | None = None
+) -> Iterator[ClusterOpener]:
+    """What connects to a cluster without workers, which starts some when there is work; `env` is theirs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    authority = Authority(folder / "tls")
+    wanted = {"folder": str(folder), "tls": authority.options(), "preloads": preloads, "minimum": 0,
+              "maximum": maximum, "env": dict(env or {})}  # fmt: skip
+    with (folder / "adaptive.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.adaptive", json.dumps(wanted)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=log, cwd=ROOT, env={**os.environ, "DASK_CONFIG": str(folder / "dask")},
+        )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().decode().strip()
+        assert address, (folder / "adaptive.log").read_text()
+        yield ClusterOpener(address, authority.options())
+    finally:
+        _end(process)
 
 
 class Late:
@@ -211,6 +226,19 @@ def running(folder: Path, workers: int = 1, **options: Any) -> Iterator[Cluster]
         yield cluster.start(workers, **more)
     finally:
         cluster.stop()
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process with what it started."""
+    family = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        family = psutil.Process(process.pid).children(recursive=True)
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    for one in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.send_signal(signal.SIGKILL)
+    process.communicate()
 
 
 def _pem(certificate: Any) -> bytes:

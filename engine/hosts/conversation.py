@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -69,10 +69,7 @@ class Speaker(Protocol):
         """An answer came. Raises HostLied."""
 
     def pulse(self, able: Capabilities, seconds: float) -> None:
-        """It lives."""
-
-    def overdue(self, now: float) -> Iterator[tuple[int, KinoraError]]:
-        """Bundles that are not waited for any longer."""
+        """It lives: look what is not waited for any longer."""
 
     def give_up(self, bundle: int, error: KinoraError) -> None:
         """Wait for a bundle no longer."""
@@ -176,8 +173,6 @@ class Conversation:
             except TimeoutError as error:
                 raise HostLost(tr("{name} does not answer.", name=self._host.name)) from error
             self._host.pulse(able, time.monotonic() - began)
-            for bundle, late in self._host.overdue(began):
-                self._host.give_up(bundle, late)
 
 
 def _size(folder: Path) -> int:

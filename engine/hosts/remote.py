@@ -4,26 +4,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from engine.errors import (
-    AnalyzerFailed,
-    Cancelled,
-    DeadlineExceeded,
-    HostError,
-    HostFull,
-    HostLied,
-    HostLost,
-    KinoraError,
-)
+from engine.errors import AnalyzerFailed, Cancelled, HostError, HostFull, HostLied, HostLost, KinoraError
 from engine.hosts.base import Listener, Node, Opener, Returned
 from engine.hosts.checking import checked, clock_of, fitting
 from engine.hosts.conversation import Conversation, Packing, Sent
 from engine.hosts.letters import Letters
 from engine.hosts.loop import Loop
+from engine.hosts.patience import Patience, forever
 from engine.hosts.pauses import WANTS, pause_after
 from engine.hosts.traffic import Traffic
 from engine.jobs import wire
@@ -58,6 +50,7 @@ class RemoteHost:
         stays: Callable[[wire.Start], bool] = lambda start: False,
         price: float = 0.0,
         most: int | None = None,
+        patience: Callable[[], float] = forever,
     ) -> None:
         self.row = row
         self.name = row.name
@@ -87,6 +80,7 @@ class RemoteHost:
         self._turnaround = FIRST_GUESS
         self._measured = False
         self._spoke = 0.0  # when it last answered, or was given something to answer
+        self._patience = Patience(row.name, patience)
         self._stopping = False
 
     # --- called from any thread ---------------------------------------------------------------------------------------
@@ -115,7 +109,12 @@ class RemoteHost:
 
     def turnaround(self) -> float:
         """Seconds from handing it a bundle to having the answer; no less than it has been silent for."""
-        return max(self._turnaround, time.monotonic() - self._spoke if self._sent else 0.0)
+        return max(self._turnaround, self._patience.vain, time.monotonic() - self._spoke if self._sent else 0.0)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is there, and has nobody to work for it."""
+        return self._status is HostStatus.READY and self._able is not None and self._able.waits
 
     def open(self) -> tuple[int, ...]:
         """The bundles that it has."""
@@ -155,15 +154,16 @@ class RemoteHost:
 
     def state(self) -> HostState:
         """How it is, with what is measured of it."""
-        able = self._able
-        status = HostStatus.BUSY if self._status is HostStatus.READY and self._sent else self._status
+        able, waits = self._able, self.waits
+        busy = self._status is HostStatus.READY and self._sent and not waits
         sent, received = self.traffic.total()
         text = tr("All that was reserved for its traffic is used up.") if self.traffic.used_up else self._text
+        text = tr("It has no workers now; what is given to it waits for one.") if waits else text
         return HostState(
-            self.row, status, text, self._hint, running=len(self._sent), slots=self.slots() if able else 0,
-            latency=self._latency, sent=sent, received=received, devices=able.devices if able else (),
-            analyzers=tuple(sorted(self.takes())), packs=tuple(sorted(self.packs)),
-            version=able.version if able else "", price=self.price, wants=self._wants,
+            self.row, HostStatus.BUSY if busy else self._status, text, self._hint, running=len(self._sent),
+            slots=able.slots if able and not waits else 0, latency=self._latency, sent=sent, received=received,
+            devices=able.devices if able else (), analyzers=tuple(sorted(self.takes())), wants=self._wants,
+            packs=tuple(sorted(self.packs)), version=able.version if able else "", price=self.price,
             way=self.traffic.on_its_way(),
         )  # fmt: skip
 
@@ -245,12 +245,8 @@ class RemoteHost:
     async def _pause(self, failure: KinoraError, tries: int, lost_at: float) -> None:
         """Wait before the next try; what it had goes home at once, or when it stays away too long."""
         pause = pause_after(failure, tries, PAUSES)
-        self._say(
-            HostStatus.REFUSED if pause is None else HostStatus.LOST,
-            failure.text,
-            failure.hint,
-            WANTS.get(failure.code, ""),
-        )
+        status = HostStatus.REFUSED if pause is None else HostStatus.LOST
+        self._say(status, failure.text, failure.hint, WANTS.get(failure.code, ""))
         if pause is None or isinstance(failure, HostFull):
             self._give_back(failure)
         until = None if pause is None else time.monotonic() + pause
@@ -351,15 +347,18 @@ class RemoteHost:
             self._listener(Returned((sent.start.bundle,), Cancelled()))
         return not stays
 
-    def overdue(self, now: float) -> Iterator[tuple[int, KinoraError]]:
-        """Bundles that have been silent for far too long, with what is to be said of them."""
-        for number, sent in list(self._sent.items()):
-            if now - sent.since > 600 + 4 * sent.deadline * max(1, len(sent.start.tasks)):
-                yield number, DeadlineExceeded(tr("{name} gave no answer in time.", name=self.name))
-
     def pulse(self, able: Capabilities, seconds: float) -> None:
-        """A sign of life."""
+        """A sign of life; what waited too long for somebody to take it goes back unharmed, what was taken fails."""
+        turned = self._able is None or able.waits != self._able.waits
         self._able, self._latency = able, seconds
+        late, why = self._patience.late(able, self._sent)
+        for sent in [self._sent.pop(number) for number in late if number in self._sent]:
+            self._let_go(sent)
+            self._listener(Returned((sent.start.bundle,), why))
+        for bundle, error in self._patience.overdue(self._sent):
+            self.give_up(bundle, error)
+        if turned:
+            self._changed()
 
     def give_up(self, bundle: int, error: KinoraError) -> None:
         """Wait for a bundle no longer, here and there."""

@@ -167,6 +167,7 @@ class Capabilities:
     slots: int = 1  # orders that it takes at a time
     space: int = 0  # free bytes on its disk
     clock: float = 0.0  # its time.time()
+    waits: bool = False  # it has nobody to work for it now: orders wait until somebody comes
 
     def to_json(self) -> dict[str, Any]:
         """As it travels."""
@@ -179,6 +180,7 @@ class Capabilities:
             "slots": self.slots,
             "space": self.space,
             "clock": self.clock,
+            **({"waits": True} if self.waits else {}),
         }
 
     @classmethod
@@ -194,6 +196,7 @@ class Capabilities:
                 min(4096, max(1, _count(raw.get("slots", 1)))),
                 _count(raw.get("space", 0)),
                 float(raw.get("clock", 0.0)),
+                raw.get("waits") is True,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise OrderInvalid(tr("What the host says of itself could not be read: {error}.", error=error)) from error

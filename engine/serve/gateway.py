@@ -104,7 +104,7 @@ class Gateway:
         takes = self._host.takes()
         return replace(
             here, analyzers={name: version for name, version in here.analyzers.items() if name in takes},
-            devices=state.devices, slots=min(4096, 2 * self._host.slots()),
+            devices=state.devices, slots=min(4096, 2 * self._host.slots()), waits=self._host.waits,
         )  # fmt: skip
 
     def _changed(self) -> None:

@@ -201,14 +201,55 @@ def test_a_scheduler_without_our_preload_and_one_without_workers_are_told_apart(
     with clusters.running(tmp_path / "bare", preloads=()) as bare, pytest.raises(HostSkew, match="does not say"):
         run(bare.opener()())
     alone = clusters.Cluster(tmp_path / "alone", preloads=LOADS)
+
+    async def ask() -> None:
+        node = await alone.opener()()
+        assert (await node.capabilities()).waits
+        await node.close()
+
     try:
         alone.start_scheduler()
-        with pytest.raises(HostLost, match="no workers"):
-            run(alone.opener()())
+        run(ask())
     finally:
         alone.stop()
     with pytest.raises(HostLost, match="cannot be reached"):
         run(alone.opener()())
+
+
+@pytest.mark.slow
+def test_a_cluster_that_starts_from_zero_sees_the_work_grows_and_shrinks_again(tmp_path: Path) -> None:
+    async def ask(connect: Any) -> None:
+        node = await connect()
+        assert (await node.capabilities()).waits
+        keys = await _give_many(node, tmp_path, 6)
+        found = await nodes.collect(node, keys, 90.0)
+        assert all(isinstance(answer.message, wire.Done) for answer in found.values())
+        async with asyncio.timeout(60):
+            while not (await node.capabilities()).waits:  # nobody needs its workers any more
+                await asyncio.sleep(0.2)
+        keys = await _give_many(node, tmp_path, 2)
+        assert (await nodes.collect(node, keys, 90.0)).keys() == keys
+        await node.close()
+
+    with clusters.adaptive(tmp_path / "cluster", preloads=LOADS) as connect:
+        run(ask(connect))
+
+
+@pytest.mark.slow
+def test_a_first_worker_of_another_version_is_refused_before_anything_runs_there(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+
+    async def ask(connect: Any) -> None:
+        node = await connect()
+        order, blobs = nodes.order_of(b"mark " + os.fsencode(ran))
+        await nodes.give(node, order, nodes.files(tmp_path / "here", blobs))
+        with pytest.raises(HostSkew, match=r"python 3\.99"):
+            await node.answers(90.0)
+        await node.close()
+
+    with clusters.adaptive(tmp_path / "cluster", preloads=LOADS, env={"KINORA_TEST_CLUSTER": "skew"}) as connect:
+        run(ask(connect))
+    assert not ran.exists()
 
 
 @pytest.mark.slow
@@ -334,6 +375,31 @@ def test_a_node_before_a_cluster_answers_through_the_schedulers_death(
             await node.close()
 
         run(ask())
+
+
+@pytest.mark.slow
+def test_a_node_before_a_cluster_without_workers_says_that_it_waits_and_does_its_orders(tmp_path: Path) -> None:
+    from engine.serve.gateway import Gateway
+
+    with clusters.adaptive(tmp_path / "cluster", preloads=LOADS) as connect:
+        gateway = Gateway(connect._address, connect._options, nodes.settings())
+        with (
+            nodes.node_service(
+                tmp_path / "node", host=gateway, write_manifest=gateway.write_manifest, able=gateway.able
+            ) as service,
+            nodes.served(nodes.app_of(service)) as server,
+        ):
+
+            async def ask() -> None:
+                node = server.node("first")
+                await _ready(node)
+                assert (await node.capabilities()).waits
+                keys = await _give_many(node, tmp_path, 3)
+                found = await nodes.collect(node, keys, 90.0)
+                assert all(isinstance(answer.message, wire.Done) for answer in found.values())
+                await node.close()
+
+            run(ask())
 
 
 async def _ready(node: Any) -> None:

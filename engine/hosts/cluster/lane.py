@@ -22,7 +22,8 @@ ASK = 10.0  # seconds for an answer of the scheduler
 MEET = 5.0  # seconds for a first word, and for what a worker says of itself
 log = logging.getLogger(__name__)
 
-TASKS = {"run": body.run, "place": body.place}
+TASKS = {"run": body.run, "place": body.place, "wait": body.wait}
+NOBODY = {"KINORA-NOBODY": 1}  # what no worker has: such a task is only seen, by whoever starts workers
 
 
 class Lane:
@@ -117,9 +118,10 @@ class Lane:
 
     def _submit(self, head: dict[str, Any], pieces: list[bytes]) -> None:
         number = head["task"]
+        needs = NOBODY if head["run"] == "wait" else {"GPU": 1} if head["gpu"] else None
         future = self._client.submit(
             TASKS[head["run"]], *pieces, key=f"kinora-{head['run']}-{head['id']}-{number}", pure=False,
-            workers=head["at"] or None, resources={"GPU": 1} if head["gpu"] else None,
+            workers=head["at"] or None, resources=needs,
         )  # fmt: skip
         self._futures[number] = future
         self._run(self._follow(number, future))

@@ -14,6 +14,7 @@ from engine.model import Device
 
 AGAIN = 120.0  # seconds after which a worker is asked again what it has
 SILENT = 20.0  # seconds without a heartbeat, after which a worker gets nothing new
+SETTLING = 30.0  # seconds in which a worker that has just come need not answer
 MOST = 10_000  # workers
 
 
@@ -38,6 +39,7 @@ class Members:
         self.ours = about.versions()
         self._clock = 0.0
         self.met: dict[str, Member] = {}
+        self._strangers: dict[str, float] = {}  # since when workers are there that do not answer
 
     def scheduler(self, told: Any) -> None:
         """Compare what the scheduler says of itself with ours. Raises HostSkew."""
@@ -51,7 +53,12 @@ class Members:
         self._clock = float(clock) - time.time() if isinstance(clock, (int, float)) else 0.0
 
     async def look(self) -> None:
-        """See who is there, and ask those who are new. Raises HostSkew, HostLied, HostLost (nobody is there)."""
+        """See who is there (perhaps nobody yet), and ask those who are new.
+
+        Raises:
+            HostSkew, HostLied: a worker is another one than we are, or makes no sense.
+            HostLost: there are workers, and none of them answers.
+        """
         there = (await self._pipe.ask({"do": "workers"})).get("workers")
         if not isinstance(there, Mapping) or len(there) > MOST:
             raise HostLied(tr("{name} answered with something that no node says.", name=self._name))
@@ -69,7 +76,8 @@ class Members:
             if (one := self.met.get(address)) is not None:
                 one.threads = min(4096, max(1, int(row["threads"])))
                 one.gpus, one.silent = float(row["gpus"]), float(row["silent"])
-        if not self.met:
+        self._strangers = {one: self._strangers.get(one, now) for one in there if one not in self.met}
+        if not self.met and any(now - since > SETTLING for since in self._strangers.values()):
             raise HostLost(
                 tr("The cluster {name} has no workers that answer.", name=self._name),
                 hint=tr("Start some with --preload engine.hosts.cluster.preload; Kinora tries again by itself."),
@@ -94,8 +102,17 @@ class Members:
         self.met[address] = Member(able, time.monotonic(), packs=set(able.packs))
 
     def capabilities(self) -> Capabilities:
-        """What all of them together are and can do: what each has, counted once."""
+        """What all of them together are and can do: what each has, counted once.
+
+        Where nobody is there yet it is what we are: no other worker will be given anything.
+        """
         all_of = list(self.met.values())
+        if not all_of:
+            from engine.hosts import offers
+
+            return Capabilities(
+                PROTOCOL, self.ours["kinora"], offers.analyzers(), clock=time.time() + self._clock, waits=True
+            )
         names = set.intersection(*(set(one.able.analyzers) for one in all_of))
         packs = set.intersection(*(one.packs for one in all_of))
         devices: list[Device] = [device for one in all_of for device in one.able.devices]
@@ -111,7 +128,10 @@ class Members:
         return [address for address, one in self.met.items() if ref not in one.packs]
 
     def fit(self, order: Order) -> tuple[list[str], bool]:
-        """Who may do an order (those with its analyzers and packs, else all), and whether it is to take a GPU."""
+        """Who may do an order (those with its analyzers and packs, else all), and whether it is to take a GPU.
+
+        Nobody, as long as nobody is there whose versions were compared.
+        """
         refs, names = packs_of(order), {task.analyzer for task in order.tasks}
         alive = {address: one for address, one in self.met.items() if one.silent < SILENT} or self.met
         able = [

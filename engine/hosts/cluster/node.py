@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import logging
 import time
 from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
@@ -15,15 +16,19 @@ from engine.errors import AnalyzerFailed, HostError, HostLied, HostLost, KinoraE
 from engine.hosts.cluster.books import Books
 from engine.hosts.cluster.members import Members
 from engine.hosts.cluster.pipe import Pipe
-from engine.hosts.cluster.shipping import ship
+from engine.hosts.cluster.shipping import Steps, ship
 from engine.jobs.orders import LONGEST_ANSWER, NAMED, Answer, Capabilities, Order, OrderInvalid, failed
 from engine.language import tr
+
+log = logging.getLogger(__name__)
 
 TRIES = 2  # workers that may die with an order before the order is to blame
 RESENT = 3  # times that the parts of an order are sent because a worker says that it lacks them
 LARGE = 1 << 20  # bytes of a part that goes where it already is
 WINDOW = 256 << 20  # bytes of parts on their way
 MOST_PATHS = 200_000
+ATTENTION = 1.0  # seconds between looks for workers while orders wait for one
+NOBODY = ("nobody",)  # where an order is that waits for a worker
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +62,8 @@ class ClusterNode:
         self._weight = 0
         self._work: set[asyncio.Task[None]] = set()
         self._installed: dict[str, Path] = {}
-        self._steps: dict[int, asyncio.Future[tuple[dict[str, Any], list[bytes]]]] = {}
+        self._settling = self._attending = False
+        self._steps = Steps(name, self._pipe, self._numbers)
 
     @property
     def sent(self) -> int:
@@ -86,12 +92,7 @@ class ClusterNode:
     async def capabilities(self) -> Capabilities:
         """What its workers are and can do."""
         self._check()
-        try:
-            await self._members.look()
-        except (TypeError, ValueError, KeyError, AttributeError, OrderInvalid) as error:
-            raise HostLied(tr("{name} answered with something that no node says.", name=self._name)) from error
-        self._check()
-        self._follow()
+        await self._look()
         return self._members.capabilities()
 
     async def missing(self, names: Collection[str]) -> set[str]:
@@ -111,7 +112,7 @@ class ClusterNode:
     async def install(self, pack: Path) -> None:
         """Give a pack to each worker that lacks it, and to those that come later."""
         self._check()
-        ref = await ship(self._step, self._members, pack, self._name)
+        ref = await ship(self._steps.ask, self._members, pack, self._name)
         self._installed[ref] = pack
 
     async def submit(self, orders: Sequence[Order]) -> None:
@@ -182,6 +183,9 @@ class ClusterNode:
     async def _go(self, trip: Trip) -> None:
         """Send an order to a worker; bytes of large parts only when nobody is known to have them."""
         at, gpu = self._members.fit(trip.order)
+        if not at:
+            await self._stand(trip)
+            return
         large = {part.sha256 for part in trip.order.parts if part.size >= LARGE}
         holders = {self._books.places.get(name, "") for name in large}
         holder = holders.pop() if len(holders) == 1 else ""
@@ -208,6 +212,26 @@ class ClusterNode:
             [json.dumps(request).encode(), *pieces.values()],
         )
 
+    async def _stand(self, trip: Trip) -> None:
+        """Let an order wait for a worker: what stands for it at the scheduler has no bytes, and is run by nobody."""
+        trip.at, trip.weight, trip.number = NOBODY, 0, next(self._numbers)
+        self._trips[trip.number] = trip
+        await self._pipe.tell(
+            {"do": "submit", "run": "wait", "task": trip.number, "id": trip.order.id, "at": [], "gpu": False}
+        )
+        if not self._attending:
+            self._attending = True
+            self._run(self._attend())
+
+    async def _attend(self) -> None:
+        """Look for workers as long as orders wait for one."""
+        try:
+            while any(trip.at == NOBODY for trip in self._trips.values()):
+                await asyncio.sleep(ATTENTION)
+                await self._look()
+        finally:
+            self._attending = False
+
     def _bytes(self, order: Order, there: set[str]) -> dict[str, bytes]:
         found = {}
         for name in {part.sha256 for part in order.parts} - there:
@@ -218,11 +242,14 @@ class ClusterNode:
             found[name] = data
         return found
 
-    async def _leave(self, trip: Trip) -> None:
-        if self._trips.pop(trip.number, None) is not None:
-            async with self._room:
-                self._weight -= trip.weight
-                self._room.notify_all()
+    async def _leave(self, trip: Trip) -> bool:
+        """A trip is over; False when it was over before."""
+        if self._trips.pop(trip.number, None) is None:
+            return False
+        async with self._room:
+            self._weight -= trip.weight
+            self._room.notify_all()
+        return True
 
     def _heard(self, head: dict[str, Any], pieces: list[bytes]) -> None:
         """The process says something of a task, or that the scheduler went away."""
@@ -231,17 +258,18 @@ class ClusterNode:
                 HostLost(tr("The connection to {name} ended: {why}.", name=self._name, why=str(head["gone"])[:200]))
             )
             return
-        waiting = self._steps.pop(head["task"], None)
-        if waiting is not None:
-            if not waiting.done():
-                waiting.set_result((head, pieces))
+        if self._steps.heard(head, pieces):
             return
         trip = self._trips.get(head["task"])
         if trip is not None:
             self._run(self._ended(trip, head, pieces))
 
     async def _ended(self, trip: Trip, head: dict[str, Any], pieces: list[bytes]) -> None:
-        await self._leave(trip)
+        if not await self._leave(trip):
+            return
+        if trip.at == NOBODY and head.get("end") == "failed":  # the scheduler keeps nothing waiting for long
+            await self._stand(trip)
+            return
         end, why = head.get("end"), str(head.get("why", ""))[:200]
         if end == "done" and pieces:
             await self._done(trip, pieces[0])
@@ -300,37 +328,36 @@ class ClusterNode:
         self._books.answers[key] = frozenset(trip.wanted), Answer(key, failed(error, retry))
         self._new.set()
 
-    def _follow(self) -> None:
-        """Send again what waits for workers that are gone, and give packs to those that came."""
-        there = self._members.met.keys()
-        for trip in list(self._trips.values()):
-            if trip.at and there.isdisjoint(trip.at):
-                self._run(self._elsewhere(trip))
-        for ref, pack in self._installed.items():
-            if self._members.lacking(ref):
-                self._run(self._give(pack))
+    async def _look(self) -> None:
+        """See who is there now. Raises HostError."""
+        try:
+            await self._members.look()
+        except (TypeError, ValueError, KeyError, AttributeError, OrderInvalid) as error:
+            raise HostLied(tr("{name} answered with something that no node says.", name=self._name)) from error
+        self._check()
+        await self._steps.follow(self._members.met)
+        if self._members.met and not self._settling:
+            self._settling = True
+            self._run(self._settle())
+
+    async def _settle(self) -> None:
+        """Give packs to those that came, then send again what waits for workers that are gone, or for the first."""
+        try:
+            for ref, pack in list(self._installed.items()):
+                if self._members.lacking(ref):
+                    await ship(self._steps.ask, self._members, pack, self._name)
+            for trip in list(self._trips.values()):
+                if trip.at and self._members.met and self._members.met.keys().isdisjoint(trip.at):
+                    await self._elsewhere(trip)
+        except HostLost as error:
+            log.info("%s: %s", self._name, error.text)  # who came went away; or the connection ended, and all know it
+        finally:
+            self._settling = False
 
     async def _elsewhere(self, trip: Trip) -> None:
         await self._pipe.tell({"do": "cancel", "tasks": [trip.number]})
-        await self._leave(trip)
-        await self._go(trip)
-
-    async def _give(self, pack: Path) -> None:
-        await ship(self._step, self._members, pack, self._name)
-
-    async def _step(self, worker: str, request: bytes, pieces: Sequence[bytes]) -> bytes:
-        """Have one worker do a step of installing a pack."""
-        number = next(self._numbers)
-        future: asyncio.Future[tuple[dict[str, Any], list[bytes]]] = asyncio.get_running_loop().create_future()
-        self._steps[number] = future
-        await self._pipe.tell(
-            {"do": "submit", "run": "place", "task": number, "id": "pack", "at": [worker], "gpu": False},
-            [request, *pieces],
-        )
-        head, found = await future
-        if head.get("end") == "done" and found:
-            return found[0]
-        raise HostLost(tr("A worker of {name} went away while it took a pack.", name=self._name))
+        if await self._leave(trip):
+            await self._go(trip)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -348,10 +375,7 @@ class ClusterNode:
     def _over(self, why: HostError) -> None:
         self._failure = self._failure or why
         self._new.set()
-        for future in self._steps.values():
-            if not future.done():
-                future.set_exception(self._failure)
-        self._steps.clear()
+        self._steps.end(self._failure)
 
     def _check(self) -> None:
         if self._failure is not None:
