@@ -15,7 +15,7 @@ from engine import __version__
 from engine.access import Access
 from engine.asking import hosts_told
 from engine.model import QueueStatus, Root, Step
-from engine.store import assets, decisions, files, findings, jobs, migrations, words
+from engine.store import assets, decisions, files, findings, jobs, migrations, namesakes, whole, words
 from engine.store import settings as store_settings
 from engine.store.backup import digest
 from engine.store.db import Database, open_plain
@@ -54,6 +54,7 @@ class Keeper:
             log.info("%d jobs were interrupted and wait again", freed)
         if store_settings.own(connection, "fold", FOLD_VERSION) != FOLD_VERSION or self._index_lost(connection):
             log.info("made the search index anew: %d moments", findings.rebuild_words(connection))
+            whole.index_all(connection, namesakes.doubtful(connection))
         store_settings.put_own(connection, "fold", FOLD_VERSION)
 
     def _index_lost(self, connection: sqlite3.Connection) -> bool:

@@ -1,6 +1,7 @@
 """Everything of a library that searches: words, meaning, the vectors behind it, narrowing, saved searches."""
 
 from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ class Searching:
         self.pasted = Pasted(path / "previews" / "examples")
         self.atlas = Atlas(database, self.finder)
 
+    def without_names(self) -> "Searching":
+        """The same, as if nobody had a name."""
+        found = copy(self)
+        found.finder = self.finder.without_names()
+        return found
+
     def listing(self, text: str, sort: str, opened: Collection[int] | None) -> Listing:
         """The assets of a query in order; where `opened` is given with stacks as one, but for those that are opened."""
         found = self.finder.listing(text, sort)
@@ -62,7 +69,7 @@ class Searching:
     def tags(self) -> list[tuple[str, int]]:
         """Every tag in use with the number of its assets."""
         with self._database.read() as connection:
-            return assets.tags(connection)
+            return assets.tags(connection, names=self.finder.names)
 
     def invitations(self, most: int) -> list[Invitation]:
         """Searches that find something here."""
@@ -139,3 +146,10 @@ class Searchable:
     def pasted(self) -> Pasted:
         """Pictures to search with that are no files."""
         return self.searching.pasted
+
+
+class Nameless(Searchable):
+    """The searches of a library for who may not know who is in it: their answers are those of one that names nobody."""
+
+    def __init__(self, searching: Searching) -> None:
+        self.searching = searching.without_names()

@@ -1,7 +1,8 @@
 """What the library answers: rows that the window, the command line and every other front draw."""
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from engine.model.words import Facts, Finding, JobState, Kind, Moment
 
@@ -59,6 +60,14 @@ class AssetRow:
     hint: str = ""
     note: str = ""
     albums: tuple[tuple[int, str], ...] = ()  # number, name
+    names: frozenset[str] = frozenset()  # those of its tags that say who is in it
+
+    def nameless(self) -> Self:
+        """The same asset in a library that knows nobody's name."""
+        known = {name.casefold() for name in self.names}
+        words = tuple(one for one in self.facts.keywords if " ".join(one.split()).casefold() not in known)
+        return replace(self, facts=replace(self.facts, keywords=words), names=frozenset(),
+                       tags=tuple(one for one in self.tags if one[0] not in self.names))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

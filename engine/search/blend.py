@@ -258,12 +258,14 @@ def _meant(connection: Any, branch: Branch, found: dict[Unit, list[Ranked]]) -> 
     for unit, assets in by_meaning.items():
         rest = candidates - assets
         if rest:
-            candidates = (candidates & assets) | set(finds.holding(connection, unit.groups, sorted(rest)))
+            candidates = (candidates & assets) | set(
+                finds.holding(connection, unit.groups, sorted(rest), names=branch.names)
+            )
     strict = [group for group in branch.groups if not group.loose]
     if strict and candidates:
-        candidates = set(finds.holding(connection, strict, sorted(candidates)))
+        candidates = set(finds.holding(connection, strict, sorted(candidates), names=branch.names))
     if branch.bans and candidates:
-        candidates -= finds.banned(connection, branch.bans, sorted(candidates))
+        candidates -= finds.banned(connection, branch.bans, sorted(candidates), names=branch.names)
     return candidates
 
 

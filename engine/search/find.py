@@ -14,13 +14,13 @@ from engine.search.compile import compiled
 from engine.search.complete import Source, complete
 from engine.search.filters import SORTS
 from engine.search.meaning import Asked, Meaning
-from engine.search.query import read
+from engine.search.query import Query, read
 from engine.search.speakers import with_speakers
-from engine.store import albums, assets, files, finds, grid, values, words
+from engine.store import albums, assets, evidence, files, finds, grid, values, words
 from engine.store.db import Database, explained
 from engine.store.fold import Term, fold, readable, stands_alone
 from engine.store.numbers import both, gathered, packed
-from engine.store.plan import Branch, Group, Is, Plan, narrowed
+from engine.store.plan import Branch, Group, Is, Plan, nameless, narrowed
 
 if TYPE_CHECKING:
     from engine.store.numbers import Sorted
@@ -34,12 +34,18 @@ _Found = tuple[tuple[Hit, ...], int, bool, str]  # hits, how many in all, whethe
 class Finder:
     """Searches one library; every method opens its own read-only view and may run on any thread.
 
-    Without `meaning`, and where no pack knows any, words are words. With it they are also what they mean.
+    Without `meaning`, and where no pack knows any, words are words. With it they are also what they mean. Without
+    `names` it finds and tells what it would if nobody had a name.
     """
 
-    def __init__(self, database: Database, meaning: Meaning | None = None) -> None:
+    def __init__(self, database: Database, meaning: Meaning | None = None, *, names: bool = True) -> None:
         self._database = database
         self._meaning = meaning
+        self.names = names
+
+    def without_names(self) -> "Finder":
+        """The same finder for who may not know people."""
+        return Finder(self._database, self._meaning, names=False)
 
     def search(self, text: str, limit: int = 50) -> Results:
         """The best `limit` assets with the moments that matched, best first.
@@ -50,7 +56,7 @@ class Finder:
         """
         began = time.perf_counter()
         query = read(text)
-        plan = compiled(query)
+        plan = self._plan(query)
         asked = self._asked(plan)
         with explained(tr("search the library")), self._database.read() as connection:
             sort = albums.own_order(connection, plan) if query.sort == "album" else query.sort
@@ -58,7 +64,7 @@ class Finder:
                 hits, total, over, note = self._blended(connection, plan, asked, sort, limit)
             else:
                 hits, total, over, note = self._plain(connection, plan, sort, limit)
-            hits = with_speakers(connection, hits)
+            hits = with_speakers(connection, hits) if self.names else hits
             note = note or " ".join(asked.notes)
             gap = missing.sentence(connection, plan)
         return Results(hits, total, over, note, time.perf_counter() - began, gap)
@@ -81,7 +87,7 @@ class Finder:
                 end=0,
                 hint=tr("Sort by {list}.", list=", ".join(SORTS)),
             )
-        plan = compiled(query)
+        plan = self._plan(query)
         asked = self._asked(plan)
         with explained(tr("search the library")), self._database.read() as connection:
             sort = albums.own_order(connection, plan) if sort == "album" else sort
@@ -100,7 +106,7 @@ class Finder:
         Raises:
             QueryError: the text cannot be read as a query.
         """
-        plan = compiled(read(text))
+        plan = self._plan(read(text))
         asked = self._asked(plan)
         with explained(tr("search the library")), self._database.read() as connection:
             if blend.wanted(plan, asked):
@@ -121,7 +127,7 @@ class Finder:
         Raises:
             QueryError: the text cannot be read as a query.
         """
-        plan = compiled(read(text))
+        plan = self._plan(read(text))
         asked = self._asked(plan)
         with explained(tr("search the library")), self._database.read() as connection:
             if blend.wanted(plan, asked):
@@ -130,7 +136,7 @@ class Finder:
             if not found and plan.terms:
                 plan, _ = self._meant(connection, plan)
                 found = finds.moments_in(connection, plan, asset_id, IN_ASSET)
-            shown = finds.evidence(connection, found)
+            shown = evidence.of_moments(connection, found, names=self.names)
         terms = plan.terms
         inside = [
             snippet.hit_of(shown[moment], terms, snippet.matched(shown[moment], terms) / len(terms))
@@ -145,17 +151,19 @@ class Finder:
         Raises:
             QueryError: the text cannot be read as a query.
         """
-        plan = compiled(read(text))
+        plan = self._plan(read(text))
         asked = self._asked(plan)
         with explained(tr("search the library")), self._database.read() as connection:
-            found = blend.blend(connection, plan if plan.branches else Plan((Branch(),)), asked, self._meaning)
+            found = blend.blend(
+                connection, plan if plan.branches else Plan((Branch(names=self.names),)), asked, self._meaning
+            )
             if not found.assets and plan.terms:
                 plan, _ = self._meant(connection, plan)
                 found = blend.blend(connection, plan, asked, self._meaning)
             one = next((one for one in found.assets if one.asset == asset_id), None)
             if one is None:
                 return ()
-            return tuple(hits.moments_of(connection, [one], plan.terms, _people(plan), IN_ASSET)[asset_id])
+            return tuple(hits.moments_of(connection, [one], plan, _people(plan), IN_ASSET)[asset_id])
 
     def complete(self, text: str, cursor: int) -> list[Completion]:
         """Proposals for the search box at the cursor."""
@@ -167,6 +175,10 @@ class Finder:
             return complete(text, cursor, source)
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _plan(self, query: Query) -> Plan:
+        plan = compiled(query)
+        return plan if self.names else nameless(plan)
 
     def _asked(self, plan: Plan) -> Asked:
         if self._meaning is not None:
@@ -200,7 +212,7 @@ class Finder:
             known = {one.asset: one for one in ranked}
             ids = grid.in_order(connection, known, sort)
             ranked = tuple(known[one] for one in ids)
-        shown = hits.hits_of(connection, ranked[:limit], plan.terms, _people(plan), SHOWN)
+        shown = hits.hits_of(connection, ranked[:limit], plan, _people(plan), SHOWN)
         return shown, len(found.assets), found.over, note
 
     def _inside(self, connection: finds.Connection, plan: Plan, asked: Asked, asset_id: int) -> tuple[MomentHit, ...]:
@@ -209,7 +221,7 @@ class Finder:
         if not found.assets and plan.terms:
             plan, _ = self._meant(connection, plan)
             found = blend.blend(connection, _inside(plan, asset_id), asked, self._meaning)
-        every = hits.moments_of(connection, found.assets, plan.terms, _people(plan), IN_ASSET).get(asset_id, [])
+        every = hits.moments_of(connection, found.assets, plan, _people(plan), IN_ASSET).get(asset_id, [])
         return tuple(sorted(every, key=lambda hit: (hit.moment.page or 0, hit.moment.start or 0.0)))
 
     def _all(self, connection: finds.Connection, plan: Plan, asked: Asked) -> "Sorted":
@@ -233,7 +245,8 @@ class Finder:
 
     def _hits(self, connection: finds.Connection, plan: Plan, matches: Sequence[finds.Match]) -> tuple[Hit, ...]:
         terms = plan.terms
-        shown = finds.evidence(connection, [moment for match in matches for moment, _ in match.moments[:SHOWN]])
+        places = [moment for match in matches for moment, _ in match.moments[:SHOWN]]
+        shown = evidence.of_moments(connection, places, names=self.names)
         cells = {cell.id: cell for cell in assets.cells(connection, [match.asset for match in matches])}
         hits = []
         for match in matches:
@@ -257,12 +270,12 @@ class Finder:
             token = term.tokens[0]
             if len(term.tokens) > 1 or term.prefix or term.exact or term.scope or stands_alone(token):
                 return (term,)
-            if words.document_frequency(connection, token):
+            if words.document_frequency(connection, token, names=self.names):
                 return (term,)
-            if len(token) > 1 and words.begins_a_word(connection, token):
+            if len(token) > 1 and words.begins_a_word(connection, token, names=self.names):
                 said[token] = tr("Showing words that begin with “{readable}”.", readable=readable(token))
                 return (replace(term, prefix=True),)
-            similar = words.similar_terms(connection, token)
+            similar = words.similar_terms(connection, token, names=self.names)
             if not similar:
                 return (term,)
             others = either([tr("“{word}”", word=readable(other)) for other in similar])

@@ -10,8 +10,9 @@ from engine.language import both, tr
 from engine.model import WHOLE, Contribution, Hit, Moment, MomentHit
 from engine.search import snippet
 from engine.search.blend import Blended
-from engine.store import assets, files, finds, spaces, who
+from engine.store import assets, evidence, files, spaces, who
 from engine.store.fold import Term
+from engine.store.plan import Plan
 
 APART = 5.0  # seconds between keyframes that are one span
 SPOTS = 2  # times as many moments of one part are looked at as are shown of an asset: some become one
@@ -27,11 +28,11 @@ class _Item:
 
 
 def hits_of(
-    connection: Any, found: Sequence[Blended], terms: Sequence[Term], people: Sequence[str], shown: int
+    connection: Any, found: Sequence[Blended], plan: Plan, people: Sequence[str], shown: int
 ) -> tuple[Hit, ...]:
     """The assets as hits, each with its best `shown` moments."""
     cells = {cell.id: cell for cell in assets.cells(connection, [one.asset for one in found])}
-    everywhere = moments_of(connection, found, terms, people, shown * SPOTS)
+    everywhere = moments_of(connection, found, plan, people, shown * SPOTS)
     hits = []
     for one in found:
         if one.asset not in cells:
@@ -43,16 +44,16 @@ def hits_of(
 
 
 def moments_of(
-    connection: Any, found: Sequence[Blended], terms: Sequence[Term], people: Sequence[str], most: int
+    connection: Any, found: Sequence[Blended], plan: Plan, people: Sequence[str], most: int
 ) -> dict[int, list[MomentHit]]:
     """For each asset its moments as hits, best first; of each part of the query the `most` best."""
     spots = [spot for one in found for given in one.given for spot in given.ranked.at(one.asset)[:most]]
-    shown = finds.evidence(connection, [spot.moment for spot in spots])
+    shown = evidence.of_moments(connection, [spot.moment for spot in spots], names=plan.names)
     said = spaces.passages(connection, [spot.vector for spot in spots if spot.vector])
     here = who.moments(connection, who.ids(connection, people), [one.asset for one in found]) if people else {}
     out = {}
     for one in found:
-        items = [*_items(one, shown, said, terms, most), *_people(here.get(one.asset, ()), one.score)]
+        items = [*_items(one, shown, said, plan.terms, most), *_people(here.get(one.asset, ()), one.score)]
         order = sorted(merged(items), key=lambda hit: (hit.moment.page or 0, hit.moment.start or 0.0))
         out[one.asset] = sorted(order, key=lambda hit: -hit.score)
     return out
@@ -135,27 +136,27 @@ def _span(first: Moment, second: Moment) -> Moment:
 
 
 def _items(
-    one: Blended, shown: dict[int, finds.Evidence], said: dict[int, str], terms: Sequence[Term], most: int
+    one: Blended, shown: dict[int, evidence.Evidence], said: dict[int, str], terms: Sequence[Term], most: int
 ) -> Iterable[_Item]:
     for given in one.given:
         spots = given.ranked.at(one.asset)[:most]
         top = max((abs(spot.score) for spot in spots), default=0.0) or 1.0
         for spot in spots:
-            evidence = shown.get(spot.moment)
-            if evidence is None:
+            held = shown.get(spot.moment)
+            if held is None:
                 continue
             score = round(one.score * max(0.0, spot.score) / top, 6)
             part = Contribution(
                 given.ranked.part, given.ranked.why, given.rank, round(spot.score, 4), spot.better, given.share
             )
             if given.ranked.words:
-                hit = snippet.hit_of(evidence, terms, score)
+                hit = snippet.hit_of(held, terms, score)
                 yield _Item(replace(hit, parts=(part,)), BY_WORDS)
             else:
                 text, marks = snippet.window(said.get(spot.vector, ""), ())
                 parts = (part, *_against(given.ranked.against.get(one.asset, ())))
                 yield _Item(
-                    MomentHit(evidence.moment, given.ranked.why, text, marks, score, spot.better, parts), BY_NUMBERS
+                    MomentHit(held.moment, given.ranked.why, text, marks, score, spot.better, parts), BY_NUMBERS
                 )
 
 

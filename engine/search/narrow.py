@@ -36,7 +36,7 @@ def facets_of(database: Database, finder: Finder, text: str, *, exact: bool = Fa
     plan, found = finder.ids(text)
     with explained(tr("search the library")), database.read() as connection:
         assets = facets.every(connection, plan) if found is None else facets.seen(connection, found)
-        counts, about = facets.counts(connection, assets, exact=exact)
+        counts, about = facets.counts(connection, assets, exact=exact, names=finder.names)
     out = []
     for name, title in TITLES.items():
         values = tuple(

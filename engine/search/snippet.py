@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from engine.language import mark, tr
 from engine.model import MomentHit
-from engine.store.finds import Evidence, Piece
+from engine.store.evidence import Evidence, Piece
 from engine.store.fold import Span, Term, spans
 
 WIDTH = 160  # characters of a snippet
@@ -14,7 +14,7 @@ SCANNED = 200_000  # characters of one text that are looked through
 WHOLE = {
     "name": mark("file name"), "title": mark("title"), "description": mark("description"), "creator": mark("creator"),
     "album": mark("album"), "keyword": mark("keyword"), "tag": mark("tag"), "camera": mark("camera"),
-    "place": mark("place"), "folder": mark("folder name"), "note": mark("note"),
+    "place": mark("place"), "folder": mark("folder name"), "note": mark("note"), "people": mark("keyword"),
 }  # fmt: skip
 READ = {"photo": mark("text in the picture"), "video": mark("text in the video"), "audio": mark("text in the cover"),
         "document": mark("text in a picture of the page")}  # fmt: skip

@@ -41,9 +41,8 @@ def allowed(query: str, who: Principal) -> str:
 
 
 def untold(who: Principal) -> frozenset[str]:
-    """The labels of words of an asset as a whole that a token may not read: who is in it, which folders it lies in."""
-    hidden = {"person": Scope.PEOPLE, "folder": Scope.PATHS}
-    return frozenset(label for label, scope in hidden.items() if not who.may(scope))
+    """The labels of words of an asset as a whole that a token may not read: which folders it lies in."""
+    return frozenset() if who.may(Scope.PATHS) else frozenset(("folder",))
 
 
 def _numbered(name: str, value: str) -> bool:

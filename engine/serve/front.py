@@ -11,12 +11,15 @@ from engine.access import Access, NotAllowed, TokenInvalid
 from engine.errors import HostLimited, KinoraError
 from engine.language import tr
 from engine.model.access import Principal, Scope
+from engine.searching import Nameless
 from engine.serve.problems import Turned
 from engine.serve.rates import Limits, Rates, place_of
 from engine.store.audit import Act
 
 if TYPE_CHECKING:
     from engine.library import Library
+    from engine.model import AssetRow
+    from engine.searching import Searchable
     from engine.serve.live import Live
     from engine.serve.metrics import Metrics
     from engine.serve.orders import NodeService
@@ -41,6 +44,18 @@ class Front:
     tls: bool = False
     names: frozenset[str] = frozenset()  # of this machine, beside its addresses
     touched: float = field(default_factory=time.monotonic)  # when somebody with a token was here last
+
+    def __post_init__(self) -> None:
+        self._nameless = Nameless(self.library.searching)
+
+    def searched(self, who: Principal) -> "Searchable":
+        """What a token may search."""
+        return self.library if who.may(Scope.PEOPLE) else self._nameless
+
+    def asset(self, who: Principal, number: int) -> "AssetRow":
+        """All that a token may know of an asset. Raises NotFound."""
+        row = self.library.asset(number)
+        return row if who.may(Scope.PEOPLE) else row.nameless()
 
     def idle(self) -> float:
         """Seconds in which nobody with a token was here and nothing ran."""

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from engine.errors import HostLimited
 from engine.language import tr
 from engine.model import Change
-from engine.model.access import Principal
+from engine.model.access import Principal, Scope
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -24,6 +25,8 @@ HEARTBEAT = 15.0
 SLOW = 20.0  # seconds in which a listener must take what it is sent
 LISTED = 200  # assets that a message names; beyond it says "many"
 NUMBERS = ("waiting", "running", "done", "failed", "cancelled", "held", "paused", "per_second", "left")
+# A change with people in it and nothing but these beside is about them alone: naming, merging, joining, erasing.
+OF_PEOPLE = frozenset({"people", "assets", "decisions"})
 QUEUE_FOR = 0.2  # seconds between two counts of the queue
 
 
@@ -41,8 +44,11 @@ class Ear:
 
     def offer(self, change: Change) -> None:
         """Something changed; called on a thread of the engine."""
+        heard = change if self.who.may(Scope.PEOPLE) else nameless(change)
+        if heard is None:
+            return
         with self._lock:
-            self._pending = change if self._pending is None else self._pending.merge(change)
+            self._pending = heard if self._pending is None else self._pending.merge(heard)
         self.wake()
 
     def wake(self) -> None:
@@ -73,6 +79,15 @@ class Ear:
         except TimeoutError:
             return False
         return True
+
+
+def nameless(change: Change) -> Change | None:
+    """What one hears of a change who may not know people: nothing of who was said to be where."""
+    if "people" not in change.topics:
+        return change
+    if change.topics <= OF_PEOPLE:
+        return None
+    return replace(change, topics=change.topics - {"people"})
 
 
 class Live:

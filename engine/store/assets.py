@@ -9,7 +9,8 @@ from datetime import datetime
 from engine.errors import NotFound
 from engine.language import tr
 from engine.model import AssetRow, Cell, Facts, Kind, safety
-from engine.store import albums, files, findings, keeping
+from engine.store import albums, files, findings, keeping, namesakes
+from engine.store.where import NO_NAME
 
 EPOCH = datetime(1970, 1, 1)  # wall-clock time on purpose: the sort key is what the camera's clock said
 
@@ -104,12 +105,13 @@ def tags_of(connection: sqlite3.Connection, asset_id: int) -> tuple[tuple[str, s
     )
 
 
-def tags(connection: sqlite3.Connection) -> list[tuple[str, int]]:
-    """Every tag in use with the number of its assets."""
+def tags(connection: sqlite3.Connection, *, names: bool = True) -> list[tuple[str, int]]:
+    """Every tag in use with the number of its assets; without `names` only where it is not the name of somebody."""
     return list(
         connection.execute(
-            "SELECT t.name, count(DISTINCT a.asset_id) FROM tag t JOIN asset_tag a ON a.tag_id = t.id "
-            "GROUP BY t.id ORDER BY t.name"
+            "SELECT t.name, count(DISTINCT x.asset_id) FROM tag t JOIN asset_tag x ON x.tag_id = t.id "
+            f"WHERE ? OR {NO_NAME} GROUP BY t.id ORDER BY t.name",
+            (names,),
         )
     )
 
@@ -202,6 +204,7 @@ def get(connection: sqlite3.Connection, asset_id: int) -> AssetRow:
         added=datetime.fromtimestamp(added).isoformat(timespec="seconds"),
         files=files.of_asset(connection, asset_id), tags=tags_of(connection, asset_id), jobs=(), hint=hint,
         note=keeping.note_of(connection, asset_id), albums=albums.of_asset(connection, asset_id),
+        names=namesakes.of_asset(connection, asset_id),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.model import Step
 from engine.store import findings, words
 from engine.store.db import Database, explain
+from engine.store.findings import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def _tables(connection: sqlite3.Connection) -> Iterator[Problem]:
 
 def _words(connection: sqlite3.Connection) -> Iterator[Problem]:
     indexed = words.size(connection)
-    wanted = connection.execute("SELECT count(DISTINCT moment_id) FROM finding WHERE text <> ''").fetchone()[0]
+    wanted = connection.execute(
+        f"SELECT count(DISTINCT moment_id) FROM finding WHERE text <> '' AND {OPEN}"
+    ).fetchone()[0]
     if indexed != wanted:
         text = f"The search index holds {indexed:,} moments, the library {wanted:,}."
         yield Problem("words", text, "`kinora check --repair` makes the index anew.")

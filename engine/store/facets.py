@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from engine.store.fold import fold, tokens
 from engine.store.numbers import numbers, parts
 from engine.store.plan import Plan
-from engine.store.where import KINDED, SEEN, compiled, words_of
+from engine.store.where import KINDED, NO_NAME, SEEN, compiled, words_of
 
 SAMPLED = 20_000
 MOST = 12  # values of one property
@@ -34,7 +34,9 @@ ALBUMS = (
     f"SELECT b.name, {_OF}, 0 FROM json_each(?) v CROSS JOIN album_member m ON m.asset_id = v.value "
     "JOIN album b ON b.id = m.album_id GROUP BY b.id ORDER BY b.id"
 )
+OPEN_TAGS = TAGS.replace("GROUP BY", f"WHERE {NO_NAME} GROUP BY")
 NAMED = {"person": PEOPLE, "tag": TAGS, "album": ALBUMS}
+NAMELESS = {"tag": OPEN_TAGS, "album": ALBUMS}
 
 Counts = list[tuple[str, str, int]]  # value as a filter takes it, as it is shown, how many
 COLUMNS = {"type": "kind", "year": "year", "place": "place", "camera": "camera", "safe": "safety"}
@@ -69,14 +71,16 @@ def _under(connection: sqlite3.Connection, plan: Plan) -> tuple[str, list[object
     return " OR ".join(f"({sql})" for sql, _ in pairs), [value for _, values in pairs for value in values]
 
 
-def counts(connection: sqlite3.Connection, assets: Sequence[int], *, exact: bool) -> tuple[dict[str, Counts], bool]:
+def counts(
+    connection: sqlite3.Connection, assets: Sequence[int], *, exact: bool, names: bool = True
+) -> tuple[dict[str, Counts], bool]:
     """The most frequent values of each filter among these assets (in order of id), and whether they are estimated.
 
     A count is what the filter finds among them, also where that is more than the value itself: "Nikon Z 6" finds the
-    "Nikon Z 6 II" too.
+    "Nikon Z 6 II" too. Without `names` nobody has one, and tags that are names are not there.
     """
     step = 1 if exact else max(1, -(-len(assets) // SAMPLED))
-    tally = _Tally()
+    tally = _Tally(NAMED if names else NAMELESS)
     for part in _parts(assets, step):
         tally.add(connection, part)
     found = tally.counts(connection)
@@ -96,10 +100,11 @@ def _parts(assets: Sequence[int], step: int) -> Iterator[str]:
 class _Tally:
     """What was counted so far; parts of the assets have no asset in common, so their counts add up."""
 
-    def __init__(self) -> None:
+    def __init__(self, named: Mapping[str, str]) -> None:
+        self._named = named
         self.columns: dict[str, Counter[str]] = {name: Counter() for name in COLUMNS}
-        self.names: dict[str, Counter[str]] = {name: Counter() for name in NAMED}  # by their folded spelling
-        self.shown: dict[str, dict[str, str]] = {name: {} for name in NAMED}
+        self.names: dict[str, Counter[str]] = {name: Counter() for name in named}  # by their folded spelling
+        self.shown: dict[str, dict[str, str]] = {name: {} for name in named}
         self.texts: dict[str, Counter[str]] = {name: Counter() for name in KINDS}
 
     def add(self, connection: sqlite3.Connection, part: str) -> None:
@@ -111,7 +116,7 @@ class _Tally:
                 (part,),
             )
             self.columns[name].update({str(value): count for value, count in rows})
-        for name, sql in NAMED.items():
+        for name, sql in self._named.items():
             self._add_names(name, connection.execute(sql, (part,)))
         for name, kinds in KINDS.items():
             rows = connection.execute(

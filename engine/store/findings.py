@@ -3,13 +3,16 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
 
 from engine.model import Box, Finding, FindingKind, FoundRow, Moment
-from engine.store import embeddings, words
+from engine.store import embeddings, matching, words
 
 SEQ_BITS = 20  # a moment's id is asset << 20 | sequence, so that the asset of a match is known without a join
 SEQ_MASK = (1 << SEQ_BITS) - 1
+NAMES = ("people", "person")  # labels of what is known of an asset as a whole that say who is in it
+OPEN = "NOT (analyzer = '' AND label IN ('people', 'person'))"  # a finding that everybody may read
 
 
 def replace(
@@ -43,14 +46,25 @@ def add(
 def set_whole(connection: sqlite3.Connection, asset_id: int, parts: Iterable[tuple[str, str]]) -> None:
     """Index what is known of the asset as a whole: (label, text) parts such as its name, title, place, keywords."""
     moment_id = asset_id << SEQ_BITS
-    old = _text_of(connection, [moment_id]).get(moment_id, "")
+    rows = connection.execute(
+        "SELECT label, text FROM finding WHERE moment_id = ? ORDER BY id", (moment_id,)
+    ).fetchall()
     findings = [Finding(FindingKind.TEXT, text=text, label=label) for label, text in parts if text]
-    if old == "\n".join(finding.text for finding in findings):
+    if rows == [(finding.label, finding.text) for finding in findings]:
         return
-    words.remove(connection, moment_id, old)
+    for index, text in _indexed(rows):
+        words.remove(connection, moment_id, text, index)
     connection.execute("DELETE FROM finding WHERE moment_id = ?", (moment_id,))
     connection.execute("INSERT OR IGNORE INTO moment(id, asset_id) VALUES(?, ?)", (moment_id, asset_id))
     _put_findings(connection, moment_id, asset_id, "", 1, findings)
+
+
+def _indexed(parts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """What the indexes hold of an asset as a whole: index, text."""
+    parts = list(parts)
+    yield matching.OPEN, "\n".join(text for label, text in parts if text and label not in NAMES)
+    if any(text for label, text in parts if label in NAMES):
+        yield matching.NAMED, "\n".join(text for _, text in parts if text)
 
 
 def remove(connection: sqlite3.Connection, asset_id: int, analyzer: str) -> None:
@@ -102,18 +116,14 @@ def rebuild_words(connection: sqlite3.Connection) -> int:
     """Make the full-text index anew from the findings; return the number of moments in it."""
     words.clear(connection)
     count = 0
-    moment_id, parts = None, list[str]()
-    rows = connection.execute("SELECT moment_id, text FROM finding WHERE text <> '' ORDER BY moment_id, id")
-    for row in rows:
-        if row[0] != moment_id and moment_id is not None:
-            words.put(connection, moment_id, "\n".join(parts))
-            count += 1
-            parts = []
-        moment_id = row[0]
-        parts.append(row[1])
-    if moment_id is not None:
-        words.put(connection, moment_id, "\n".join(parts))
-        count += 1
+    rows = connection.execute(
+        f"SELECT moment_id, CASE WHEN {OPEN} THEN '' ELSE label END, text FROM finding WHERE text <> '' "
+        "ORDER BY moment_id, id"
+    )
+    for moment_id, group in groupby(rows, key=lambda row: row[0]):
+        for index, text in _indexed((label, text) for _, label, text in group):
+            words.put(connection, moment_id, text, index)
+            count += index == matching.OPEN and bool(text)
     return count
 
 
@@ -185,17 +195,16 @@ def _put_findings(
         )
         if finding.vector is not None:
             embeddings.put(connection, int(cursor.lastrowid or 0), moment_id, asset_id, finding.space, finding.vector)
-    text = "\n".join(finding.text for finding in findings if finding.text)
-    if text:
-        words.put(connection, moment_id, text)
+    for index, text in _indexed((finding.label if not analyzer else "", finding.text) for finding in findings):
+        words.put(connection, moment_id, text, index)
 
 
 def _text_of(connection: sqlite3.Connection, moments: Sequence[int]) -> dict[int, str]:
-    """The indexed text of moments: their findings' texts in order, joined by line breaks."""
+    """The text of moments that everybody may read: their findings' texts in order, joined by line breaks."""
     found: dict[int, list[str]] = {}
     for moment_id in moments:
         rows = connection.execute(
-            "SELECT text FROM finding WHERE moment_id = ? AND text <> '' ORDER BY id", (moment_id,)
+            f"SELECT text FROM finding WHERE moment_id = ? AND text <> '' AND {OPEN} ORDER BY id", (moment_id,)
         )
         parts = [row[0] for row in rows]
         if parts:

@@ -10,9 +10,10 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from engine.model import Moment
-from engine.store.findings import SEQ_BITS, SEQ_MASK, moment_of
+from engine.store import matching
+from engine.store.findings import SEQ_BITS, SEQ_MASK
 from engine.store.fold import Term
 from engine.store.plan import ALWAYS, Branch, Group, Plan, match_all, match_any, match_of
 from engine.store.where import KINDED, LISTED, MEMBER, SEEN, SPARSE, Sql, compiled, few
@@ -29,6 +30,7 @@ SCOPES: Mapping[str, str] = {
     "shows": f"kind IN ('object', 'label') AND {KINDED}", "pose": f"kind = 'pose' AND {KINDED}",
     "sound": f"kind = 'sound' AND {KINDED}",
 }  # fmt: skip
+RANK = ", bm25({index})"
 IN_ASSET = "rowid BETWEEN {id} << 20 AND ({id} << 20) | 1048575"
 
 Connection = sqlite3.Connection
@@ -51,26 +53,6 @@ class Found:
     matches: tuple[Match, ...]
     total: int
     over: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One finding's words: who said it, what it is, the text."""
-
-    analyzer: str
-    label: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A moment with its words."""
-
-    id: int
-    asset: int
-    kind: str  # of the asset
-    moment: Moment
-    pieces: tuple[Piece, ...]
 
 
 @dataclass(slots=True)
@@ -137,7 +119,7 @@ def weighed(connection: sqlite3.Connection, branch: Branch, ranks: Scores) -> Sc
     found = dict.fromkeys(ranks, 0.0)
     for term in dict.fromkeys(term for group in branch.groups for term in group.terms):
         where = (f"a.id {LISTED}", [json.dumps(list(ranks))])
-        rows, _ = _newest(connection, match_of(term), where, ", bm25(words)", (term.scope,))
+        rows, _ = _newest(connection, match_of(term), where, RANK, (term.scope,), names=branch.names)
         best: Scores = {}
         for moment, rank in rows:
             asset = moment >> SEQ_BITS
@@ -149,20 +131,22 @@ def weighed(connection: sqlite3.Connection, branch: Branch, ranks: Scores) -> Sc
     return {asset: score / top for asset, score in found.items()}
 
 
-def holding(connection: sqlite3.Connection, groups: Sequence[Group], assets: Sequence[int]) -> dict[int, list[int]]:
+def holding(
+    connection: sqlite3.Connection, groups: Sequence[Group], assets: Sequence[int], *, names: bool
+) -> dict[int, list[int]]:
     """Of these assets those that have every group somewhere, with a moment for each group."""
     places: dict[int, list[int]] = {asset: [] for asset in assets}
     for group in groups:
-        here, _ = _in_assets(connection, group.match, list(places), every=group.wide, scopes=(group.scope,))
+        here, _ = _in_assets(connection, group, list(places), names=names)
         places = {asset: [*moments, here[asset]] for asset, moments in places.items() if asset in here}
     return places
 
 
-def banned(connection: sqlite3.Connection, bans: Sequence[Term], assets: Sequence[int]) -> set[int]:
+def banned(connection: sqlite3.Connection, bans: Sequence[Term], assets: Sequence[int], *, names: bool) -> set[int]:
     """Of these assets those that have a banned term anywhere, and those that were too many to ask."""
     gone: set[int] = set()
-    for scope, terms in by_scope(bans).items():
-        found, unasked = _in_assets(connection, match_any(terms), assets, scopes=(scope,))
+    for terms in by_scope(bans).values():
+        found, unasked = _in_assets(connection, Group(tuple(terms)), assets, names=names, every=False)
         gone.update(found, unasked)
     return gone
 
@@ -226,11 +210,12 @@ def _few(connection: sqlite3.Connection, branch: Branch, where: Sql) -> list[int
 
 def _among(connection: sqlite3.Connection, branch: Branch, assets: list[int]) -> _Part:
     """Look for the words in these assets only. BM25 would count every match: here the shorter moment is better."""
-    together = probe(connection, match_all(branch.groups), assets, [group.scope for group in branch.groups])
+    scopes = [group.scope for group in branch.groups]
+    together = probe(connection, match_all(branch.groups), assets, scopes, names=branch.names)
     part = _Part({asset: {moment: 0.0} for asset, moment in together.items()}, {}, over=False)
     places: dict[int, list[int]] = {asset: [] for asset in assets if asset not in together}
     for group in branch.groups if len(branch.groups) > 1 else ():
-        here, _ = _in_assets(connection, group.match, list(places), every=group.wide, scopes=(group.scope,))
+        here, _ = _in_assets(connection, group, list(places), names=branch.names)
         places = {asset: [*moments, here[asset]] for asset, moments in places.items() if asset in here}
     part.spread = _near(places) if len(branch.groups) > 1 else {}
     lengths = connection.execute(
@@ -254,41 +239,45 @@ def _filtered(connection: sqlite3.Connection, where: Sql) -> _Part:
 def _look_up(connection: sqlite3.Connection, branch: Branch, where: Sql) -> _Part:
     match = match_all(branch.groups)
     scopes = [group.scope for group in branch.groups]
-    rows, over = _newest(connection, match, where, ", bm25(words)", scopes)
+    rows, over = _newest(connection, match, where, RANK, scopes, names=branch.names)
     # Older ones without a banned word may be hidden; BM25 would count the banned words, too.
     if branch.bans and over and not any(term.scope for term in branch.bans):
         ranks = dict(rows)
         worst = max(ranks.values(), default=0.0)
-        left, over = _newest(connection, f"({match}) NOT ({match_any(branch.bans)})", where, scopes=scopes)
+        plain = f"({match}) NOT ({match_any(branch.bans)})"
+        left, over = _newest(connection, plain, where, scopes=scopes, names=branch.names)
         rows = [(row[0], ranks.get(row[0], worst)) for row in left]
     part = _Part({}, {}, over)
     for moment, rank in rows:
         whole = moment & SEQ_MASK == 0
         part.together.setdefault(moment >> SEQ_BITS, {})[moment] = -rank * (WHOLE_BOOST if whole else 1.0)
     if len(branch.groups) > 1 and not over:
-        part.spread, part.over = _spread(connection, branch.groups, where, part.together)
+        part.spread, part.over = _spread(connection, branch, where, part.together)
     return part
 
 
 def _newest(
-    connection: sqlite3.Connection, match: str, where: Sql, more: str = "", scopes: Sequence[str] = ()
-) -> tuple[list[tuple[int, float]], bool]:
+    connection: sqlite3.Connection, match: str, where: Sql, more: str = "", scopes: Sequence[str] = (), *, names: bool
+) -> tuple[list[tuple[Any, ...]], bool]:
     """The newest moments that match, of assets under the condition, and whether there are more than `CANDIDATES`."""
     sql, values = where[0].replace(MEMBER, "w.rowid >> 20 IN"), where[1]  # asked before the asset is fetched
-    rows = connection.execute(
-        f"SELECT w.rowid{more} FROM words w CROSS JOIN asset a ON a.id = w.rowid >> 20 "
-        f"WHERE w.words MATCH ?{sieve(connection, scopes, 'w.rowid')} AND {SEEN} AND {sql} "
+    rows = matching.newest(
+        connection,
+        f"SELECT w.rowid{more} FROM {{index}} w CROSS JOIN asset a ON a.id = w.rowid >> 20 "
+        f"WHERE w.{{index}} MATCH ?{sieve(connection, scopes, 'w.rowid')} AND {SEEN} AND {sql} "
         "ORDER BY w.rowid DESC LIMIT ?",
         (match, *values, CANDIDATES + 1),
-    ).fetchall()
+        names=names,
+    )
     return rows[:CANDIDATES], len(rows) > CANDIDATES
 
 
 def _spread(
-    connection: sqlite3.Connection, groups: Sequence[Group], where: Sql, known: Collection[int]
+    connection: sqlite3.Connection, branch: Branch, where: Sql, known: Collection[int]
 ) -> tuple[dict[int, Scores], bool]:
     """Assets that have every group, but in different moments, from the rarest group on."""
-    lists = [_newest(connection, group.match, where, scopes=(group.scope,)) for group in groups]
+    groups, names = branch.groups, branch.names
+    lists = [_newest(connection, group.match, where, scopes=(group.scope,), names=names) for group in groups]
     order = sorted(range(len(groups)), key=lambda index: (lists[index][1], len(lists[index][0])))
     rows, over = lists[order[0]]
     places: dict[int, list[int]] = {row[0] >> SEQ_BITS: [row[0]] for row in rows if row[0] >> SEQ_BITS not in known}
@@ -296,8 +285,7 @@ def _spread(
         rows, more = lists[index]
         here = {row[0] >> SEQ_BITS: row[0] for row in rows}
         if more:
-            group = groups[index]
-            here, unasked = _in_assets(connection, group.match, list(places), every=group.wide, scopes=(group.scope,))
+            here, unasked = _in_assets(connection, groups[index], list(places), names=names)
             over = over or bool(unasked)
         places = {asset: [*moments, here[asset]] for asset, moments in places.items() if asset in here}
     return _near(places), over
@@ -309,12 +297,7 @@ def _near(places: Mapping[int, Sequence[int]]) -> dict[int, Scores]:
 
 
 def _in_assets(
-    connection: sqlite3.Connection,
-    match: str,
-    assets: Sequence[int],
-    *,
-    every: bool = False,
-    scopes: Sequence[str] = (),
+    connection: sqlite3.Connection, group: Group, assets: Sequence[int], *, names: bool, every: bool | None = None
 ) -> tuple[dict[int, int], list[int]]:
     """Of these assets those that have a moment which matches, with that moment; and the assets that were not asked.
 
@@ -322,38 +305,44 @@ def _in_assets(
     """
     if not assets:
         return {}, []
-    wanted = set(assets)
-    rows = connection.execute(
-        "SELECT rowid FROM words w WHERE w.words MATCH ? AND w.rowid BETWEEN ? AND ?"
-        f"{sieve(connection, scopes, 'w.rowid')} ORDER BY w.rowid DESC LIMIT ?",
-        (match, min(wanted) << SEQ_BITS, max(wanted) << SEQ_BITS | SEQ_MASK, -1 if every else GATHERED),
-    ).fetchall()
+    wanted, every = set(assets), group.wide if every is None else every
+    rows = matching.newest(
+        connection,
+        "SELECT w.rowid FROM {index} w WHERE w.{index} MATCH ? AND w.rowid BETWEEN ? AND ?"
+        f"{sieve(connection, (group.scope,), 'w.rowid')} ORDER BY w.rowid DESC LIMIT ?",
+        (group.match, min(wanted) << SEQ_BITS, max(wanted) << SEQ_BITS | SEQ_MASK, -1 if every else GATHERED),
+        names=names,
+    )[: None if every else GATHERED]
     found = {row[0] >> SEQ_BITS: row[0] for row in rows if row[0] >> SEQ_BITS in wanted}
     if every or len(rows) < GATHERED:
         return found, []
     reached = rows[-1][0] >> SEQ_BITS
     rest = sorted((asset for asset in wanted if asset <= reached), reverse=True)
-    return found | probe(connection, match, rest[:PROBES], scopes), rest[PROBES:]
+    return found | probe(connection, group.match, rest[:PROBES], (group.scope,), names=names), rest[PROBES:]
 
 
 def probe(
-    connection: sqlite3.Connection, match: str, assets: Sequence[int], scopes: Sequence[str] = ()
+    connection: sqlite3.Connection, match: str, assets: Sequence[int], scopes: Sequence[str] = (), *, names: bool
 ) -> dict[int, int]:
     """The assets that have a moment which matches, with the first one; 10 to 40 microseconds for each asset asked."""
-    rows = connection.execute(
-        f"SELECT v.value, (SELECT rowid FROM words WHERE words MATCH ? AND {IN_ASSET.format(id='v.value')}"
-        f"{sieve(connection, scopes, 'words.rowid')} LIMIT 1) "
-        "FROM json_each(?) v",
-        (match, json.dumps(assets)),
-    )
-    return {asset: moment for asset, moment in rows if moment is not None}
+
+    def ask(index: str, left: Sequence[int]) -> dict[int, int]:
+        rows = connection.execute(
+            f"SELECT v.value, (SELECT rowid FROM {index} WHERE {index} MATCH ? AND {IN_ASSET.format(id='v.value')}"
+            f"{sieve(connection, scopes, f'{index}.rowid')} LIMIT 1) "
+            "FROM json_each(?) v",
+            (match, json.dumps(left)),
+        )
+        return {asset: moment for asset, moment in rows if moment is not None}
+
+    return matching.first_in(ask, assets, names=names)
 
 
 def _ban(connection: sqlite3.Connection, branch: Branch, part: _Part) -> None:
     """Drop the assets that have a banned term anywhere, and those that were too many to ask."""
-    for scope, terms in by_scope(branch.bans).items():
+    for terms in by_scope(branch.bans).values():
         left = [*part.together, *part.spread]
-        gone, unasked = _in_assets(connection, match_any(terms), left, scopes=(scope,))
+        gone, unasked = _in_assets(connection, Group(tuple(terms)), left, names=branch.names, every=False)
         part.without([*gone, *unasked])
         part.over = part.over or bool(unasked)
 
@@ -362,29 +351,12 @@ def moments_in(connection: sqlite3.Connection, plan: Plan, asset: int, limit: in
     """The moments of one asset that hold any of the plan's terms, in their order."""
     found: set[int] = set()
     for scope, terms in by_scope(plan.terms).items():
-        rows = connection.execute(
-            f"SELECT rowid FROM words WHERE words MATCH ? AND {IN_ASSET.format(id='?2')}"
-            f"{sieve(connection, (scope,), 'words.rowid')} ORDER BY rowid LIMIT ?3",
+        rows = matching.newest(
+            connection,
+            f"SELECT w.rowid FROM {{index}} w WHERE w.{{index}} MATCH ?1 AND w.{IN_ASSET.format(id='?2')}"
+            f"{sieve(connection, (scope,), 'w.rowid')} ORDER BY w.rowid LIMIT ?3",
             (match_any(terms), asset, limit),
+            names=plan.names,
         )
         found.update(row[0] for row in rows)
     return sorted(found)[:limit]
-
-
-def evidence(connection: sqlite3.Connection, moments: Iterable[int]) -> dict[int, Evidence]:
-    """The moments with their words."""
-    wanted = json.dumps(list(moments))
-    pieces: dict[int, list[Piece]] = {}
-    for moment, *piece in connection.execute(
-        "SELECT f.moment_id, f.analyzer, f.label, f.text "
-        "FROM json_each(?) v CROSS JOIN finding f ON f.moment_id = v.value "
-        "WHERE f.text <> '' ORDER BY f.id",
-        (wanted,),
-    ):
-        pieces.setdefault(moment, []).append(Piece(*piece))
-    rows = connection.execute(
-        'SELECT m.id, m.asset_id, a.kind, m.start, m."end", m.page, m.x, m.y, m.w, m.h FROM json_each(?) v '
-        "CROSS JOIN moment m ON m.id = v.value CROSS JOIN asset a ON a.id = m.asset_id",
-        (wanted,),
-    )
-    return {row[0]: Evidence(row[0], row[1], row[2], moment_of(row[3:]), tuple(pieces.get(row[0], ()))) for row in rows}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 
 from engine.language import mark, tr, trn
 from engine.store.finds import by_scope, probe, sieve
+from engine.store.matching import indexes
 from engine.store.numbers import both, distinct, gathered, numbers, packed, parts, within
 from engine.store.plan import Branch, Group, Plan, match_any
 from engine.store.where import SEEN, compiled
@@ -200,32 +201,35 @@ def matching(connection: sqlite3.Connection, plan: Plan) -> "Sorted":
 
 
 def _branch(connection: sqlite3.Connection, branch: Branch) -> "Sorted":
-    found = _all_of(connection, branch.groups)
+    found = _all_of(connection, branch.groups, branch.names)
     if found is None:
         found = _everything(connection)
     if branch.bans and len(found):
         for scope, terms in by_scope(branch.bans).items():
-            found = found[~within(found, _having(connection, match_any(terms), found, scope))]
+            found = found[~within(found, _having(connection, match_any(terms), found, scope, names=branch.names))]
     return _under(connection, branch, found)
 
 
-def _all_of(connection: sqlite3.Connection, groups: Iterable[Group]) -> "Sorted | None":
+def _all_of(connection: sqlite3.Connection, groups: Iterable[Group], names: bool) -> "Sorted | None":
     """The assets that have every group; None without groups."""
     sized = sorted(groups, key=lambda group: _few(connection, group))
     found: Sorted | None = None
     for group in sized:
         if found is None:
-            found = _assets(connection, group.match, (group.scope,))
+            found = _assets(connection, group.match, (group.scope,), names=names)
         else:
-            found = found[within(found, _having(connection, group.match, found, group.scope, wide=group.wide))]
+            here = _having(connection, group.match, found, group.scope, names=names, wide=group.wide)
+            found = found[within(found, here)]
     return found
 
 
-def _having(connection: sqlite3.Connection, match: str, found: "Sorted", scope: str, *, wide: bool = False) -> "Sorted":
+def _having(
+    connection: sqlite3.Connection, match: str, found: "Sorted", scope: str, *, names: bool, wide: bool = False
+) -> "Sorted":
     """The assets that have a word, at least those that were found already; few of these are asked one by one."""
     if len(found) <= PROBES and not wide:
-        return gathered(probe(connection, match, found.tolist(), (scope,)))
-    return _assets(connection, match, (scope,))
+        return gathered(probe(connection, match, found.tolist(), (scope,), names=names))
+    return _assets(connection, match, (scope,), names=names)
 
 
 def _few(connection: sqlite3.Connection, group: Group) -> int:
@@ -233,9 +237,13 @@ def _few(connection: sqlite3.Connection, group: Group) -> int:
     return len(rows)
 
 
-def _assets(connection: sqlite3.Connection, match: str, scopes: Sequence[str] = ()) -> "Sorted":
-    where = f"words MATCH ?{sieve(connection, scopes, 'words.rowid')}"
-    return distinct(connection, f"SELECT group_concat(rowid >> 20) FROM words WHERE {where}", (match,))
+def _assets(connection: sqlite3.Connection, match: str, scopes: Sequence[str] = (), *, names: bool) -> "Sorted":
+    found = gathered(())
+    for index in indexes(names):
+        where = f"{index} MATCH ?{sieve(connection, scopes, f'{index}.rowid')}"
+        own = distinct(connection, f"SELECT group_concat(rowid >> 20) FROM {index} WHERE {where}", (match,))
+        found = both(found, own) if len(found) else own
+    return found
 
 
 def _everything(connection: sqlite3.Connection) -> "Sorted":

@@ -180,6 +180,20 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("s0016_rentals", RENTALS),
+    (
+        "s0017_shares",
+        (
+            # What everybody may read stands in `words`; here once more what is known of an asset as a whole, with the
+            # names of people. The index is made anew when the library is opened: no name is left in the other one.
+            """CREATE VIRTUAL TABLE named USING fts5(
+                body, content='', prefix='2 3', tokenize='unicode61 remove_diacritics 2')""",
+            "CREATE VIRTUAL TABLE named_vocabulary USING fts5vocab('named', 'row')",
+            # Tags that are the name of somebody in this asset (engine.store.namesakes).
+            "CREATE TABLE named_tag(asset_id INTEGER NOT NULL, tag_id INTEGER NOT NULL, "
+            "PRIMARY KEY(asset_id, tag_id)) STRICT, WITHOUT ROWID",
+            "INSERT INTO words(words) VALUES('delete-all')",
+        ),
+    ),
 )
 
 

@@ -1,7 +1,7 @@
 """A search as the store runs it: what to look for and under which conditions, without a word of SQL."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.model import Area
 from engine.store.fold import Term, stands_alone
@@ -14,7 +14,8 @@ class Is:
     """A property of an asset that is one of `values`.
 
     Properties: kind, folder, place, camera, language, safety, rating (None = unrated), has (text, speech, faces, gps),
-    twins (bits), tag, state (offline, failed, waiting), person (names, or #id), id (of assets).
+    twins (bits), tag, open tag (one that is nobody's name), state (offline, failed, waiting), person (names, or #id),
+    id (of assets).
     """
 
     name: str
@@ -132,6 +133,7 @@ class Branch:
     where: Condition = ALWAYS
     likes: tuple[Like, ...] = ()
     unlike: tuple[Like, ...] = ()
+    names: bool = True  # whether words may be names of people
 
     def joined(self, other: "Branch") -> "Branch":
         """The way that asks for both."""
@@ -146,6 +148,7 @@ class Branch:
             AllOf(tuple(dict.fromkeys(parts))),
             tuple(dict.fromkeys(self.likes + other.likes)),
             tuple(dict.fromkeys(self.unlike + other.unlike)),
+            self.names and other.names,
         )
 
 
@@ -160,6 +163,11 @@ class Plan:
         """Every term that is looked for (for the marks), without repetition."""
         return tuple(dict.fromkeys(term for branch in self.branches for group in branch.groups for term in group.terms))
 
+    @property
+    def names(self) -> bool:
+        """Whether words may be names of people."""
+        return all(branch.names for branch in self.branches)
+
 
 def match_of(term: Term) -> str:
     """A term in the language of FTS5. A single letter as a prefix is asked for by the two-letter index."""
@@ -168,6 +176,23 @@ def match_of(term: Term) -> str:
         return " OR ".join([f'"{letter}"', *(f'"{letter}{second}" *' for second in LETTERS)])
     star = " *" if term.prefix and not stands_alone(term.tokens[-1]) else ""
     return f'"{" ".join(term.tokens)}"{star}'
+
+
+def nameless(plan: Plan) -> Plan:
+    """The same search in a library that knows nobody's name: no word and no tag is one, and nobody is somebody."""
+    return Plan(tuple(replace(branch, names=False, where=_nameless(branch.where)) for branch in plan.branches))
+
+
+def _nameless(condition: Condition) -> Condition:
+    if isinstance(condition, AllOf | AnyOf):
+        return type(condition)(tuple(map(_nameless, condition.parts)))
+    if isinstance(condition, NotOf):
+        return NotOf(_nameless(condition.part))
+    if isinstance(condition, Together) or (isinstance(condition, Is) and condition.name in ("person", "pet")):
+        return AnyOf(())
+    if isinstance(condition, Is) and condition.name == "tag":
+        return Is("open tag", condition.values)
+    return condition
 
 
 def narrowed(branch: Branch, more: Condition) -> Branch:

@@ -39,6 +39,10 @@ FOLDERS = (f"SELECT asset_id FROM file WHERE folder_id {LISTED} AND {IN_REACH}",
            f"EXISTS(SELECT 1 FROM file WHERE asset_id = a.id AND folder_id {LISTED} AND {IN_REACH})")  # fmt: skip
 TAGS = (f"SELECT asset_id FROM asset_tag WHERE tag_id {LISTED}",
         f"EXISTS(SELECT 1 FROM asset_tag WHERE asset_id = a.id AND tag_id {LISTED})")  # fmt: skip
+NO_NAME = "NOT EXISTS(SELECT 1 FROM named_tag n WHERE n.asset_id = x.asset_id AND n.tag_id = x.tag_id)"
+OPEN_TAGS = (f"SELECT x.asset_id FROM asset_tag x WHERE x.tag_id {LISTED} AND {NO_NAME}",
+             "EXISTS(SELECT 1 FROM asset_tag x WHERE x.asset_id = a.id "
+             f"AND x.tag_id {LISTED} AND {NO_NAME})")  # fmt: skip
 PEOPLE = (f"SELECT asset_id FROM appearance WHERE person_id {LISTED}",
           f"EXISTS(SELECT 1 FROM appearance WHERE asset_id = a.id AND person_id {LISTED})")  # fmt: skip
 ALBUMS = (f"SELECT asset_id FROM album_member WHERE album_id {LISTED}",
@@ -192,6 +196,10 @@ def _tags(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any
     return TAGS, [json.dumps(ids)]
 
 
+def _open_tags(connection: sqlite3.Connection, condition: Is) -> tuple[Pair, list[Any]]:
+    return OPEN_TAGS, _tags(connection, condition)[1]
+
+
 def _named(column: str) -> Callable[[sqlite3.Connection, Is], Sql]:
     """A text column of few values: those whose words begin like the wanted ones, without regard to case and accents."""
 
@@ -317,7 +325,8 @@ def middle_of(connection: sqlite3.Connection, place: str) -> tuple[float, float]
 
 
 _SETS: Mapping[str, Callable[[sqlite3.Connection, Is], tuple[Pair, list[Any]]]] = {
-    "folder": _folders, "tag": _tags, "person": _people, "pet": _pets, "id": _ids, "album": _albums,
+    "folder": _folders, "tag": _tags, "open tag": _open_tags, "person": _people, "pet": _pets, "id": _ids,
+    "album": _albums,
 }  # fmt: skip
 _PROPERTIES: Mapping[str, Callable[[sqlite3.Connection, Is], Sql]] = {
     "kind": _column("kind"), "safety": _column("safety"), "language": _column("language"), "rating": _column("rating"),

@@ -1,11 +1,14 @@
-"""What is known of an asset as a whole, as labelled parts of its moment 0: a search finds it and can say why."""
+"""What is known of an asset as a whole, as labelled parts of its moment 0: a search finds it and can say why.
+
+Parts that say who is in it (`findings.NAMES`) are found and shown only where names of people may be.
+"""
 
 import json
 import os
 import sqlite3
 from collections.abc import Iterable
 
-from engine.store import findings
+from engine.store import findings, namesakes
 
 Part = tuple[str, str]  # label, text
 
@@ -22,7 +25,7 @@ def index_all(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> None:
 
 
 def parts(connection: sqlite3.Connection, asset_id: int) -> list[Part]:
-    """The labelled parts, the most telling first."""
+    """The labelled parts, the most telling first; tags that are names are noted as such."""
     row = connection.execute("SELECT facts FROM asset WHERE id = ?", (asset_id,)).fetchone()
     if row is None:
         return []
@@ -30,14 +33,13 @@ def parts(connection: sqlite3.Connection, asset_id: int) -> list[Part]:
     found: list[Part] = [("name", name) for name in _names(connection, asset_id)]
     for label in ("title", "description", "creator", "album"):
         found.append((label, facts.get(label, "")))
-    tags = connection.execute(
-        "SELECT DISTINCT t.name FROM asset_tag a JOIN tag t ON t.id = a.tag_id WHERE a.asset_id = ? ORDER BY t.name",
-        (asset_id,),
-    )
+    people = _people(connection, asset_id)
+    tags, names = namesakes.hold(connection, asset_id, people)
     note = connection.execute("SELECT text FROM note WHERE asset_id = ?", (asset_id,)).fetchone()
     found.append(("note", note[0] if note else ""))
-    found.append(("keyword", ", ".join(name for (name,) in tags)))
-    found.append(("person", ", ".join(_people(connection, asset_id))))
+    found.append(("keyword", ", ".join(tags)))
+    found.append(("people", ", ".join(names)))
+    found.append(("person", ", ".join(people)))
     place = ", ".join(word for word in (facts.get("place", ""), facts.get("place_words", "")) if word)
     found += [("place", place), ("camera", facts.get("camera", ""))]
     found += [("folder", name) for name in _folders(connection, asset_id)]

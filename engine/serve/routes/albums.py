@@ -56,7 +56,7 @@ def router() -> APIRouter:
 
     @routes.get("/tags", summary="Every tag in use")
     def tags(request: Request, who: Reader) -> list[Tag]:
-        return [Tag(name=name, count=count) for name, count in front_of(request).library.tags()]
+        return [Tag(name=name, count=count) for name, count in front_of(request).searched(who).tags()]
 
     @routes.post("/tags", summary="Give and take tags")
     def tag(request: Request, who: Writer, given: Tagging) -> Count:

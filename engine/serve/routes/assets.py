@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -31,17 +32,17 @@ def router() -> APIRouter:
         request: Request, who: Reader, q: Text = "", sort: Annotated[str, Query(max_length=32)] = "taken",
         offset: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE,
     ) -> Assets:  # fmt: skip
-        library = front_of(request).library
+        front = front_of(request)
         with limited(SECONDS):
-            found = library.listing(allowed(q, who), sort)
-            cells = library.cells(found.ids[offset : offset + limit].tolist())
+            found = front.searched(who).listing(allowed(q, who), sort)
+            cells = front.library.cells(found.ids[offset : offset + limit].tolist())
         end = offset + limit
         return Assets(total=len(found.ids), assets=[Asset.of(one) for one in cells], note=found.note,
                       next=end if end < len(found.ids) else None)  # fmt: skip
 
     @routes.get("/{asset}", summary="All that is known of one")
     def one(request: Request, who: Reader, asset: Number) -> Detail:
-        return Detail.whole(front_of(request).library.asset(asset), paths=who.may(Scope.PATHS))
+        return Detail.whole(front_of(request).asset(who, asset), paths=who.may(Scope.PATHS))
 
     @routes.get("/{asset}/findings", summary="What analyzers said of it; faces and voices only with people:read")
     def findings(
@@ -53,14 +54,17 @@ def router() -> APIRouter:
         if kind and not people and BIOMETRIC & set(kind):
             raise NotAllowed(Scope.PEOPLE)
         wanted = set(kind or FindingKind) - (set() if people else BIOMETRIC)
-        return [Finding.of(row) for row in library.findings(asset, wanted)]
+        found = library.findings(asset, wanted)
+        if not people:  # gaps between the numbers would tell how much more is known
+            found = [replace(row, id=number) for number, row in enumerate(found, start=1)]
+        return [Finding.of(row) for row in found]
 
     @routes.get("/{asset}/moments", summary="The moments of one asset that match a query")
     def moments(request: Request, who: Reader, asset: Number, q: Text) -> list[Match]:
-        library = front_of(request).library
-        library.asset(asset)
+        front = front_of(request)
+        front.library.asset(asset)
         with limited(SECONDS):
-            found = library.moments(asset, allowed(q, who))
+            found = front.searched(who).moments(asset, allowed(q, who))
         hidden = untold(who)
         return [Match.of(one, people=who.may(Scope.PEOPLE), hidden=hidden) for one in found]
 

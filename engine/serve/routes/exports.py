@@ -46,12 +46,12 @@ def router() -> APIRouter:
     ) -> StreamingResponse:
         front = front_of(request)
         with limited(SECONDS):
-            ids = front.library.listing(allowed(q, who)).ids.tolist()
+            ids = front.searched(who).listing(allowed(q, who)).ids.tolist()
         front.record(who, "export", f"{form.value} of {len(ids)}: {q}", Scope.READ)
         paths = who.may(Scope.PATHS)
         lines = as_csv if form is Table.CSV else as_json
         name = f'attachment; filename="kinora.{form.value}"'
-        return StreamingResponse(lines(_rows(front, ids), paths=paths), media_type=TYPES[form.value],
+        return StreamingResponse(lines(_rows(front, who, ids), paths=paths), media_type=TYPES[form.value],
                                  headers={"content-disposition": name})  # fmt: skip
 
     @routes.get("/assets/{asset}/subtitles", summary="What is said in a film or recording", response_class=Response,
@@ -67,9 +67,9 @@ def router() -> APIRouter:
     return routes
 
 
-def _rows(front: Front, ids: list[int]) -> Iterator[AssetRow]:
+def _rows(front: Front, who: Principal, ids: list[int]) -> Iterator[AssetRow]:
     for one in ids:
         try:
-            yield front.library.asset(one)
+            yield front.asset(who, one)
         except NotFound:  # it went while the list was written
             continue

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from engine.model.access import Principal, Scope
-from engine.serve.asking import OF_PEOPLE, OF_PLACES, SECONDS, allowed, untold
+from engine.serve.asking import OF_PLACES, SECONDS, allowed, untold
 from engine.serve.front import front_of, who
 from engine.serve.shapes import ERRORS, Answer, Found, Narrowing, Value
 from engine.store.limits import limited
@@ -24,7 +24,7 @@ def router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LARGEST)] = 20,
     ) -> Answer:  # fmt: skip
         with limited(SECONDS):
-            found = front_of(request).library.search(allowed(q, who), limit)
+            found = front_of(request).searched(who).search(allowed(q, who), limit)
         paths, people, hidden = who.may(Scope.PATHS), who.may(Scope.PEOPLE), untold(who)
         return Answer(
             total=found.total, over=found.over, took=found.took, note=found.note, missing=found.missing,
@@ -34,8 +34,8 @@ def router() -> APIRouter:
     @routes.get("/facets", summary="What the result of a query can be narrowed by")
     def facets(request: Request, who: Reader, q: Annotated[str, Query(max_length=2000)] = "") -> list[Narrowing]:
         with limited(SECONDS):
-            found = front_of(request).library.facets(allowed(q, who))
-        hidden = (set() if who.may(Scope.PEOPLE) else OF_PEOPLE) | (set() if who.may(Scope.PATHS) else OF_PLACES)
+            found = front_of(request).searched(who).facets(allowed(q, who))
+        hidden = set() if who.may(Scope.PATHS) else OF_PLACES
         return [
             Narrowing(name=one.name, title=one.title, about=one.about,
                       values=[Value(value=v.value, shown=v.shown, count=v.count, query=v.query) for v in one.values])
