@@ -106,7 +106,7 @@ class Door:
                 reply = {"ok": handler(**asked.get("arguments", {}))}
             return json.dumps(reply).encode()
         except KinoraError as error:
-            reply = {"error": error.text, "hint": error.hint}
+            reply = {"error": error.text, "hint": error.hint, "code": error.code}
         except Exception:  # a bug in one command must not close the door for the others
             log.exception("a request of another start failed")
             reply = {"error": "The Kinora that is open could not do this.", "hint": "Details are in its log."}
@@ -152,7 +152,9 @@ def ask(library: Path, command: str, **arguments: Any) -> Any:
     except (OSError, EOFError, ValueError, KeyError, AssertionError, AuthenticationError) as error:
         raise LibraryBusy("This library is open in another Kinora, which does not answer.") from error
     if "error" in reply:
-        raise KinoraError(reply["error"], hint=reply["hint"])
+        refused = KinoraError(reply["error"], hint=reply["hint"])
+        refused.code = reply.get("code", refused.code)
+        raise refused
     return reply["ok"]
 
 

@@ -1,31 +1,29 @@
 """The hosts of a library: adding them after a look at their keys, who they are now, and what never leaves."""
 
-import contextlib
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from engine.analyzers import ANALYZERS
 from engine.decided import Decided
-from engine.errors import HostError, HostKeyUnknown, HostLost, KinoraError, NeedsPack
+from engine.errors import Cancelled, HostError, HostKeyUnknown, HostLost, KinoraError, NeedsPack
 from engine.home import packs_folder
 from engine.hosts import reach
-from engine.hosts.base import Node, Opener
+from engine.hosts.base import Opener
 from engine.hosts.fleet import Away, Fleet
 from engine.hosts.loop import Loop
 from engine.hosts.remote import RemoteHost
-from engine.keys import Keys
 from engine.language import mark, tr
+from engine.logins import Logins
 from engine.model import HostKind, HostRow, HostState, HostStatus, Introduction, RentalRow, Stay, StayScope, Step
 from engine.packs import shelf
+from engine.reaching import GivenUp, Reaching
 from engine.staying import Staying
 from engine.store import hosts
 from engine.store.db import Database
@@ -33,11 +31,8 @@ from engine.store.db import Database
 if TYPE_CHECKING:
     from engine.hosts.packer import Packer
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 
-ASKING = 60.0  # seconds that an introduction or a test may take
 OFFLINE = mark("Offline is on: no connection leaves this computer.")
 
 
@@ -50,8 +45,9 @@ class Hosts:
         self._database = database
         self._settings = settings
         self._folder = folder
-        self._keys = Keys(folder)
+        self._logins = Logins(folder)
         self._loop = Loop()
+        self._reaching = Reaching(self._loop)
         self._lock = threading.RLock()
         self._fleet: Fleet | None = None
         self._packer: Packer | None = None
@@ -101,11 +97,16 @@ class Hosts:
         rented = [self._state(host.state().row, host) for host in away.values()]
         return [self._home(), *listed, *rented]
 
-    def introduce(self, address: str) -> Introduction:
-        """Look who is at an address, trusting nothing. Raises HostError, SettingInvalid."""
+    def introduce(self, address: str, given_up: GivenUp = lambda: False) -> Introduction:
+        """Look who is at an address, trusting nothing; ends soon after `given_up` says so.
+
+        Raises:
+            HostError, SettingInvalid: see their sentences.
+            Cancelled: it was given up.
+        """
         if self._settings()["net.offline"] and not reach.loopback(address):
             raise HostLost(tr(OFFLINE), hint=tr("Switch Offline off in the settings."))
-        found = self._ask(reach.introduce(address))
+        found = self._reaching.ask(reach.introduce(address), given_up=given_up)
         known = next((row for row in self.rows() if row.address == found.address and row.pinned == found.key), None)
         return replace(found, known=found.known or known is not None)
 
@@ -124,7 +125,7 @@ class Hosts:
             HostKeyUnknown: nobody confirmed its key.
             HostError, NameTaken, SettingInvalid: see their sentences.
         """
-        met = self._ask(reach.introduce(address)) if not pinned else None
+        met = self._reaching.ask(reach.introduce(address)) if not pinned else None
         if met is not None and met.key and not met.known:
             text = tr("{name} shows a key that nobody has confirmed: {fingerprint}", name=met.name,
                       fingerprint=met.fingerprint)  # fmt: skip
@@ -135,7 +136,7 @@ class Hosts:
         row = self._database.write(lambda connection: hosts.add(connection, row), hosts.CHANGED)
         try:
             if token:
-                self._keys.put(_secret(row), token)
+                self._logins.put(row, token)
         except KinoraError:  # without its token it would only be in the way of the next try
             self._database.write(lambda connection: hosts.remove(connection, row.id), hosts.CHANGED)
             raise
@@ -149,15 +150,15 @@ class Hosts:
         if not self._allowed(row, enabled=True):
             raise HostLost(tr(OFFLINE), hint=tr("Switch Offline off in the settings."))
         began = time.monotonic()
-        node = yield from self._connected(row)
+        node = yield from self._reaching.connected(row.name, partial(self._opener, row), reach.PATIENCE)
         try:
-            yield Step(1, 3, tr("Connected after {seconds:.1f} s; asking what it can do ...",
-                                seconds=time.monotonic() - began))  # fmt: skip
+            step = Step(1, 3, tr("Connected after {seconds:.1f} s; asking what it can do ...",
+                                 seconds=time.monotonic() - began))  # fmt: skip
             asked = time.monotonic()
-            able = self._ask(node.capabilities())
+            able = yield from self._reaching.waited(node.capabilities(), step)
             latency = time.monotonic() - asked
         finally:
-            self._ask(node.close())
+            self._reaching.ask(node.close())
         self._again(row)
         yield Step(2, 3, tr("It answers in {n:.0f} ms.", n=latency * 1000))
         from engine import __version__
@@ -201,18 +202,28 @@ class Hosts:
         self._join(row)
         self._again(row)
 
-    def remove(self, host_id: int, *, wipe: bool = False) -> None:
+    def unlock(self, host_id: int, what: str, secret: str, *, keep: bool = True) -> None:
+        """Take what a host wants ("password", "passphrase": see HostState.wants), and try it again.
+
+        `keep`: in the keyring, else as long as this program runs. Raises SecretsLocked, StoreError.
+        """
+        row = self._row(host_id)
+        self._logins.put(row, f"{what}:{secret}", keep=keep)
+        self._join(row)
+        self._again(row)
+
+    def remove(self, host_id: int, *, wipe: bool = False, given_up: GivenUp = lambda: False) -> None:
         """Forget a host; `wipe` takes what Kinora put there away first. Raises HostError when that fails."""
         row = self._row(host_id)
         self._part(row.name)
         if wipe:
             try:
-                self._ask(reach.wipe(row), reach.PATIENCE)
-            except HostError:
+                self._reaching.ask(reach.wipe(row, partial(self._logins.typed, row)), reach.PATIENCE, given_up)
+            except (HostError, Cancelled):
                 self._join(row)
                 raise
         self._database.write(lambda connection: hosts.remove(connection, host_id), hosts.CHANGED)
-        self._keys.delete(_secret(row))
+        self._logins.forget(row)
 
     def rental(self, rental: RentalRow, opener: Opener | None) -> None:
         """A rented machine came (`opener` reaches it) or went."""
@@ -285,30 +296,8 @@ class Hosts:
             return self._packer
 
     def _opener(self, row: HostRow, say: Callable[[str], None] = lambda text: None) -> Opener:
-        return reach.opener(row, partial(self._keys.get, _secret(row)), say)
-
-    def _connected(self, row: HostRow) -> Generator[Step, None, Node]:
-        """Connect to a host, and pass on what is said on the way. Raises HostError."""
-        said: SimpleQueue[str] = SimpleQueue()
-        work = self._loop.submit(self._opener(row, said.put)())
-        until, last = time.monotonic() + reach.PATIENCE, tr("Connecting to {name} ...", name=row.name)
-        try:
-            while time.monotonic() < until and not (work.done() and said.empty()):
-                with contextlib.suppress(Empty):
-                    last = said.get(timeout=0.05)
-                yield Step(0, 3, last)  # also when nothing is new: here it can be stopped
-            return work.result(0)
-        except GeneratorExit:  # nobody waits any longer
-            work.add_done_callback(self._dismiss)
-            raise
-        except (TimeoutError, CancelledError) as error:
-            raise HostLost(tr("It did not answer in time.")) from error
-        finally:
-            work.cancel()
-
-    def _dismiss(self, work: "Future[Node]") -> None:
-        if not work.cancelled() and work.exception() is None:
-            self._loop.submit(work.result().close())
+        kept = self._logins.typed if row.kind is HostKind.SSH else self._logins.get
+        return reach.opener(row, partial(kept, row), say)
 
     def _allowed(self, row: HostRow, *, enabled: bool = False) -> bool:
         offline = self._settings()["net.offline"] and not reach.loopback(row.address)
@@ -342,12 +331,6 @@ class Hosts:
             version=__version__,
         )  # fmt: skip
 
-    def _ask(self, work: Coroutine[Any, Any, T], seconds: float = ASKING) -> T:
-        try:
-            return self._loop.ask(work, seconds)
-        except TimeoutError as error:
-            raise HostLost(tr("It did not answer in time.")) from error
-
     def _row(self, host_id: int) -> HostRow:
         with self._database.read() as connection:
             return hosts.get(connection, host_id)
@@ -365,10 +348,6 @@ class Hosts:
     def _announce(self) -> None:
         if self._fleet is not None:
             self._database.on_change(hosts.CHANGED)
-
-
-def _secret(row: HostRow) -> str:
-    return f"host-{reach.client_of(row)}"  # one keyring is for all libraries, and numbers of hosts are given again
 
 
 def _pack_folder(ref: str) -> Path:

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import logging
+import socket
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -33,6 +35,7 @@ class Loop:
                 return refused
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
+                self._loop.getaddrinfo = partial(_looked_up, self._loop)  # type: ignore[method-assign]
                 self._thread = threading.Thread(target=self._serve, args=(self._loop,), name=self._name, daemon=True)
                 self._thread.start()
             return asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -56,7 +59,7 @@ class Loop:
         """Cancel what runs, wait for its clean-up, and end the thread."""
         with self._lock:
             self._closed = True
-            loop, thread = self._loop, self._thread
+            loop, thread, self._thread = self._loop, self._thread, None
         if loop is None or thread is None:
             return
         loop.call_soon_threadsafe(loop.stop)
@@ -79,3 +82,24 @@ class Loop:
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+
+async def _looked_up(loop: asyncio.AbstractEventLoop, host: Any, port: Any, **more: Any) -> Any:
+    """Look an address up on a thread that nobody waits for: without a network it may hang for half a minute."""
+    answer = loop.create_future()
+
+    def tell(result: Any, error: Exception | None) -> None:
+        if not answer.done():
+            answer.set_result(result) if error is None else answer.set_exception(error)
+
+    def look() -> None:
+        result, error = None, None
+        try:
+            result = socket.getaddrinfo(host, port, **more)
+        except Exception as failed:  # noqa: BLE001  who waits gets it
+            error = failed
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(tell, result, error)
+
+    threading.Thread(target=look, name="kinora-address", daemon=True).start()
+    return await answer

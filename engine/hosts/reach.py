@@ -11,6 +11,7 @@ from engine.model import HostKind, HostRow, Introduction
 
 PATIENCE = 1800.0  # seconds for the first connection: a node may have to be set up first
 SCHEMES = {"http": HostKind.HTTP, "https": HostKind.HTTP, "tls": HostKind.CLUSTER, "tcp": HostKind.CLUSTER}
+Secret = Callable[[], str | None]  # what is kept to open a host: a token, a password, a passphrase
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -70,12 +71,12 @@ async def introduce(address: str) -> Introduction:
     return Introduction(kind, name, at, notes=notes)
 
 
-def opener(row: HostRow, token: Callable[[], str | None], say: Callable[[str], None] = lambda text: None) -> Opener:
+def opener(row: HostRow, secret: Secret, say: Callable[[str], None] = lambda text: None) -> Opener:
     """What connects to a host; `say` is told the steps on the way there, where there are any."""
     if row.kind is HostKind.SSH:
         from engine.hosts.ssh import SshOpener
 
-        return SshOpener(row.address, row.pinned, row.options, client=client_of(row), say=say)
+        return SshOpener(row.address, row.pinned, row.options, client=client_of(row), secret=secret, say=say)
     if row.kind is HostKind.CLUSTER:
         from engine.hosts.cluster import ClusterOpener
 
@@ -84,7 +85,7 @@ def opener(row: HostRow, token: Callable[[], str | None], say: Callable[[str], N
     async def connect() -> Node:
         from engine.hosts.http import HttpNode
 
-        return HttpNode(row.address, token() or "", pinned=row.pinned)
+        return HttpNode(row.address, secret() or "", pinned=row.pinned)
 
     return connect
 
@@ -94,9 +95,9 @@ def client_of(row: HostRow) -> str:
     return hashlib.sha256(f"{row.id} {row.added!r}".encode()).hexdigest()[:16]
 
 
-async def wipe(row: HostRow) -> None:
+async def wipe(row: HostRow, secret: Secret) -> None:
     """Take away what Kinora put on a host. Raises HostError."""
     if row.kind is HostKind.SSH:
         from engine.hosts import ssh
 
-        await ssh.wipe(row.address, row.pinned, row.options)
+        await ssh.wipe(row.address, row.pinned, row.options, secret=secret)

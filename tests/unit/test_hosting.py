@@ -1,6 +1,7 @@
 """The hosts of a library as its fronts see them: no host without a look at its key, no token in the database."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,9 +12,11 @@ import keyring
 import pytest
 
 from engine.errors import (
+    Cancelled,
     HostError,
     HostKeyUnknown,
     HostLost,
+    HostPassword,
     HostRefused,
     KinoraError,
     NameTaken,
@@ -107,7 +110,7 @@ def test_a_token_is_kept_out_of_the_database(library: Library, world: World, tmp
         if path.is_file():
             assert b"very-secret" not in path.read_bytes(), path
     library.hosts.remove(row.id)
-    assert library.hosts._keys.get(f"host-{reach.client_of(row)}") is None
+    assert library.hosts._logins.get(row) is None
 
 
 def test_a_token_is_of_one_host_of_one_library(
@@ -261,7 +264,7 @@ def test_a_token_that_cannot_be_kept_leaves_no_host_behind(
     def locked(name: str, secret: str) -> None:
         raise SecretsLocked("There is no keyring.")
 
-    monkeypatch.setattr(library.hosts._keys, "put", locked)
+    monkeypatch.setattr(library.hosts._logins.keys, "put", locked)
     with pytest.raises(SecretsLocked):
         library.hosts.add("https://box:8443", pinned=world.key, token="kn_1")
     assert library.hosts.rows() == []
@@ -295,3 +298,88 @@ def test_a_host_that_is_trusted_again_gets_work_at_once(library: Library, world:
     assert state(library, row.name).status is HostStatus.READY
     assert heard
     assert not scheduler.fleet._dry
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_password_is_typed_once_kept_and_forgotten_with_the_host(
+    library: Library, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    ring = Ring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: ring)
+    world.failure = HostPassword("me@box takes none of your keys and wants a password.")
+    row = library.hosts.add("me@box", pinned=world.key)
+    until(lambda: state(library, row.name).wants == "password")
+    assert state(library, row.name).status is HostStatus.REFUSED
+    world.failure = None
+    library.hosts.unlock(row.id, "password", "Troll: 3 Berge", keep=keep)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+    assert state(library, row.name).wants == ""
+    assert world.tokens[-1] == "password:Troll: 3 Berge"
+    assert list(ring.kept.values()) == (["password:Troll: 3 Berge"] if keep else [])
+    library.backup(tmp_path / "backup")
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert b"3 Berge" not in path.read_bytes(), path
+    library.hosts.remove(row.id)
+    assert not ring.kept
+    assert library.hosts._logins.get(row) is None
+
+
+def test_a_keyring_that_cannot_be_read_is_no_reason_to_give_up_a_host(
+    library: Library, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is entered with a key needs no keyring."""
+
+    def locked(name: str) -> None:
+        raise SecretsLocked("There is no keyring.")
+
+    monkeypatch.setattr(library.hosts._logins.keys, "get", locked)
+    row = library.hosts.add("me@box", pinned=world.key)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+    assert world.tokens[-1] is None
+
+
+def test_an_introduction_that_nobody_waits_for_ends_and_leaves_nothing_behind(library: Library, world: World) -> None:
+    """A window that closes while a machine does not answer."""
+    went: list[str] = []
+
+    async def introduce(address: str) -> Introduction:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            went.append(address)
+            raise
+        raise AssertionError
+
+    world.monkeypatch.setattr(reach, "introduce", introduce)
+    calls = iter([False, True])
+    with pytest.raises(Cancelled):
+        library.hosts.introduce("me@box", given_up=lambda: next(calls))
+    until(lambda: went == ["me@box"])
+
+
+def test_a_name_that_is_looked_up_for_ever_does_not_hold_up_the_end(
+    library: Library, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import socket
+
+    asked, free = threading.Event(), threading.Event()
+
+    def hangs(*given: Any, **more: Any) -> Any:
+        asked.set()
+        free.wait(30)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    async def introduce(address: str) -> Introduction:
+        await asyncio.open_connection("box.invalid", 22)
+        raise AssertionError
+
+    world.monkeypatch.setattr(reach, "introduce", introduce)
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    with pytest.raises(Cancelled):
+        library.hosts.introduce("me@box", given_up=asked.is_set)
+    began = time.monotonic()
+    library.hosts._loop.close()
+    assert time.monotonic() - began < 5
+    free.set()
+    until(lambda: not any(thread.name == "kinora-address" for thread in threading.enumerate()))

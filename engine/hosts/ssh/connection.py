@@ -4,16 +4,26 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import HostError, HostKeyChanged, HostKeyUnknown, HostLost, HostRefused
+from engine.errors import (
+    HostError,
+    HostKeyChanged,
+    HostKeyUnknown,
+    HostLost,
+    HostPassphrase,
+    HostPassword,
+    HostRefused,
+)
 from engine.hosts.ssh import keys
 from engine.hosts.ssh.address import Address, parse
 from engine.hosts.ssh.keys import Belief
+from engine.hosts.ssh.troubles import lost
+from engine.hosts.ssh.typed import Typed
+from engine.hosts.ssh.unlocking import agent_with
 from engine.language import both, tr
 from engine.model import HostKind, Introduction
 
@@ -28,9 +38,8 @@ KINDS = (
     "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
 )  # fmt: skip
 JUMPS = 4  # machines in between, at most
-TYPING = 180.0  # seconds in which a person has typed a password
 
-Ask = Callable[[str], str | None]  # asks a person for a password (blocks); None: no password
+Secret = Callable[[], str | None]  # what is kept to be typed, see `Typed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +54,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How to get into a machine: its address, the key that was pinned, the file of one's own key, what to ask."""
+    """How to get into a machine: its address, the key that was pinned, the file of one's own key, what is typed."""
 
     address: Address
     pinned: str = ""
     identity: str = ""
     known_hosts: tuple[str, ...] = ()  # files; empty: the usual ones
     patience: Patience = Patience()
-    ask: Ask | None = None
+    secret: Secret | None = None
 
     @classmethod
     def of(cls, address: str, pinned: str = "", options: Mapping[str, Any] | None = None) -> "Door":
@@ -88,12 +97,25 @@ async def log_in(door: Door) -> Link:
 
     Raises:
         HostKeyUnknown, HostKeyChanged: its key is not the one that is believed; nothing was sent.
+        HostPassword, HostPassphrase: it would, if somebody typed one.
         HostRefused: it lets us not in.
         HostLost: nobody answers.
     """
-    belief = Belief(door.pinned, door.known_hosts)
-    with _explained(door, belief):
-        settings = await _settings(door, belief)
+    belief, typed = Belief(door.pinned, door.known_hosts), Typed(door.secret)
+    try:
+        return await _enter(door, belief, typed)
+    except HostPassphrase:
+        passphrase = await asyncio.to_thread(typed.passphrase)
+        if passphrase is None:
+            raise
+    async with agent_with(typed.locked, passphrase) as agent:
+        return await _enter(door, belief, typed, agent)
+
+
+async def _enter(door: Door, belief: Belief, typed: Typed, agent: str = "") -> Link:
+    """Log in, with what an agent has that is not the user's own one."""
+    with _explained(door, belief, typed):
+        settings = await _settings(door, belief, typed, agent)
         between = await _between(door, settings)
         try:
             return Link(await _connect(door, settings, between), between)
@@ -110,9 +132,9 @@ async def introduce(address: str, options: Mapping[str, Any] | None = None) -> I
         HostError: the address is none, or what answers speaks no SSH that is safe enough.
     """
     door = Door.of(address, "", options)
-    belief = Belief("", door.known_hosts)
-    with _explained(door, belief):
-        settings = await _settings(door, belief)
+    belief, typed = Belief("", door.known_hosts), Typed()
+    with _explained(door, belief, typed):
+        settings = await _settings(door, belief, typed)
         between = await _between(door, settings)
         try:
             key = await _shown(door, settings, between)
@@ -129,48 +151,49 @@ async def introduce(address: str, options: Mapping[str, Any] | None = None) -> I
     )
 
 
-async def _settings(door: Door, belief: Belief) -> "asyncssh.SSHClientConnectionOptions":
+async def _settings(door: Door, belief: Belief, typed: Typed, agent: str = "") -> "asyncssh.SSHClientConnectionOptions":
     """Everything that decides about safety is said here: ~/.ssh/config adds to it, and cannot take any of it away."""
     import asyncssh
 
     class Client(asyncssh.SSHClient):
         """Answers what the connection asks."""
 
-        asked = False
-
         def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
             return belief.refuse(key)
 
         async def password_auth_requested(self) -> str | None:
-            return await self._password()
+            return await asyncio.to_thread(typed.password)
 
         async def kbdint_auth_requested(self) -> str | None:
-            return "" if door.ask is not None and not self.asked else None
+            return "" if await asyncio.to_thread(typed.has_password) else None
 
         async def kbdint_challenge_received(self, name: str, instructions: str, lang: str, prompts: Any) -> Any:
             if not prompts:
                 return []
-            word = await self._password() if len(prompts) == 1 else None
+            word = await asyncio.to_thread(typed.password) if len(prompts) == 1 else None
             return None if word is None else [word]
 
-        async def _password(self) -> str | None:
-            if door.ask is None or self.asked:
-                return None
-            self.asked = True
-            question = tr("Password for {name}", name=door.address.name)
-            return await asyncio.to_thread(door.ask, question)
-
     address, patience = door.address, door.patience
-    if door.ask is not None:  # a person who types is part of it
-        patience = replace(patience, connect=max(TYPING, patience.connect), login=max(TYPING, patience.login))
-    more: dict[str, Any] = {"client_keys": [keys.own(door.identity, address.name)]} if door.identity else {}
-    settings: asyncssh.SSHClientConnectionOptions = await asyncssh.SSHClientConnectionOptions.construct(
-        config=(), host=address.host, port=address.port or (), username=address.user or (), known_hosts=belief,
-        client_factory=Client, encryption_algs=list(CIPHERS), x509_trusted_certs=None, agent_forwarding=False,
-        x11_forwarding=False, command=None, gss_kex=False, connect_timeout=patience.connect,
-        login_timeout=patience.login, keepalive_interval=patience.pulse, keepalive_count_max=patience.beats,
-        password_auth=door.ask is not None, kbdint_auth=door.ask is not None, **more,
-    )  # fmt: skip
+    more: dict[str, Any] = (
+        {"client_keys": [keys.own(door.identity, address.name)]} if door.identity and not agent else {}
+    )
+    more |= {
+        "config": (), "host": address.host, "port": address.port or (), "username": address.user or (),
+        "known_hosts": belief, "client_factory": Client, "encryption_algs": list(CIPHERS), "x509_trusted_certs": None,
+        "agent_forwarding": False, "x11_forwarding": False, "command": None, "gss_kex": False,
+        "connect_timeout": patience.connect, "login_timeout": patience.login, "keepalive_interval": patience.pulse,
+        "keepalive_count_max": patience.beats, "password_auth": True, "kbdint_auth": True,
+    }  # fmt: skip
+    construct = asyncssh.SSHClientConnectionOptions.construct
+    settings: asyncssh.SSHClientConnectionOptions
+    if agent:
+        settings = await construct(client_keys=[], agent_path=agent, **more)
+        return settings
+    try:
+        settings = await construct(passphrase=typed.lock, **more)
+    except TypeError:  # a file of the old kind, whose public half is locked as well: asyncssh wants the words at once
+        typed.lock(door.identity)
+        settings = await construct(**more)
     return settings
 
 
@@ -183,7 +206,7 @@ async def _between(door: Door, settings: "asyncssh.SSHClientConnectionOptions") 
         return None
     last: Link | None = None
     for place in tunnel.split(",")[:JUMPS]:
-        jump = replace(door, address=parse(place.strip()), pinned="", identity="")
+        jump = replace(door, address=parse(place.strip()), pinned="", identity="", secret=None)  # not its password
         try:
             last = await _jump(jump, last)
         except HostKeyUnknown as error:
@@ -192,6 +215,11 @@ async def _between(door: Door, settings: "asyncssh.SSHClientConnectionOptions") 
                 tr("The key of {name}, the machine in between, is not known.", name=jump.address.name),
                 hint=tr("Log in to it once with ssh, so that known_hosts has its key."),
             ) from error
+        except HostPassword as error:
+            await _shut(last)
+            raise HostRefused(
+                error.text, hint=tr("For a machine in between, Kinora uses your keys and your agent alone.")
+            ) from error
         except BaseException:
             await _shut(last)
             raise
@@ -199,9 +227,9 @@ async def _between(door: Door, settings: "asyncssh.SSHClientConnectionOptions") 
 
 
 async def _jump(door: Door, through: Link | None) -> Link:
-    belief = Belief("", door.known_hosts)
-    with _explained(door, belief):
-        settings = await _settings(door, belief)
+    belief, typed = Belief("", door.known_hosts), Typed()
+    with _explained(door, belief, typed):
+        settings = await _settings(door, belief, typed)
         return Link(await _connect(door, settings, through), through)
 
 
@@ -277,7 +305,7 @@ def _others(kinds: list[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _explained(door: Door, belief: Belief) -> Any:
+def _explained(door: Door, belief: Belief, typed: Typed) -> Any:
     """Turn what asyncssh and the system raise into sentences."""
     import asyncssh
 
@@ -289,8 +317,10 @@ def _explained(door: Door, belief: Belief) -> Any:
     except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
         raise _not_believed(door, belief, error) from error
     except asyncssh.PermissionDenied as error:
-        raise _not_let_in(door) from error
+        raise (typed.refusal(door.address) or _not_let_in(door)) from error
     except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
+        if (locked := typed.refusal(door.address)) is not None:
+            raise locked from error
         raise HostRefused(
             tr("The key file for {name} cannot be used: {error}.", name=name, error=error),
             hint=tr("Is it protected by a passphrase? Give it to your agent: ssh-add {file}", file=door.identity),
@@ -351,8 +381,6 @@ def _not_let_in(door: Door) -> HostRefused:
     tried = [file.name for file in files if file.expanduser().is_file()]
     if os.environ.get("SSH_AUTH_SOCK"):
         tried.append(tr("the keys of the agent"))
-    if door.ask is not None:
-        tried.append(tr("the password"))
     name = door.address.name
     if not tried:
         return HostRefused(
@@ -364,25 +392,3 @@ def _not_let_in(door: Door) -> HostRefused:
         hint=tr("Take your key there (ssh-copy-id {name}), or name another one as the host's identity.",
                 name=door.address.typed),
     )  # fmt: skip
-
-
-def lost(name: str, error: BaseException) -> HostError:
-    """A connection that did not come about or broke, as an error for people."""
-    match error:
-        case PermissionError():
-            return HostError(
-                tr("Kinora is offline: {name} was not contacted.", name=name),
-                hint=tr("Switch offline off in the settings."),
-            )
-        case socket.gaierror():
-            return HostLost(
-                tr("There is no machine named {name}.", name=name), hint=tr("Check the name, or the network.")
-            )
-        case ConnectionRefusedError():
-            return HostLost(
-                tr("{name} is there and refuses SSH.", name=name),
-                hint=tr("Is its SSH server switched on, and on this port?"),
-            )
-        case TimeoutError():
-            return HostLost(tr("{name} does not answer.", name=name))
-    return HostLost(tr("The connection to {name} broke: {error}.", name=name, error=str(error) or type(error).__name__))

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import HostError, HostLied, HostLost, HostRefused
-from engine.hosts.ssh.connection import Link, lost
-from engine.hosts.ssh.troubles import explained
+from engine.hosts.ssh.connection import Link
+from engine.hosts.ssh.troubles import explained, lost
 from engine.language import tr
 
 MARK = "KINORA "  # as in there.py

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from engine.errors import HostError, HostLost, HostRefused
 from engine.hosts.base import Node
 from engine.hosts.ssh.bootstrap import Bootstrap, Running, Wanted
-from engine.hosts.ssh.connection import Ask, Door, Link, Patience, log_in, lost
+from engine.hosts.ssh.connection import Door, Link, Patience, Secret, log_in
 from engine.hosts.ssh.far import Far, Machine
+from engine.hosts.ssh.troubles import lost
 from engine.jobs.orders import Answer, Capabilities, Order
 from engine.language import both, tr
 
@@ -105,8 +106,7 @@ class SshNode:
 class SshOpener:
     """Connects to a host's node; called again after each loss.
 
-    A password is asked for with `ask` (which blocks, on a thread of its own) once in the life of this opener; it is
-    kept in memory, never written. Without `ask` only keys and the agent are tried. `say` is told each step.
+    `secret` gives the password or passphrase that is kept, if any (see `Typed`). `say` is told each step.
     """
 
     def __init__(
@@ -116,12 +116,12 @@ class SshOpener:
         options: Mapping[str, Any] | None = None,
         *,
         client: str = "own",
-        ask: Ask | None = None,
+        secret: Secret | None = None,
         patience: Patience | None = None,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._door = Door.of(address, pinned, options)
-        self._door = replace(self._door, ask=once(ask), patience=patience or self._door.patience)
+        self._door = replace(self._door, secret=secret, patience=patience or self._door.patience)
         self._options, self._client = dict(options or {}), client
         self._wanted = Wanted()
         self._say = say
@@ -210,10 +210,10 @@ async def through(link: Link, name: str, running: Running) -> SshNode:
 
 
 async def wipe(
-    address: str, pinned: str = "", options: Mapping[str, Any] | None = None, *, ask: Ask | None = None
+    address: str, pinned: str = "", options: Mapping[str, Any] | None = None, *, secret: Secret | None = None
 ) -> None:
     """End the nodes there and take away all that Kinora put on the machine. Raises HostError."""
-    door, wanted = replace(Door.of(address, pinned, options), ask=once(ask)), Wanted.of(options or {})
+    door, wanted = replace(Door.of(address, pinned, options), secret=secret), Wanted.of(options or {})
     link = await log_in(door)
     try:
         far = Far(link, door.address.name, wanted.folder)
@@ -228,17 +228,3 @@ def _cards(machine: Machine) -> str:
         return tr("It has no graphics card of NVIDIA; models run on its processor.")
     names = [card.partition(":")[2].partition("(")[0].strip() or card for card in machine.cards]
     return tr("It has {cards}.", cards=both(names))
-
-
-def once(ask: Ask | None) -> Ask | None:
-    """Ask a person once, and remember what was said as long as this program runs."""
-    if ask is None:
-        return None
-    said: list[str | None] = []
-
-    def question(text: str) -> str | None:
-        if not said:
-            said.append(ask(text))
-        return said[0]
-
-    return question

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from engine.errors import HostError, HostFull, HostRefused
-from engine.hosts.ssh.connection import Link, lost
+from engine.hosts.ssh.connection import Link
+from engine.hosts.ssh.troubles import lost
 from engine.language import tr
 
 if TYPE_CHECKING:

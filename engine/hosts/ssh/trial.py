@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from engine.hosts.ssh.connection import Ask
 from engine.hosts.ssh.opener import SshNode, SshOpener
 from engine.language import tr, trn
 
@@ -16,11 +15,10 @@ async def check(
     options: Mapping[str, Any] | None = None,
     *,
     client: str = "own",
-    ask: Ask | None = None,
 ) -> AsyncIterator[str]:
     """Try everything that a host needs. Raises HostError at the step that fails."""
     said: list[str] = []
-    opener = SshOpener(address, pinned, options, client=client, ask=ask, say=said.append)
+    opener = SshOpener(address, pinned, options, client=client, say=said.append)
     work = asyncio.ensure_future(opener())
     try:
         while not work.done() or said:

@@ -1,8 +1,9 @@
-"""What went wrong on the other machine, as a sentence: the program there speaks in codes."""
+"""What went wrong on the other machine or on the way there, as a sentence: the program there speaks in codes."""
 
 import re
+import socket
 
-from engine.errors import HostError, HostFull, HostLied, HostRefused
+from engine.errors import HostError, HostFull, HostLied, HostLost, HostRefused
 from engine.language import tr
 
 UNREACHED = re.compile(
@@ -17,6 +18,28 @@ class Damaged(HostError):
     """A file arrived as another one than was sent."""
 
     code = "host-damaged"
+
+
+def lost(name: str, error: BaseException) -> HostError:
+    """A connection that did not come about or broke, as an error for people."""
+    match error:
+        case PermissionError():
+            return HostError(
+                tr("Kinora is offline: {name} was not contacted.", name=name),
+                hint=tr("Switch offline off in the settings."),
+            )
+        case socket.gaierror():
+            return HostLost(
+                tr("There is no machine named {name}.", name=name), hint=tr("Check the name, or the network.")
+            )
+        case ConnectionRefusedError():
+            return HostLost(
+                tr("{name} is there and refuses SSH.", name=name),
+                hint=tr("Is its SSH server switched on, and on this port?"),
+            )
+        case TimeoutError():
+            return HostLost(tr("{name} does not answer.", name=name))
+    return HostLost(tr("The connection to {name} broke: {error}.", name=name, error=str(error) or type(error).__name__))
 
 
 def explained(code: str, text: str, name: str, folder: str) -> HostError:

@@ -1,5 +1,4 @@
 import asyncio
-import os
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -157,9 +156,8 @@ def test_a_key_file_that_is_locked_or_absent_is_explained(sshd: Sshd, tmp_path: 
 
     locked = tmp_path / "locked"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", str(locked)], check=True)
-    with pytest.raises(HostRefused) as raised:
+    with pytest.raises(HostRefused, match="tried: locked") as raised:  # no passphrase would help: it is not let in
         run(log_in(door(sshd, sshd.pinned, identity=str(locked))))
-    assert "ssh-add" in raised.value.hint
     with pytest.raises(HostRefused, match="No such file") as raised:
         run(log_in(door(sshd, sshd.pinned, identity=str(tmp_path / "absent"))))
     assert str(tmp_path / "absent") in raised.value.text
@@ -214,49 +212,6 @@ def test_offline_contacts_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     finally:
         offline.guard(False)
     assert not (tmp_path / "ran").exists()
-
-
-def test_a_password_is_asked_for_once(tmp_path: Path) -> None:
-    """OpenSSH as an ordinary user checks none, so the server is asyncssh's own."""
-
-    class Server(asyncssh.SSHServer):
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            return password == "right"
-
-    asked: list[str] = []
-
-    def ask(answer: str) -> Any:
-        def question(text: str) -> str:
-            asked.append(text)
-            return answer
-
-        return question
-
-    async def work() -> None:
-        key = asyncssh.generate_private_key("ssh-ed25519")
-        server = await asyncssh.listen("127.0.0.1", 0, server_factory=Server, server_host_keys=[key])
-        way = Door.of(f"me@127.0.0.1:{server.get_port()}", keys.spelled(key))
-        try:
-            await (await log_in(replace(way, ask=ask("right")))).close()
-            with pytest.raises(HostRefused) as raised:
-                await log_in(replace(way, ask=ask("wrong")))
-            assert "password" in raised.value.text
-            with pytest.raises(HostRefused):
-                await log_in(way)
-        finally:
-            server.close()
-            await server.wait_closed()
-
-    os.environ["HOME"], before = str(tmp_path), os.environ.get("HOME", "")
-    try:
-        run(work())
-    finally:
-        os.environ["HOME"] = before
-    assert len(asked) == 2
-    assert "me@127.0.0.1" in asked[0]
 
 
 def test_a_certificate_of_a_ca_in_known_hosts_vouches(own_sshd: Sshd, tmp_path: Path) -> None:
