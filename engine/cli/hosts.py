@@ -5,6 +5,7 @@ import getpass
 import os
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from engine.cli.output import Output
 from engine.cli.waiting import beside, by_owner, opened
 from engine.errors import HostKeyChanged, HostKeyUnknown, HostRefused, KinoraError, LibraryBusy, NotFound
 from engine.hosts import reach
+from engine.hosts.pauses import WANTS
 from engine.model import HostKind, Introduction, StayScope, Step
 
 WORDS = {"list": (0, 0), "add": (1, 1), "test": (1, 1), "remove": (1, 1), "enable": (1, 1), "disable": (1, 1),
@@ -25,6 +27,7 @@ DONE = {
     "trust": "{name} is asked again.", "rename": "It is called {name} now.",
 }  # fmt: skip
 SURE = "yes"
+TYPES = 3  # times that a password is asked for
 OPTIONS = {HostKind.SSH: ("python", "folder", "wheels", "identity", "known_hosts", "idle_exit"),
            HostKind.CLUSTER: ("ca", "cert", "key", "name"), HostKind.HTTP: ()}  # fmt: skip
 
@@ -62,7 +65,7 @@ def _list(given: argparse.Namespace, out: Output) -> int:
     out.table(("host", "kind", "address", "status", "at work", "jobs/s", "devices"), table)
     for one in states:
         if one["text"] and live:
-            out.text(f"{one['row']['name']}: {one['text']} {one['hint']}".strip())
+            out.text(f"{one['row']['name']}: {one['text']} {one['hint']}".strip() + _until(one))
     if not live and len(states) > 1:
         out.text("No Kinora has this library open, so none of them is connected now.")
     return OK
@@ -74,6 +77,11 @@ def _load(state: dict[str, Any]) -> str:
     if not slots:
         return ""
     return f"{min(running, slots)}/{slots}" + (f", {running - slots} next" if running > slots else "")
+
+
+def _until(state: dict[str, Any]) -> str:
+    until = state["aside_until"]
+    return f" It is asked again at {datetime.fromtimestamp(until):%Y-%m-%d %H:%M}." if until else ""
 
 
 def _status(state: dict[str, Any], live: bool) -> str:
@@ -97,7 +105,7 @@ def _add(given: argparse.Namespace, out: Output) -> int:
         if out.as_json:
             out.json({"added": row})
         return OK
-    return _test(given, out, row, added=True)
+    return _test_added(given, out, row)
 
 
 def _show(met: Introduction, out: Output) -> None:
@@ -164,23 +172,71 @@ def _options(given: argparse.Namespace) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _test(given: argparse.Namespace, out: Output, row: dict[str, Any], *, added: bool = False) -> int:
-    """Test a host with progress; an owner does it for us, and tells the end."""
+def _test(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> int:
+    """Test a host; what it wants to be typed is asked for."""
+    text = _tried(given, out, row)
+    if out.as_json:
+        out.json({"host": row, "text": text})
+    out.text(text)
+    return OK
+
+
+def _test_added(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> int:
+    """Test a host that was just added; one that does not work is kept unless somebody says otherwise."""
     try:
-        with opened(given.library, own=True) as library:
-            text = ""
-            with out.progress(f"Testing {row['name']}") as show:
-                for step in library.hosts.test(row["id"]):
-                    show(step)
-                    text = step.text
+        text = _tried(given, out, row)
+    except KinoraError as error:
+        if out.as_json:
+            out.json({"added": row, "text": error.text})
+        said = f"{row['name']} is added, but it cannot be used yet: {error.text}"
+        if not out.as_json and sys.stdin.isatty():
+            out.text(f"{said} {error.hint}".strip())
+            if input("Keep it all the same? [Y/n] ").strip().lower().startswith("n"):
+                _do(given, "remove", host_id=row["id"])
+                out.text(DONE["remove"].format(name=row["name"]))
+                return NOTHING
+            said = f"{row['name']} is kept."
+        again = f"`kinora hosts test {row['name']}` tries it again, `kinora hosts remove {row['name']}` removes it."
+        failed = KinoraError(said, hint=f"{error.hint} {again}".strip())
+        failed.code = error.code
+        raise failed from error
+    if out.as_json:
+        out.json({"added": row, "text": text})
+    out.text(text)
+    return OK
+
+
+def _tried(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> str:
+    """Test a host until it works or nothing more is typed; return how it ended. Raises HostError."""
+    for left in range(TYPES, -1, -1):
+        try:
+            return _test_once(given, out, row)
+        except KinoraError as error:
+            what = WANTS.get(error.code)
+            if what is None or not left or out.as_json or not sys.stdin.isatty():
+                raise
+            out.text(error.text)
+            secret = getpass.getpass(f"{what.capitalize()} (Enter alone: none): ")
+            if not secret:
+                raise
+            _do(given, "unlock", host_id=row["id"], what=what, secret=secret)
+            out.text("It is kept until the host is removed or wants another one.")
+    raise AssertionError
+
+
+def _test_once(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> str:
+    """Test a host with progress; an owner does it for us, and tells the end."""
+    text = ""
+    try:
+        with opened(given.library, own=True) as library, out.progress(f"Testing {row['name']}") as show:
+            for step in library.hosts.test(row["id"]):
+                show(step)
+                text = step.text
     except LibraryBusy:
         with out.progress(f"Testing {row['name']}") as show:
             show(Step(0, 0, "by the Kinora that has the library open"))
             text = control.ask(given.library, "hosts", act="test", host_id=row["id"])
-    if out.as_json:
-        out.json({"added" if added else "host": row, "text": text})
-    out.text(text)
-    return OK
+    return text
 
 
 def _change(given: argparse.Namespace, out: Output) -> int:

@@ -1,11 +1,14 @@
 """The command `hosts`, run as it is typed: alone, and beside a Kinora that has the library open."""
 
+import contextlib
+import getpass
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 
 from engine.asking import hosts_told
@@ -14,6 +17,7 @@ from engine.cli.program import run
 from engine.errors import HostLost, KinoraError
 from engine.library import Library
 from tests.unit.test_hosting import World, until
+from tests.unit.test_keys import Ring
 
 Kinora = Callable[..., tuple[int, str, str]]
 
@@ -127,8 +131,57 @@ def test_a_test_that_fails_says_why(kinora: Kinora, world: World) -> None:
     world.failure = HostLost("It does not answer.")
     code, out, err = kinora("add", "me@box", "--fingerprint", "SHA256:abc")
     assert code == 2
-    assert "box is added." in out
-    assert "It does not answer." in err
+    assert "me@box is added." in out
+    assert "me@box is added, but it cannot be used yet: It does not answer." in err
+    assert "`kinora hosts remove me@box` removes it" in err
+    assert len(json.loads(kinora("--json")[1])["hosts"]) == 2, "it may be switched off just now"
+    code, out, err = kinora("add", "me@box", "--fingerprint", "SHA256:abc", "--json", "--name", "second")
+    assert (code, json.loads(out)["added"]["name"], json.loads(err)["code"]) == (2, "second", "host-lost")
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n", 1), ("", 2), ("yes", 2)])
+def test_whoever_sits_there_is_asked_whether_to_keep_a_host_that_does_not_work(
+    kinora: Kinora, world: World, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
+) -> None:
+    world.failure = HostLost("It does not answer.")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _prompt: answer)
+    code, out, err = kinora("add", "me@box", "--fingerprint", "SHA256:abc")
+    assert "cannot be used yet: It does not answer." in out
+    assert (code, "me@box is removed." in out, "me@box is kept." in err) == ((1, True, False) if left == 1
+                                                                            else (2, False, True))  # fmt: skip
+    assert len(json.loads(kinora("--json")[1])["hosts"]) == left
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> Ring:
+    made = Ring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: made)
+    return made
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_password_is_asked_for_where_one_is_wanted_and_never_an_argument(
+    kinora: Kinora, world: World, place: Path, ring: Ring, monkeypatch: pytest.MonkeyPatch, beside: bool
+) -> None:
+    """Also when the Kinora that has the library open does the test."""
+    typed = iter(["wrong", "right"])
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: next(typed))
+    world.opens = "password:right"
+    with Library.open(place) if beside else contextlib.nullcontext():
+        code, out, err = kinora("add", "me@box", "--fingerprint", "SHA256:abc")
+    assert code == 0, err
+    assert "NVIDIA H200" in out
+    assert list(ring.kept.values()) == ["password:right"]
+    assert "right" not in out.replace("right now", "") + err
+
+
+def test_a_script_is_told_that_a_password_is_wanted(kinora: Kinora, world: World, ring: Ring) -> None:
+    world.opens = "password:right"
+    code, _, err = kinora("add", "me@box", "--fingerprint", "SHA256:abc", "--json")
+    assert (code, json.loads(err)["code"]) == (2, "host-password")
+    assert not ring.kept
 
 
 def test_marks_are_set_listed_and_taken_away(kinora: Kinora, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ class World:
         self.key = "ssh-ed25519 AAAA"
         self.failure: KinoraError | None = None
         self.tokens: list[str | None] = []
+        self.opens = ""  # what must have been typed
         monkeypatch.setattr(reach, "introduce", self.introduce)
         monkeypatch.setattr(reach, "opener", self.opener)
 
@@ -55,6 +56,8 @@ class World:
             self.tokens.append(token())
             if self.failure is not None:
                 raise self.failure
+            if self.opens and self.tokens[-1] != self.opens:
+                raise HostPassword("It wants a password.")
             say("It lets you in.")
             return self.node
 
@@ -166,6 +169,14 @@ def test_two_machines_of_one_name_get_two_names(library: Library, world: World) 
     first = library.hosts.add("https://box", pinned=world.key)
     second = library.hosts.add("https://box:9000", pinned=world.key)
     assert first.name != second.name
+
+
+def test_a_host_that_gets_nothing_says_why(library: Library, world: World) -> None:
+    row = library.hosts.add("me@box", pinned=world.key)
+    until(lambda: state(library, row.name).text == "Nothing waits that it could do.")
+    library.pause()
+    library._scheduler.fleet._looked -= 60  # type: ignore[union-attr]
+    assert state(library, row.name).text == "The queue stands still: nothing is given out now."
 
 
 def test_offline_lets_every_host_go_and_takes_them_back(library: Library, world: World) -> None:
