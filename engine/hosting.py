@@ -18,6 +18,7 @@ from engine.hosts import reach
 from engine.hosts.base import Opener
 from engine.hosts.fleet import Away, Fleet
 from engine.hosts.loop import Loop
+from engine.hosts.reasons import Why
 from engine.hosts.remote import RemoteHost
 from engine.language import mark, tr
 from engine.logins import Logins
@@ -26,6 +27,7 @@ from engine.packs import shelf
 from engine.reaching import GivenUp, Reaching
 from engine.staying import Staying
 from engine.store import hosts
+from engine.store.away import any_stays
 from engine.store.db import Database
 
 if TYPE_CHECKING:
@@ -310,9 +312,19 @@ class Hosts:
         until, why = fleet.resting(name)
         state = replace(host.state(), rate=fleet.rate(name), done=fleet.count(name))
         if not until:
-            return state
+            return replace(state, text=state.text or self._why(state))
         text = tr("It failed several jobs and rests. The last one: {why}", why=why)
         return replace(state, status=HostStatus.ASIDE, text=text, aside_until=until)
+
+    def _why(self, state: HostState) -> str:
+        """Why a host that is there has nothing to do, empty when it has."""
+        if self._fleet is None or state.status is not HostStatus.READY or state.running:
+            return ""
+        why = self._fleet.why(state.row.name)
+        if why is Why.NOTHING:
+            with self._database.read() as connection:
+                why = Why.MARKED if any_stays(connection, state.analyzers) else why
+        return why.words()
 
     def _home(self) -> HostState:
         from engine import __version__

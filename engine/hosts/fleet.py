@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from engine.errors import HostLost, KinoraError, MediaError, error_classes
 from engine.hosts.base import Host, Listener, Returned
+from engine.hosts.reasons import Why
 from engine.jobs import wire
 from engine.language import tr
 from engine.model import HostState
@@ -26,6 +27,7 @@ WRONG = 0.4  # of them, from which on it is set aside also where right ones stan
 ASIDE = 600.0  # seconds of its first rest; doubled with each further one
 LONGEST_ASIDE = 86_400.0
 DRY = 1.0  # seconds before a host that got less than it asked for is thought of again
+STILL = 10.0  # seconds without a look at who gets what, after which the queue stands still
 FRESH = 0.5  # seconds that a counted backlog is used
 WINDOW = 120.0  # seconds over which a rate is measured
 WEIGHT = 0.2  # of the newest measure in a running mean
@@ -102,6 +104,8 @@ class Fleet:
         self._seconds: dict[tuple[str, str], float] = {}  # of a job, by host and analyzer
         self._done: dict[str, deque[float]] = {}
         self._counts: dict[str, int] = {}
+        self._why: dict[str, Why] = {}
+        self._looked = 0.0  # when it was last thought about who gets what
         self._left: tuple[float, frozenset[str], Mapping[str, int]] = (-1e9, frozenset(), {})
 
     # --- who belongs to it --------------------------------------------------------------------------------------------
@@ -177,18 +181,25 @@ class Fleet:
 
     def wishes(self, make: Wished[W], backlog: Backlog, *, most: int | None = None) -> list[W]:
         """What the hosts ask the queue for now; with `most` this machine goes slowly, and alone."""
-        free = self.home.free()
+        free, self._looked = self.home.free(), self._monotonic()
         if most is not None:
+            self._why = dict.fromkeys(self.away(), Why.ALONE)
             return [make(self.home.name, min(free, most))] if min(free, most) > 0 else []
         with self._lock:
             looks = [_Look(host, host.takes(), host.turnaround()) for host in self._away.values()]
         present = [look for look in looks if look.takes and not self.resting(look.host.name)[0]]
         found = []
         left = self._backlog(present, backlog)
+        why = {look.host.name: Why.GIVEN if look.takes else Why.CANNOT for look in looks}
         for look in sorted(present, key=lambda one: (one.host.price, one.turnaround)):
             host, room = look.host, look.host.free()
-            if room > 0 and self._dry.get(host.name, 0.0) <= self._monotonic() and self._worth(look, left, present):
+            if room > 0 and self._dry.get(host.name, 0.0) > self._monotonic():
+                why[host.name] = self._why.get(host.name, Why.GIVEN)  # as it was a moment ago
+            elif room > 0 and self._worth(look, left, present):
                 found.append(make(host.name, room, look.takes))
+            elif room > 0:
+                why[host.name] = Why.SOONER if any(left.get(name) for name in look.takes) else Why.NOTHING
+        self._why = why
         if free > 0:
             found.append(make(self.home.name, free, None, self._left_to_others(present, left)))
         return found
@@ -198,6 +209,12 @@ class Fleet:
         for name, count in wished.items():
             if name != self.home.name and hosts.count(name) < count:
                 self._dry[name] = self._monotonic() + DRY
+                self._why[name] = Why.GIVEN if hosts.count(name) else Why.REFUSED
+
+    def why(self, name: str) -> Why:
+        """What stands against giving a host anything now."""
+        still = self._looked and self._monotonic() - self._looked > STILL
+        return Why.STANDS if still else self._why.get(name, Why.GIVEN)
 
     def wake(self) -> None:
         """There may be new work."""

@@ -76,6 +76,18 @@ def backlog(connection: sqlite3.Connection, analyzers: Collection[str]) -> dict[
     }
 
 
+def any_stays(connection: sqlite3.Connection, analyzers: Collection[str]) -> bool:
+    """Whether a job of these waits that stays here; quick where hardly any other waits."""
+    return any(
+        connection.execute(
+            "SELECT 1 FROM (SELECT stays FROM job INDEXED BY job_waiting WHERE analyzer = ? AND state = 'waiting' "
+            "AND hold = 0 LIMIT ?) WHERE stays = 1 LIMIT 1",
+            (name, LOOKED_AT),
+        ).fetchone()
+        for name in analyzers
+    )
+
+
 def _first(connection: sqlite3.Connection, host: str, among: Collection[str]) -> int | None:
     """The asset of the most urgent job."""
     found = [

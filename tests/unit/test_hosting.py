@@ -171,12 +171,12 @@ def test_two_machines_of_one_name_get_two_names(library: Library, world: World) 
     assert first.name != second.name
 
 
-def test_a_host_that_gets_nothing_says_why(library: Library, world: World) -> None:
+def test_a_host_that_gets_nothing_says_why(library: Library, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     row = library.hosts.add("me@box", pinned=world.key)
     until(lambda: state(library, row.name).text == "Nothing waits that it could do.")
     library.pause()
-    library._scheduler.fleet._looked -= 60  # type: ignore[union-attr]
-    assert state(library, row.name).text == "The queue stands still: nothing is given out now."
+    monkeypatch.setattr("engine.hosts.fleet.STILL", 0.1)
+    until(lambda: state(library, row.name).text == "The queue stands still: nothing is given out now.")
 
 
 def test_offline_lets_every_host_go_and_takes_them_back(library: Library, world: World) -> None:

@@ -13,6 +13,7 @@ import pytest
 from engine.errors import HostLost, PackInvalid, StorageFull
 from engine.hosts import conversation, remote
 from engine.hosts.fleet import ASIDE, Fleet
+from engine.hosts.reasons import Why
 from engine.jobs import wire
 from engine.jobs.scheduler import Scheduler
 from engine.model import Finding, FindingKind, Priority, StayScope
@@ -134,8 +135,10 @@ def test_jobs_are_done_elsewhere_once_and_acknowledged_when_they_are_on_the_disk
 
 def test_two_hosts_share_the_work(bench: Bench) -> None:
     first, second = bench.join("first"), bench.join("second")
-    bench.put(60, "ocr")
     bench.scheduler.start()
+    until(lambda: first.host.free() and second.host.free())
+    bench.put(60, "ocr")
+    bench.scheduler.wake()
     until(lambda: bench.states() == {"done": 60})
     assert first.node.executed
     assert second.node.executed
@@ -438,6 +441,45 @@ def test_a_long_job_is_left_to_those_who_will_be_through_with_all_before() -> No
     assert found["this machine"].without == {"speech"}
     found = wishes({"speech": 500}, Far("gpu", 2, turnaround=5.0), here=60.0, there=2.0)
     assert found["this machine"].without == frozenset()
+
+
+def test_why_a_host_gets_nothing_is_known() -> None:
+    now = [100.0]
+    home = Home()
+    fleet = Fleet(home, monotonic=lambda: now[0])
+    far = Far("box", 4, turnaround=5.0)
+    fleet.join(far)  # type: ignore[arg-type]
+    assert fleet.why("box") is Why.GIVEN  # nobody has looked yet
+    for left, why in (({}, Why.NOTHING), ({"speech": 1}, Why.SOONER), ({"speech": 900}, Why.GIVEN)):
+        now[0] += 1
+        fleet.did("this machine", "speech", 1.0)
+        fleet.wishes(Wish, lambda names, left=left: left)
+        assert fleet.why("box") is why
+    fleet.got({"box": 4}, [])
+    assert fleet.why("box") is Why.REFUSED
+    now[0] += 0.1
+    fleet.wishes(Wish, lambda names: {"speech": 900})
+    assert fleet.why("box") is Why.REFUSED  # it was asked a moment ago
+    far.takes = lambda: frozenset()  # type: ignore[method-assign]
+    fleet.wishes(Wish, lambda names: {})
+    assert fleet.why("box") is Why.CANNOT
+    fleet.wishes(Wish, lambda names: {}, most=1)
+    assert fleet.why("box") is Why.ALONE
+    now[0] += 60
+    assert fleet.why("box") is Why.STANDS
+    assert [one.words().endswith(".") for one in Why] == [False] + [True] * (len(Why) - 1)
+
+
+def test_what_is_marked_is_told_from_what_is_not_there(bench: Bench, tmp_path: Path) -> None:
+    bench.put(3, "ocr", folder=tmp_path / "secret")
+    act = partial(stays.marking, scope=StayScope.FOLDER, targets=[bytes(tmp_path / "secret")], title="it", on=True)
+    bench.database.write(lambda connection: decisions.carry_out(connection, act(connection)))
+    bench.join()
+    bench.scheduler.start()
+    until(lambda: bench.fleet.why("box") is Why.NOTHING)
+    with bench.database.read() as connection:
+        assert away.any_stays(connection, ["ocr"])
+        assert not away.any_stays(connection, ["tags"])
 
 
 def test_what_costs_nothing_is_asked_first() -> None:
