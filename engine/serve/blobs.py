@@ -2,55 +2,28 @@
 
 import contextlib
 import hashlib
+import itertools
 import logging
 import os
 import shutil
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 
-from engine.errors import KinoraError, Retry, StorageFull, not_written
+from engine.errors import KinoraError, StorageFull, not_written
 from engine.jobs.orders import NAMED
 from engine.language import digits, tr
 from engine.packs.download import SPARE, digest
+from engine.serve.shares import Shares
+from engine.serve.uploads import PART, BlobElsewhere, BlobRefused, Have, Key, Upload, opened
 from engine.store.db import crash_point
 
 log = logging.getLogger(__name__)
 
 LARGEST = 16 << 30  # bytes of a blob: the largest files of packs
-PART = ".part"
-KEEP_PARTS = 3 * 86400.0  # seconds that an unfinished upload is kept
-
-Key = tuple[str, str]  # owner's folder, name
-
-
-class BlobRefused(KinoraError):
-    """What was sent cannot be kept: a wrong name, size or hash."""
-
-    code = "blob"
-
-
-class BlobElsewhere(KinoraError):
-    """An upload does not go on where the last one stopped, or another one took its place; `have` bytes are there."""
-
-    code = "offset"
-    retry = Retry.LATER
-
-    def __init__(self, text: str, *, have: int) -> None:
-        super().__init__(text, hint=tr("Go on from the byte that is named."))
-        self.have = have
-
-
-@dataclass(frozen=True, slots=True)
-class Have:
-    """How much of a blob is there."""
-
-    size: int
-    whole: bool
+KEEP_PARTS = STALE = 3 * 86400.0  # seconds that an unfinished upload is kept, and that a blob has its client's share
 
 
 def owner_of(principal: str) -> str:
@@ -58,63 +31,11 @@ def owner_of(principal: str) -> str:
     return hashlib.sha256(principal.encode()).hexdigest()[:32]
 
 
-class Upload:
-    """One upload that is being written; a later one of the same name takes its place."""
-
-    def __init__(self, store: "Blobs", key: Key, size: int, offset: int, stream: FileIO) -> None:
-        self._store = store
-        self._key = key
-        self._size = size
-        self._stream = stream
-        self.have = offset
-
-    def write(self, data: bytes) -> None:
-        """Append bytes.
-
-        Raises:
-            BlobRefused: there are more than were announced.
-            BlobElsewhere: another upload has taken over.
-            StorageFull: the disk is full; what arrived stays.
-        """
-        with self._store.lock:
-            self._store.mine(self._key, self)
-            if self.have + len(data) > self._size:
-                self._store.drop_part(self._key)
-                raise BlobRefused(tr("More bytes came than were announced."))
-            try:
-                left = memoryview(data)
-                while left:
-                    left = left[self._stream.write(left) :]
-            except OSError as error:
-                raise not_written(error, tr("store a blob")) from error
-            self.have += len(data)
-
-    def finish(self) -> Have:
-        """Check what has arrived if it is all; otherwise it stays for the next try.
-
-        Raises:
-            BlobRefused: it is not what its name says; it is thrown away.
-        """
-        if self.have < self._size:
-            return Have(self.have, whole=False)
-        try:
-            os.fsync(self._stream.fileno())
-            self._stream.close()
-        except OSError as error:
-            raise not_written(error, tr("store a blob")) from error
-        return self._store.complete(self._key, self)
-
-    def close(self) -> None:
-        """Let go of the file; what arrived stays."""
-        with contextlib.suppress(OSError):
-            self._stream.close()
-        self._store.forget(self._key, self)
-
-
 class Blobs:
     """The folder of blobs. Every call may block: none belongs on an event loop.
 
-    `cap` says how many bytes all clients' blobs may have; the least recently used leave first, never one that is held.
+    `cap` says how many bytes all clients' blobs may have. Where there is no room, who has more than an equal share
+    loses its least recently used ones, never one that is held.
     """
 
     def __init__(self, folder: Path, *, cap: Callable[[], int]) -> None:
@@ -187,24 +108,37 @@ class Blobs:
                 raise BlobElsewhere(tr("The upload goes on from another place."), have=there.size)
             self.make_room(size - offset, keep=(owner, name))
             self._parts[owner, name] = size
-            upload = Upload(self, (owner, name), size, offset, _open(place, offset))
+            upload = Upload(self, (owner, name), size, offset, opened(place, offset))
             self._writers[owner, name] = upload
             return upload
 
-    def make_room(self, more: int, keep: Key = ("", "")) -> None:
-        """Let blobs go until `more` bytes fit under the cap and on the disk. Raises StorageFull."""
+    def make_room(self, more: int, keep: Key) -> None:
+        """Let blobs go until `more` bytes for the owner of `keep` fit under the cap and on the disk.
+
+        What nobody used for days goes first. Then every client has an equal share of the room: who has most beyond it
+        gives, who has less never does.
+
+        Raises:
+            StorageFull: nobody can give any more.
+        """
         with self.lock:
-            if not self._fits(more):
-                self._drop_idle_parts(keep)
-            for key in [key for key in self._sizes if key not in self._held]:
+            if self._fits(more):
+                return
+            shares = Shares(self._own(), self._room(), keep[0], more)
+            free = [key for key in self._sizes if key not in self._held]
+            for key in itertools.takewhile(self._stale, free):
                 if self._fits(more):
                     return
-                self._drop(key)
-            if not self._fits(more):
-                raise StorageFull(
-                    tr("The node has no room for {more:,.0f} MB more.", more=more / 1e6),
-                    hint=tr("Free some space on its disk, or raise node.blobs in its settings."),
-                )
+                shares.gives(key[0], self._let_go(key))
+            spare = self._spare(keep)
+            while not self._fits(more):
+                owner = shares.most(spare)
+                if owner is None:
+                    raise StorageFull(
+                        tr("The node has no room for {more:,.0f} MB more.", more=more / 1e6),
+                        hint=tr("Free some space on its disk, or raise node.blobs in its settings."),
+                    )
+                shares.gives(owner, self._let_go(spare[owner].popleft()))
 
     def mine(self, key: Key, upload: Upload) -> None:
         """Check that no other upload has taken the place of this one. Raises BlobElsewhere."""
@@ -215,7 +149,9 @@ class Blobs:
         """Check the hash of a whole upload and give it its name. Raises BlobRefused, BlobElsewhere."""
         place = self._folder / key[0] / key[1]
         part = place.with_name(key[1] + PART)
-        right = digest(part) == key[1]
+        with self.lock:
+            self.mine(key, upload)
+        right = _is(part, key[1])
         with self.lock:
             self.mine(key, upload)
             if not right:
@@ -326,19 +262,59 @@ class Blobs:
         return True
 
     def _fits(self, more: int) -> bool:
-        if self.used() + more > self._cap():
-            return False
+        return self.used() + more <= self._cap() and self._free() >= more + SPARE
+
+    def _free(self) -> int:
         home = next(one for one in (self._folder, *self._folder.parents) if one.exists())
-        return shutil.disk_usage(home).free >= more + SPARE
+        return shutil.disk_usage(home).free
+
+    def _room(self) -> int:
+        """Bytes that all clients may have together."""
+        return max(0, min(self._cap(), self.used() + self._free() - SPARE))
+
+    def _own(self) -> Counter[str]:
+        """What each client has."""
+        found: Counter[str] = Counter()
+        for (owner, _), size in (*self._sizes.items(), *self._parts.items()):
+            found[owner] += size
+        return found
+
+    def _spare(self, keep: Key) -> dict[str, deque[Key]]:
+        """What each can give, in this order: idle uploads, blobs that no order needs, uploads of others that go on."""
+        found: dict[str, deque[Key]] = {}
+        parts = [key for key in self._parts if key != keep]
+        for key in (
+            *(key for key in parts if key not in self._writers),
+            *(key for key in self._sizes if key not in self._held),
+            *(key for key in parts if key in self._writers and key[0] != keep[0]),
+        ):
+            found.setdefault(key[0], deque()).append(key)
+        return found
+
+    def _stale(self, key: Key) -> bool:
+        return time.time() - _used(self._folder / key[0] / key[1]) > STALE
+
+    def _let_go(self, key: Key) -> int:
+        """Delete a blob or an upload; the bytes that it had."""
+        size = self._sizes.get(key, self._parts.get(key, 0))
+        self._writers.pop(key, None)  # whoever writes it is told to begin anew
+        if key in self._sizes:
+            self._drop(key)
+        else:
+            self.drop_part(key)
+        return size
 
     def _drop(self, key: Key) -> None:
         self._total -= self._sizes.pop(key)
         with contextlib.suppress(OSError):
             (self._folder / key[0] / key[1]).unlink()
 
-    def _drop_idle_parts(self, keep: Key) -> None:
-        for key in [key for key in self._parts if key not in self._writers and key != keep]:
-            self.drop_part(key)
+
+def _is(part: Path, name: str) -> bool:
+    try:
+        return digest(part) == name
+    except KinoraError:  # it cannot be read, or had to make room for others a moment ago
+        return False
 
 
 def _used(place: Path) -> float:
@@ -346,14 +322,3 @@ def _used(place: Path) -> float:
         return place.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _open(place: Path, offset: int) -> FileIO:
-    part = place.with_name(place.name + PART)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stream = FileIO(part, "r+" if offset else "w")  # unbuffered: nothing is written after another took over
-        stream.seek(offset)
-    except OSError as error:
-        raise not_written(error, tr("store a blob")) from error
-    return stream

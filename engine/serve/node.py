@@ -29,10 +29,11 @@ from engine.errors import (
 from engine.hosts.replies import too_deep
 from engine.jobs.orders import PROTOCOL, OrderInvalid
 from engine.language import digits, tr
-from engine.serve.blobs import BlobElsewhere, BlobRefused, owner_of
+from engine.serve.blobs import owner_of
 from engine.serve.front import COUNTED
 from engine.serve.orders import LONGEST_WAIT, MOST_NAMES, NodeService
 from engine.serve.problems import answer
+from engine.serve.uploads import BlobElsewhere, BlobRefused
 
 PREFIX = "/v1/node"
 SCOPE = "jobs:run"

@@ -20,9 +20,10 @@ from engine.hosts.bundling import WriteManifest, write_parcel
 from engine.jobs.orders import Capabilities, Order, OrderInvalid
 from engine.language import digits, tr
 from engine.model import Device
-from engine.serve.blobs import Blobs, Upload, owner_of
+from engine.serve.blobs import Blobs, owner_of
 from engine.serve.placed import Packs
 from engine.serve.running import Runner, Work, needed
+from engine.serve.uploads import Upload
 from engine.store import spool
 from engine.store.db import Database, crash_point
 

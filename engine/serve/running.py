@@ -20,7 +20,8 @@ from engine.hosts.offers import refusal
 from engine.jobs import wire
 from engine.jobs.orders import Order, OrderTask, failed, sendable
 from engine.language import mark, tr
-from engine.serve.blobs import Blobs, Key, owner_of
+from engine.serve.blobs import Blobs, owner_of
+from engine.serve.uploads import Key
 from engine.store import spool
 from engine.store.db import Database, crash_point
 
@@ -105,7 +106,10 @@ class Runner:
                 old.unlink()
         self._host.start(self._events.put)
         self._thread.start()
-        self._events.put(("orders", [work for one in left if (work := _work_of(one)) is not None]))
+        works = [work for one in left if (work := _work_of(one)) is not None]
+        for work in works:  # what they wait for makes room for nobody
+            work.held = not self._blobs.hold(owner_of(work.principal), work.names)
+        self._events.put(("orders", works))
 
     def stop(self) -> None:
         """End the workers; what is unfinished goes on with the next start."""

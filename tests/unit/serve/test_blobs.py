@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import StorageFull
-from engine.serve.blobs import BlobElsewhere, BlobRefused, Blobs, owner_of
+from engine.serve.blobs import STALE, Blobs, owner_of
+from engine.serve.uploads import BlobElsewhere, BlobRefused
 
 ANNA, BERT = owner_of("anna"), owner_of("bert")
 
@@ -204,3 +205,83 @@ def test_what_nobody_needs_leaves_by_its_age_and_a_clock_that_was_set_back_keeps
     blobs.release(BERT, [names["held"]])
     assert blobs.leave(set()) == 2
     assert list((tmp_path / "blobs").iterdir()) == []
+
+
+def there(blobs: Blobs, owner: str, names: list[str]) -> int:
+    return len(names) - len(blobs.missing(owner, names))
+
+
+def fill(blobs: Blobs, owner: str, count: int, size: int = 100) -> list[str]:
+    return [put(blobs, os.urandom(size), owner) for _ in range(count)]
+
+
+def test_who_takes_more_than_its_share_pushes_nobody_out(tmp_path: Path) -> None:
+    blobs = store(tmp_path, cap=1000)
+    bert = fill(blobs, BERT, 5)
+    anna = fill(blobs, ANNA, 20)
+    assert there(blobs, BERT, bert) == 5
+    assert blobs.missing(ANNA, anna) == anna[:15]  # its own, the oldest first
+    assert blobs.used() == 1000
+
+
+def test_what_others_do_not_use_one_may_use_until_they_come(tmp_path: Path) -> None:
+    blobs = store(tmp_path, cap=1000)
+    anna = fill(blobs, ANNA, 10)
+    assert there(blobs, ANNA, anna) == 10
+    bert = fill(blobs, BERT, 8)
+    assert (there(blobs, ANNA, anna), there(blobs, BERT, bert)) == (5, 5)
+    carl = owner_of("carl")
+    fill(blobs, carl, 2)
+    assert blobs.used() == 1000
+    assert (
+        min(there(blobs, ANNA, anna), there(blobs, BERT, bert)) >= 4
+    )  # each gave one of five, none fell below a third
+
+
+def test_announcing_much_takes_nothing_from_others(tmp_path: Path) -> None:
+    blobs = store(tmp_path, cap=1000)
+    bert = fill(blobs, BERT, 4)
+    hanging = [blobs.begin(ANNA, f"{number:064x}", 300, 0) for number in range(2)]
+    with pytest.raises(StorageFull):
+        blobs.begin(ANNA, "e" * 64, 300, 0)
+    bert += fill(blobs, BERT, 1)  # within its share: an upload of who has more gives way
+    assert there(blobs, BERT, bert) == 5
+    with pytest.raises(BlobElsewhere) as caught:
+        hanging[0].write(b"x")
+    assert caught.value.have == 0
+    hanging[1].write(b"x")
+    for one in hanging:
+        one.close()
+    assert blobs.used() == 501
+
+
+def test_what_an_order_needs_goes_for_nobody(tmp_path: Path) -> None:
+    blobs = store(tmp_path, cap=1000)
+    anna = fill(blobs, ANNA, 10)
+    assert blobs.hold(ANNA, anna) == []
+    with pytest.raises(StorageFull):
+        fill(blobs, BERT, 1)
+    blobs.release(ANNA, anna[:1])
+    fill(blobs, BERT, 1)
+    assert blobs.missing(ANNA, anna) == anna[:1]
+
+
+def test_what_nobody_used_for_days_has_no_share(tmp_path: Path) -> None:
+    blobs = store(tmp_path, cap=1000)
+    bert = fill(blobs, BERT, 5)
+    for name in bert[:3]:
+        os.utime(blobs.path(BERT, name), (0, time.time() - STALE - 60))
+    anna = fill(blobs, ANNA, 8)
+    assert there(blobs, ANNA, anna) == 8
+    assert blobs.missing(BERT, bert) == bert[:3]
+
+
+def test_an_upload_that_had_to_make_room_as_it_ended_begins_anew(tmp_path: Path) -> None:
+    blobs = store(tmp_path, cap=1000)
+    upload = blobs.begin(ANNA, sha256(b"x" * 700).hexdigest(), 700, 0)
+    upload.write(b"x" * 700)
+    fill(blobs, BERT, 4)
+    with pytest.raises(BlobElsewhere):
+        upload.finish()
+    upload.close()
+    assert blobs.used() == 400
