@@ -76,7 +76,7 @@ Subsystem sftp internal-sftp
                 [PROGRAM, "-D", "-e", "-f", str(self.folder / "sshd_config")],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
             )  # fmt: skip
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 pytest.skip(f"sshd does not start here: {(self.folder / 'log').read_text()[:300]}")

@@ -25,6 +25,7 @@ from engine.model import Finding, FindingKind, HostKind, HostRow, Kind, Step
 from tests import nodes
 from tests.sshd import Sshd
 from tests.unit.hosts.afar import Heard
+from tests.waiting import until
 
 WIDTHS = {"well": 300, "crash": 310, "slow": 320, "bug": 330}  # the picture says what happens
 
@@ -71,10 +72,10 @@ class Afar:
         given = tuple(wire.Task(self.numbers * 10 + at, 5, "objects", {}) for at in range(tasks))
         start = wire.Start(self.numbers, bytes(path), Kind.PHOTO, "image/png", f"{self.numbers:064x}", told.st_size,
                            told.st_mtime_ns, given)  # fmt: skip
-        self.host.send(start, deadline=30)
+        self.host.send(start, deadline=120)
         return start
 
-    def ended(self, *starts: wire.Start, seconds: float = 60.0) -> None:
+    def ended(self, *starts: wire.Start, seconds: float = 120.0) -> None:
         """Wait until these bundles are through, or came back."""
         wanted = {start.bundle for start in starts}
         self.heard.wait(lambda messages: wanted <= {number for one in messages for number in over(one)}, seconds)
@@ -146,10 +147,7 @@ def rented(folder: Path) -> Iterator[Host]:
         meet = library.rentals._on_host
         library.rentals._on_host = lambda row, opener: openers.append(opener) or meet(row, None)
         one.rent(library)
-        until = time.monotonic() + 30
-        while not openers:
-            assert time.monotonic() < until, library.rentals.rows()
-            time.sleep(0.05)
+        until(lambda: openers, 30)
         with remote(folder, openers[0]) as host:
             yield host
         library.rentals.destroy_all()
@@ -192,10 +190,7 @@ def afar(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     with HOSTS[request.param](tmp_path / "host") as host:
         heard = Heard()
         host.start(heard)
-        until = time.monotonic() + 60
-        while not host.free():
-            assert time.monotonic() < until, getattr(host, "state", str)()
-            time.sleep(0.02)
+        until(host.free, 60)
         made = Afar(host, heard, tmp_path / "in")
         yield made
         host.stop()
@@ -228,10 +223,7 @@ def test_a_crash_is_never_done_and_the_host_goes_on(afar: Afar) -> None:
     bad = afar.send("crash")
     afar.ended(bad)
     assert not any(isinstance(one, wire.Done) for one in afar.results(bad))
-    until = time.monotonic() + 30
-    while not afar.host.free():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until(afar.host.free, 60)
     good = afar.send()
     afar.ended(good)
     assert isinstance(afar.results(good)[0], wire.Done)
@@ -239,9 +231,9 @@ def test_a_crash_is_never_done_and_the_host_goes_on(afar: Afar) -> None:
 
 def test_a_cancelled_bundle_ends_soon_and_is_not_done(afar: Afar) -> None:
     slow = afar.send("slow")
-    time.sleep(1.0)
+    time.sleep(0.5)
     afar.host.cancel(slow.bundle)
-    afar.ended(slow, seconds=15)
+    afar.ended(slow)
     assert [one.code for one in afar.results(slow)] == ["cancelled"]
 
 
@@ -250,8 +242,8 @@ def test_room_is_used_up_by_what_it_has_and_given_back(afar: Afar) -> None:
     slow = afar.send("slow")
     assert afar.host.free() == before - 1
     afar.host.cancel(slow.bundle)
-    afar.ended(slow, seconds=15)
-    assert afar.host.free() == before
+    afar.ended(slow)
+    until(lambda: afar.host.free() == before)
 
 
 def test_stopping_leaves_nothing_running(afar: Afar) -> None:

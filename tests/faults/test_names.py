@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine.jobs import retry
 from engine.library import Library
 from engine.model import JobState
 
@@ -105,7 +106,10 @@ def test_hidden_and_temporary_files_follow_the_rule_that_the_user_sees(tmp_path:
         assert ".hidden.png" in {cell.name for cell in library.cells(list(library.listing().ids))}
 
 
-def test_a_file_that_changes_while_it_is_read_ends_with_its_last_content(tmp_path: Path) -> None:
+def test_a_file_that_changes_while_it_is_read_ends_with_its_last_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "FIRST_DELAY", 0.5)
     folder = tmp_path / "in"
     folder.mkdir()
     target = folder / "busy.png"

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.hosts import child
+from engine.hosts import child, local
+from engine.jobs import retry
 from engine.library import Library
 from engine.model import JobRow, JobState
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -45,7 +47,8 @@ def settle(library: Library, **values: object) -> None:
 
 
 @pytest.mark.usefixtures("culprits")
-def test_a_crash_is_narrowed_down_to_its_file_and_analyzer(tmp_path: Path) -> None:
+def test_a_crash_is_narrowed_down_to_its_file_and_analyzer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "PAUSES", tuple(pause / 10 for pause in local.PAUSES))
     folder = pictures(tmp_path / "in", "a.png", "exit b.png", "c.png", "d.png")
     with Library.open(tmp_path / "library") as library:
         settle(library, analyzers_off=("ocr", "safety"))
@@ -90,13 +93,15 @@ def test_a_hoarder_is_stopped_at_its_cap(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.usefixtures("culprits")
-def test_a_bug_is_logged_with_its_traceback_and_retried_later(tmp_path: Path) -> None:
+def test_a_bug_is_logged_with_its_traceback_and_retried_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_DELAY", 600.0)
     folder = pictures(tmp_path / "in", "bug a.png")
     with Library.open(tmp_path / "library") as library:
         settle(library, analyzers_off=("ocr", "safety"))
         for _ in library.add([folder], watch=False):
             pass
-        assert not library.wait_idle(4)  # it waits for its back-off
+        until(lambda: [job for job in library.jobs(JobState.WAITING) if job.attempts], 60)
+        assert not library.wait_idle(0.5)  # it waits for its back-off
         (job,) = [row for row in library.jobs(JobState.WAITING) if row.analyzer == "look"]
         assert (job.attempts, job.error_code) == (1, "bug")
         log = (library.path / "logs" / "kinora.log").read_text(encoding="utf-8")

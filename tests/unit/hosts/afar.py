@@ -175,7 +175,7 @@ class Heard:
             self.messages.append(message)
             self._new.notify_all()
 
-    def wait(self, true: Callable[[list[Any]], object], seconds: float = 8.0) -> list[Any]:
+    def wait(self, true: Callable[[list[Any]], object], seconds: float = 30.0) -> list[Any]:
         with self._new:
             assert self._new.wait_for(lambda: true(self.messages), seconds), self.messages
             return list(self.messages)

@@ -83,7 +83,8 @@ def test_the_same_bytes_are_sent_once(reached: Reached) -> None:
     assert len(reached.node.puts) == 1
 
 
-def test_a_dropped_connection_loses_and_doubles_nothing(reached: Reached) -> None:
+def test_a_dropped_connection_loses_and_doubles_nothing(reached: Reached, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "GRACE", 60.0)
     heard = begin(reached)
     reached.node.held = True
     for number in (1, 2, 3):
@@ -153,7 +154,7 @@ def test_what_must_be_decided_by_a_person_stops_every_further_try(reached: Reach
 @pytest.mark.parametrize("error", [HostRefused("wrong token"), HostFull("no room there")])
 def test_a_refusal_in_the_middle_brings_the_bundles_home(reached: Reached, error: Any) -> None:
     heard = begin(reached)
-    reached.node.failing["submit"] = error
+    reached.node.failing["submit"] = reached.lost = error  # it says the same when it is asked again
     reached.host.send(bundle(1), deadline=5)
     heard.wait(lambda messages: any(isinstance(one, Returned) for one in messages))
     assert reached.host.state().text == error.text

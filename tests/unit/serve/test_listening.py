@@ -42,7 +42,7 @@ class Stage:
     def client(self, token: str = "") -> httpx2.Client:
         context = ssl.create_default_context(cafile=self.library / CERTIFICATE)
         head = {"authorization": f"Bearer {token}"} if token else {}
-        return httpx2.Client(base_url=self.told["address"], verify=context, headers=head, timeout=10, trust_env=False)
+        return httpx2.Client(base_url=self.told["address"], verify=context, headers=head, timeout=60, trust_env=False)
 
 
 @contextmanager
@@ -72,17 +72,16 @@ def staged(folder: Path, monkeypatch: pytest.MonkeyPatch, **wish: Any) -> Iterat
     thread = threading.Thread(target=work, name="serve")
     thread.start()
     try:
-        assert ready.wait(30)
+        assert ready.wait(60)
         yield Stage(found[0], folder / "library")
     finally:
         for server in servers:
             server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
 def test_it_serves_over_tls_pairs_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "HEAD", 0.3)
     with staged(tmp_path, monkeypatch, tls=True, pair=Role.ADMIN) as stage:
         with stage.client() as client:
             assert client.get("/v1/health/live").json()["alive"] is True
@@ -101,6 +100,7 @@ def test_it_serves_over_tls_pairs_and_ends(tmp_path: Path, monkeypatch: pytest.M
             assert stat.S_IMODE(certificate.stat().st_mode) == 0o600
         with pytest.raises(httpx2.ConnectError):  # not on a list of anybody's
             httpx2.get(stage.told["address"] + "/v1/health/live", trust_env=False, timeout=5)
+        monkeypatch.setattr(connection, "HEAD", 0.3)
         _dribble(stage)
         token = paired["token"]
     with Library.open(tmp_path / "library", work=False) as library:
@@ -113,7 +113,7 @@ def test_it_serves_over_tls_pairs_and_ends(tmp_path: Path, monkeypatch: pytest.M
 def _dribble(stage: Stage) -> None:
     """Heads that never end cost the one who sends them his connection, and nobody else anything."""
     context = ssl.create_default_context(cafile=stage.library / CERTIFICATE)
-    raw = socket.create_connection(("127.0.0.1", stage.port), timeout=10)
+    raw = socket.create_connection(("127.0.0.1", stage.port), timeout=60)
     with context.wrap_socket(raw, server_hostname="localhost") as slow:
         slow.sendall(b"GET /v1/health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
         with suppress(OSError):
@@ -174,7 +174,7 @@ def _upgrade(stage: Stage, line: str) -> bytes:
     name, _, value = line.partition(": ")
     lines[name] = value
     head = "".join(f"{key}: {one}\r\n" for key, one in lines.items())
-    with socket.create_connection(("127.0.0.1", stage.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", stage.port), timeout=60) as raw:
         raw.sendall(f"GET /v1/live HTTP/1.1\r\n{head}\r\n".encode())
         return raw.recv(1000)
 

@@ -55,7 +55,7 @@ def ask(tmp_path: Path, used: list[tuple[str, Use]]) -> Iterator[Callable[..., h
     with (
         nodes.node_service(tmp_path / "node", host=Idle(), charge=charge) as service,
         nodes.served(nodes.app_of(service)) as server,
-        httpx2.Client(base_url=server.url + "/v1/node", trust_env=False, timeout=10) as client,
+        httpx2.Client(base_url=server.url + "/v1/node", trust_env=False, timeout=60) as client,
     ):
 
         def asking(method: str, path: str, token: str = "first", **more: Any) -> httpx2.Response:
@@ -202,7 +202,7 @@ def test_a_long_poll_ends_when_the_node_does(ask: Callable[..., httpx2.Response]
         waiting = asyncio.create_task(service.answers("anna", 25.0, 0))
         await asyncio.sleep(0.05)
         service.release()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             found: bytes = await waiting
             return found
 

@@ -17,7 +17,7 @@ server = socket.create_server(("127.0.0.1", 0))
 said = {"port": server.getsockname()[1], "token": "t" * 40, "protocol": 1, "version": "0", "pid": os.getpid(),
         "arguments": sys.argv[1:]}
 print(json.dumps(said), flush=True)
-threading.Timer(60, os._exit, (0,)).start()
+threading.Timer(300, os._exit, (0,)).start()
 while True:
     server.accept()[0].close()
 """
