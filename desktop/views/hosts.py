@@ -81,7 +81,9 @@ class HostsView(View):
         self._closed = True  # what ends now says that something changed, and nothing is asked for that
         self.hidden()
         self._money.cancel()
+        self.deeds.close()
         if self.built.is_set():
+            self.board.close_page()
             self.renting.close_page()
             self.travel.close_page()
 

@@ -2,12 +2,22 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.compose import ledger
-from engine.errors import HostError, HostKeyChanged, HostLost, KinoraError, NameTaken, OfferGone, OverBudget
+from engine.errors import (
+    Cancelled,
+    HostError,
+    HostKeyChanged,
+    HostLost,
+    KinoraError,
+    NameTaken,
+    OfferGone,
+    OverBudget,
+    SecretsLocked,
+)
 from engine.language import tr
 from engine.model import (
     Caps,
@@ -88,6 +98,8 @@ class StandinHosts:
         self.met = Introduction(HostKind.SSH, "box", "ssh://anna@box:22", KEY, FINGERPRINT)
         self.error: KinoraError | None = None
         self.gate: threading.Event | None = None  # while it is not set, introductions and tests hang
+        self.failing: KinoraError | None = None  # what every test ends with
+        self.no_keyring = False
         self.marks: list[Stay] = [Stay(StayScope.ANALYZER, "faces", tr("Faces"), standing=True)]
         self.kept: dict[int, list[Stay]] = {}
         self.looks = 0
@@ -99,10 +111,12 @@ class StandinHosts:
         self.looks += 1
         return [self.home, *self.hosts]
 
-    def introduce(self, address: str) -> Introduction:
+    def introduce(self, address: str, given_up: Callable[[], bool] = lambda: False) -> Introduction:
         self.library.calls.append(("introduce", address))
-        if self.gate is not None:
-            self.gate.wait(10)
+        while self.gate is not None and not self.gate.wait(0.01):
+            if given_up():
+                self.library.calls.append(("given-up", address))
+                raise Cancelled
         self._fail()
         return self.met
 
@@ -125,6 +139,8 @@ class StandinHosts:
             if self.gate is not None:
                 self.gate.wait(10)
             self._fail()
+            if self.failing is not None:
+                raise self.failing
         yield Step(3, 3, tr("It runs 12 analyzers on an NVIDIA GeForce RTX 4090."))
 
     def enable(self, host_id: int, on: bool) -> None:
@@ -141,16 +157,18 @@ class StandinHosts:
         self.library.calls.append(("host-trust", host_id))
         self._put(host_id, status=HostStatus.CONNECTING, text="", hint="")
 
-    def remove(self, host_id: int, *, wipe: bool = False) -> None:
+    def unlock(self, host_id: int, what: str, secret: str, *, keep: bool = True) -> None:
+        if keep and self.no_keyring:
+            raise SecretsLocked("There is no keyring on this computer, and no passphrase for a file of keys.")
+        self.library.calls.append(("host-unlock", host_id, what, secret, keep))
+        self._put(host_id, status=HostStatus.READY, wants="", text="", hint="")
+
+    def remove(self, host_id: int, *, wipe: bool = False, given_up: Callable[[], bool] = lambda: False) -> None:
         self.library.calls.append(("host-remove", host_id, wipe))
         if wipe and self._at(host_id).status is HostStatus.LOST:
             raise HostLost("It does not answer.")
         self.hosts = [one for one in self.hosts if one.row.id != host_id]
         self.library.tell("hosts")
-
-    def configure(self, host_id: int, options: Mapping[str, Any]) -> HostRow:
-        self.library.calls.append(("host-configure", host_id, dict(options)))
-        return self._put(host_id, options=dict(options))
 
     def travellers(self) -> tuple[str, ...]:
         return ABLE

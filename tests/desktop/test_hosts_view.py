@@ -24,7 +24,7 @@ from desktop.look import words
 from desktop.views.away.caps import left
 from desktop.views.away.card import HostCard
 from desktop.views.hosts import BOARD, RENT, SPENDING, TRAVEL, HostsView
-from engine.errors import HostRefused
+from engine.errors import HostLost, HostPassword, HostRefused
 from engine.model import (
     Caps,
     HostKind,
@@ -197,7 +197,7 @@ def test_a_test_shows_its_steps_and_its_end_in_the_card(desk: Desk) -> None:
         desk.library.hosts.error = HostRefused("It does not take this token.")
         press(card(view, 1), "Test box-1")
         await until(lambda: "It does not take this token." in said(card(view, 1)))
-        assert "Pair again" in said(card(view, 1))
+        assert "kinora token new --role operator" in said(card(view, 1))
 
     desk.run(story, view="hosts")
 
@@ -368,6 +368,129 @@ def test_an_introduction_that_hangs_can_be_stopped(desk: Desk) -> None:
         gate.set()
         await until(lambda: not desk.ops._running)
         assert add.meeting is None
+
+    desk.run(story, view="hosts")
+
+
+def test_closing_the_window_gives_up_an_introduction_that_hangs(desk: Desk) -> None:
+    desk.library.hosts.gate = threading.Event()  # which nobody will ever set
+
+    async def story() -> None:
+        view = await pasted(desk, "ssh anna@box")
+        await until(lambda: view.board.add.bar.isVisible())
+
+    desk.run(story, view="hosts")
+    assert called(desk, "given-up") == [("given-up", "ssh anna@box")]
+
+
+async def added(desk: Desk) -> HostsView:
+    desk.library.hosts.met = Introduction(HostKind.SSH, "box", "ssh://anna@box:22", KEY, FINGERPRINT, known=True)
+    view = await pasted(desk, "anna@box")
+    await until(lambda: called(desk, "host-test") and not view.board.add.trial.running)
+    return view
+
+
+def test_a_host_that_does_not_work_is_said_to_be_added_tried_again_and_kept(desk: Desk) -> None:
+    desk.library.hosts.failing = HostLost("It does not answer.")
+
+    async def story() -> None:
+        view = await added(desk)
+        add = view.board.add
+        assert "It does not answer." in said(add)
+        assert "box is added, but it cannot be used yet." in said(add)
+        assert add.outcome.once_more.hasFocus()
+        assert not add.done.isVisible()
+        press(add, "Test again")
+        await until(lambda: len(called(desk, "host-test")) == 2 and not add.trial.running)
+        desk.library.hosts.failing = None
+        press(add, "Test again")
+        await until(lambda: "It runs 12 analyzers" in said(add))
+        assert "cannot be used yet" not in said(add)
+        assert add.done.isVisible()
+        desk.library.hosts.failing = HostLost("It does not answer.")
+        await until(lambda: 1 in view.board.cards)
+        assert not called(desk, "host-remove")
+
+    desk.run(story, view="hosts")
+
+
+def test_a_host_that_does_not_work_is_taken_away_again_and_its_line_can_be_mended(desk: Desk) -> None:
+    desk.library.hosts.failing = HostLost("It does not answer.")
+
+    async def story() -> None:
+        view = await added(desk)
+        add = view.board.add
+        await until(lambda: 1 in view.board.cards)
+        press(add, "Remove box")
+        await until(lambda: called(desk, "host-remove") == [("host-remove", 1, False)])
+        await until(lambda: 1 not in view.board.cards)
+        assert add.box.text() == add.box.selectedText() == "ssh://anna@box:22"
+        assert "cannot be used yet" not in said(add)
+        view = await added(desk)
+        await until(lambda: view.board.add.outcome.isVisible())
+        press(view.board.add, "Keep it in the list")
+        assert view.board.add.isHidden()
+        assert len(called(desk, "host-remove")) == 1
+
+    desk.run(story, view="hosts")
+
+
+def test_a_password_is_typed_where_it_is_wanted_and_nothing_of_it_is_shown(desk: Desk) -> None:
+    desk.library.hosts.failing = HostPassword("box takes none of your keys and wants a password.")
+
+    async def story() -> None:
+        view = await added(desk)
+        add, unlock = view.board.add, view.board.add.trial.unlock
+        await until(lambda: unlock.isVisible())
+        assert "wants a password" in said(add)
+        assert unlock.box.hasFocus()
+        assert unlock.box.echoMode() == QLineEdit.EchoMode.Password
+        assert unlock.box.accessibleName() == "Password for box"
+        assert unlock.keep.isChecked()
+        QTest.keyClick(unlock.box, Qt.Key.Key_Return)
+        assert not called(desk, "host-unlock"), "an empty line is no password"
+        desk.library.hosts.failing = HostPassword("box does not take this password.")
+        QTest.keyClicks(unlock.box, "wrong")
+        QTest.keyClick(unlock.box, Qt.Key.Key_Return)
+        await until(lambda: "does not take this password" in said(add) and unlock.isVisible())
+        assert unlock.box.text() == ""
+        desk.library.hosts.failing = None
+        QTest.keyClicks(unlock.box, "right")
+        QTest.keyClick(unlock.box, Qt.Key.Key_Return)
+        await until(lambda: "It runs 12 analyzers" in said(add))
+        assert not unlock.isVisible()
+        assert not add.outcome.isVisible()
+        assert add.done.hasFocus()
+        assert called(desk, "host-unlock") == [
+            ("host-unlock", 1, "password", "wrong", True), ("host-unlock", 1, "password", "right", True),
+        ]  # fmt: skip
+        assert all("right" not in one.text() for one in view.findChildren(QLineEdit))
+
+    desk.run(story, view="hosts")
+
+
+def test_a_card_asks_for_the_passphrase_that_its_host_wants(desk: Desk) -> None:
+    desk.library.hosts.fill()
+    desk.library.hosts._put(2, wants="passphrase", text="The key id_ed25519 for studio-2 is locked with a passphrase.")
+    desk.library.hosts.no_keyring = True
+
+    async def story() -> None:
+        view = await opened(desk)
+        shown, unlock = card(view, 2), card(view, 2).trial.unlock
+        assert not shown.again.isVisibleTo(view)
+        assert not card(view, 3).unlock.isVisibleTo(view)
+        press(shown, "Enter the passphrase")
+        assert unlock.box.hasFocus()
+        assert unlock.box.accessibleName() == "Passphrase of the key for studio-2"
+        QTest.keyClicks(unlock.box, "of the key")
+        press(shown, "Log in")
+        await until(lambda: "There is no keyring" in said(shown) and unlock.isVisible())
+        QTest.mouseClick(unlock.keep, Qt.MouseButton.LeftButton, pos=QPoint(8, unlock.keep.height() // 2))
+        QTest.keyClicks(unlock.box, "of the key")
+        press(shown, "Log in")
+        await until(lambda: called(desk, "host-unlock") == [("host-unlock", 2, "passphrase", "of the key", False)])
+        await until(lambda: "It runs 12 analyzers" in said(shown))
+        await until(lambda: not shown.unlock.isVisibleTo(view))
 
     desk.run(story, view="hosts")
 

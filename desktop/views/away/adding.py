@@ -1,5 +1,7 @@
 """Adding a host: paste where it is, look at its key, and see it tested."""
 
+from threading import Event
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout
 
@@ -8,6 +10,7 @@ from desktop.look.look import Look
 from desktop.look.parts import Tool, button, label
 from desktop.operations import Operations
 from desktop.views.away.meeting import Meeting
+from desktop.views.away.outcome import Outcome
 from desktop.views.away.trial import Trial
 from desktop.views.parts.cards import Card, emptied, taken
 from engine.errors import Cancelled, HostKeyChanged, HostKeyUnknown, KinoraError
@@ -22,7 +25,7 @@ class AddHost(QFrame):
     """One line to paste into, and what follows from it, in the same place.
 
     Signals:
-        added: a host was added.
+        added: a host was added, or taken away again.
         removal: the host with the changed key shall be removed.
         left: nothing more is to be added.
     """
@@ -36,6 +39,8 @@ class AddHost(QFrame):
         self.setObjectName("card")
         self._ops, self._look = ops, look
         self._latest = ops.latest()
+        self._row: HostRow | None = None  # that was added
+        self._given_up = Event()  # nobody waits for the introduction any more
         self.meeting: Meeting | None = None
         self._refusal: Card | None = None
         self.states: tuple[HostState, ...] = ()  # those that are there, for who has this address already
@@ -53,7 +58,12 @@ class AddHost(QFrame):
         self.asking = label("", "small")
         self.stop = button(tr("Stop"), self._stop, "quiet")
         self.trial = Trial(ops, look)
+        self.trial.began.connect(self._began)
         self.trial.ended.connect(self._tested)
+        self.outcome = Outcome()
+        self.outcome.again.connect(self._again)
+        self.outcome.removal.connect(lambda: self._latest.start(self._remove()))
+        self.outcome.kept.connect(self.leave)
         self.done = button(tr("Done"), self.leave, "primary")
         self._below = QVBoxLayout()
         self._below.setSpacing(tokens.S)
@@ -66,6 +76,7 @@ class AddHost(QFrame):
         """Start anew."""
         self._clear()
         self.trial.hide()
+        self.outcome.hide()
         self.done.hide()
         self.box.clear()
         self.box.setEnabled(True)
@@ -74,10 +85,16 @@ class AddHost(QFrame):
 
     def leave(self) -> None:
         """Stop what is under way, and close."""
-        self._latest.cancel()
-        self.trial.cancel()
+        self.stop_all()
         self._clear()
         self.left.emit()
+
+    def stop_all(self) -> None:
+        """Wait for nothing any more."""
+        self._given_up.set()
+        self._latest.cancel()
+        self.trial.cancel()
+        self.trial.unlock.put_away()
 
     def connect_to(self) -> None:
         """Look who is at the address."""
@@ -85,6 +102,7 @@ class AddHost(QFrame):
         if address and not self.trial.running:
             self._clear()
             self.trial.hide()
+            self.outcome.hide()
             self.done.hide()
             self._latest.start(self._introduce(address))
 
@@ -93,8 +111,9 @@ class AddHost(QFrame):
     async def _introduce(self, address: str) -> None:
         self._wait(True)
         met, refused = None, None
+        self._given_up = given_up = Event()
         try:
-            met = await self._ops.demand(self._ops.library.hosts.introduce, address)
+            met = await self._ops.demand(self._ops.library.hosts.introduce, address, given_up.is_set)
         except Cancelled:
             return
         except KinoraError as error:
@@ -138,14 +157,45 @@ class AddHost(QFrame):
 
     def _try(self, row: HostRow) -> None:
         self._clear()
+        self._row = row
         self.box.clear()
         self.added.emit(row)
         self.trial.start(row)
 
+    def _began(self) -> None:
+        self.outcome.hide()
+        self.done.hide()
+
     def _tested(self, good: bool) -> None:
-        self.done.show()
+        if self._row is None or self.isHidden():
+            return
         if good:
+            self.done.show()
             self.done.setFocus()
+        else:
+            self.outcome.show_failed(self._row, stopped=self.trial.stopped)
+            self.outcome.once_more.setFocus()
+
+    def _again(self) -> None:
+        if self._row is not None:
+            self.trial.start(self._row)
+
+    async def _remove(self) -> None:
+        """Take away what was just added; its line is there again, to be mended."""
+        row = self._row
+        if row is None:
+            return
+        try:
+            await self._ops.demand(self._ops.library.hosts.remove, row.id)
+        except Cancelled:
+            return
+        except KinoraError as error:
+            self._ops.tell(error)
+            return
+        self.begin()
+        self.box.setText(row.address)
+        self.box.selectAll()
+        self.added.emit(row)
 
     def _refuse(self, error: KinoraError, address: str, *, keep: bool = False) -> None:
         """Say what is wrong, in place; a changed key leads to nothing but removing."""
@@ -172,6 +222,7 @@ class AddHost(QFrame):
             self._refusal = None
 
     def _stop(self) -> None:
+        self._given_up.set()
         self._latest.cancel()
         self.box.setFocus()
 
@@ -208,6 +259,7 @@ class AddHost(QFrame):
         column.addLayout(waiting)
         column.addLayout(self._below)
         column.addWidget(self.trial)
+        column.addWidget(self.outcome)
         column.addWidget(self.done, 0, Qt.AlignmentFlag.AlignLeading)
         for part in (self.bar, self.asking, self.stop, self.done):
             part.hide()

@@ -60,6 +60,12 @@ class Board(Page):
         self._list.setSpacing(tokens.M)
         self._assemble()
 
+    def close_page(self) -> None:
+        """Wait for nothing any more."""
+        self.add.stop_all()
+        for card in self.cards.values():
+            card.trial.cancel()
+
     def unfold(self) -> None:
         """Show the line to paste into."""
         self.add.show()

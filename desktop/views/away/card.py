@@ -48,6 +48,7 @@ class HostCard(QFrame):
         self._notes = QVBoxLayout()
         self._notes.setSpacing(0)
         self.trial = Trial(ops, look)
+        self.trial.began.connect(self._enable)
         self.trial.ended.connect(lambda _good: self._enable())
         self._make_buttons()
         self._assemble()
@@ -103,7 +104,10 @@ class HostCard(QFrame):
         self.test.setEnabled(not self.trial.running)
         self.power.setText(tr("Switch off") if row.enabled else tr("Switch on"))
         self.power.setAccessibleName(f"{self.power.text()}: {row.name}")
-        self.again.setVisible(state.status in RESTING and row.enabled and not rented)
+        self.again.setVisible(state.status in RESTING and row.enabled and not rented and not state.wants)
+        self.unlock.setText(tr("Enter the passphrase") if state.wants == "passphrase" else tr("Enter the password"))
+        self.unlock.setAccessibleName(f"{self.unlock.text()}: {row.name}")
+        self.unlock.setVisible(bool(state.wants) and row.enabled and not self.trial.unlock.isVisibleTo(self))
         for one in (self.test, self.power, self.more):
             one.setVisible(not self.home and not rented)
         self.rentals.setVisible(rented)
@@ -111,6 +115,7 @@ class HostCard(QFrame):
     def _make_buttons(self) -> None:
         self.test = button(tr("Test"), self._try, "quiet")
         self.again = button(tr("Ask again"), lambda: self.asked.emit("trust", self.state), "quiet")
+        self.unlock = button("", self._ask_secret)
         self.power = button("", self._switch, "quiet")
         self.rentals = button(tr("Show the rental"), lambda: self.asked.emit("rentals", self.state), "quiet")
         self.more = Tool(self._look, "more", "")
@@ -126,6 +131,11 @@ class HostCard(QFrame):
 
     def _try(self) -> None:
         self.trial.start(self.state.row)
+        self._enable()
+
+    def _ask_secret(self) -> None:
+        state = self.state
+        self.trial.ask(state.row, state.wants, state.text, state.hint)
         self._enable()
 
     def _switch(self) -> None:
@@ -150,13 +160,13 @@ class HostCard(QFrame):
         column.addLayout(self._notes)
         column.addWidget(self.trial)
         if self.home:
-            for one in (self.test, self.again, self.power, self.rentals, self.more):
+            for one in (self.unlock, self.test, self.again, self.power, self.rentals, self.more):
                 one.setParent(self)
                 one.hide()
             return
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.XS)
-        for one in (self.test, self.again, self.power, self.rentals):
+        for one in (self.unlock, self.test, self.again, self.power, self.rentals):
             buttons.addWidget(one)
         buttons.addStretch(1)
         buttons.addWidget(self.more)

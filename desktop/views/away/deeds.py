@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from threading import Event
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -27,6 +28,11 @@ class HostDeeds(QObject):
     def __init__(self, ops: Operations, over: QWidget) -> None:
         super().__init__(over)
         self._ops, self._over = ops, over
+        self._given_up = Event()
+
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        self._given_up.set()
 
     def do(self, what: str, state: HostState) -> None:
         """Do what a card asks for."""
@@ -82,7 +88,7 @@ class HostDeeds(QObject):
     def _remove(self, state: HostState, *, wipe: bool) -> None:
         remove, row = self._ops.library.hosts.remove, state.row
         said = tr("{name} is removed.", name=row.name)
-        self._start(lambda: remove(row.id, wipe=wipe), said=said)
+        self._start(lambda: remove(row.id, wipe=wipe, given_up=self._given_up.is_set), said=said)
 
     def _start(self, call: Callable[..., Any], *values: object, said: str) -> None:
         self._ops.start(self._do(call, values, said))

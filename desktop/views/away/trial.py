@@ -1,4 +1,4 @@
-"""A test of a host while it runs: what it is at, how far, and how it ended."""
+"""A test of a host while it runs: what it is at, how far, how it ended, and what it wants to be typed."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
@@ -8,7 +8,8 @@ from desktop.look.look import Look
 from desktop.look.parts import Tool, label
 from desktop.operations import Following, Operations
 from desktop.views.away.signs import Drawing
-from engine.errors import Cancelled, KinoraError
+from desktop.views.away.unlock import Unlock
+from engine.errors import Cancelled, HostPassphrase, HostPassword, KinoraError
 from engine.language import tr
 from engine.model import HostRow
 
@@ -17,15 +18,22 @@ class Trial(QWidget):
     """Connects to a host, step by step.
 
     Signals:
+        began: it runs.
         ended: whether it went well.
     """
 
+    began = Signal()
     ended = Signal(bool)
 
     def __init__(self, ops: Operations, look: Look) -> None:
         super().__init__()
         self._ops = ops
         self._following: Following | None = None
+        self._row: HostRow | None = None
+        self._what = "password"  # or "passphrase"
+        self.stopped = False  # by somebody, before its end
+        self.unlock = Unlock()
+        self.unlock.typed.connect(lambda secret, keep: ops.start(self._unlock(secret, keep=keep)))
         self.drawing = Drawing(look, "clock", "accent", 18)
         self.text = label("", "", wrap=True, select=True)
         self.hint = label("", "small", wrap=True, select=True)
@@ -38,7 +46,7 @@ class Trial(QWidget):
         self.stop.clicked.connect(lambda _on=False: self.cancel())
         column = QVBoxLayout()
         column.setSpacing(2)
-        for part in (self.text, self.hint, self.bar):
+        for part in (self.text, self.hint, self.unlock, self.bar):
             column.addWidget(part)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, tokens.XS, 0, 0)
@@ -56,12 +64,25 @@ class Trial(QWidget):
     def start(self, host: HostRow) -> None:
         """Test a host; a test under way goes on."""
         if self._following is None:
+            self._row, self.stopped = host, False
+            self.unlock.put_away()
             self._following = self._ops.follow(self._ops.library.hosts.test(host.id))
             self._ops.start(self._run(self._following))
+            self.began.emit()
+
+    def ask(self, host: HostRow, what: str, text: str, hint: str) -> None:
+        """Ask for the password or the passphrase that a host wants."""
+        if self._following is None:
+            self._row, self._what = host, what
+            self.say(text, hint, icon="shield", token="warning")
+            self.bar.hide()
+            self.stop.hide()
+            self.unlock.ask(what, host.name)
 
     def cancel(self) -> None:
         """End it at its next step."""
         if self._following is not None:
+            self.stopped = True
             self._following.cancel()
             self.say(tr("Stopping…"))
 
@@ -78,7 +99,7 @@ class Trial(QWidget):
         self.bar.show()
         self.stop.show()
         self.say(tr("Connecting…"))
-        good, last = False, ""
+        good, last, wanted = False, "", None
         try:
             async for step in following:
                 last = step.text
@@ -93,6 +114,8 @@ class Trial(QWidget):
                 self.hide()
         except Cancelled:
             self.hide()
+        except HostPassword as error:
+            wanted = error
         except KinoraError as error:
             self.say(error.text, error.hint, icon="warning", token="danger")
         finally:
@@ -100,3 +123,21 @@ class Trial(QWidget):
             self.bar.hide()
             self.stop.hide()
             self.ended.emit(good)
+        if wanted is not None and self._row is not None:
+            what = "passphrase" if isinstance(wanted, HostPassphrase) else "password"
+            self.ask(self._row, what, wanted.text, wanted.hint)
+
+    async def _unlock(self, secret: str, *, keep: bool) -> None:
+        """Hand over what was typed, and try again."""
+        row, what = self._row, self._what
+        if row is None:
+            return
+        self.say(tr("Connecting…"))
+        try:
+            await self._ops.demand(self._ops.library.hosts.unlock, row.id, what, secret, keep=keep)
+        except Cancelled:
+            return
+        except KinoraError as error:  # there is nowhere to keep it
+            self.ask(row, what, error.text, error.hint)
+            return
+        self.start(row)
