@@ -1,20 +1,17 @@
-"""Packs that a client gives a node: put together from its blobs, then taken in as any pack that is imported."""
+"""Packs that a client gives a node, made of its blobs: one after the other, off the event loop."""
 
 import logging
-import os
 import shutil
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.errors import HostLost, not_written
 from engine.home import packs_folder
-from engine.language import tr
-from engine.packs import catalogue, install, shelf
-from engine.packs.pack import MANIFEST, Pack, brought
-from engine.packs.placing import write
+from engine.packs import gathered, install
+from engine.packs.pack import Pack, brought
 from engine.serve.blobs import Blobs, owner_of
 
 log = logging.getLogger(__name__)
@@ -44,7 +41,7 @@ class Packs:
             PackInvalid: the description is none, or a file in it has no hash or size.
         """
         pack = brought(raw)
-        if _installed(pack):
+        if gathered.here(pack):
             return [], None
         owner, names = owner_of(principal), [file.sha256 for file in pack.files]
         with self._lock:
@@ -71,40 +68,9 @@ class Packs:
         self._pool.shutdown(cancel_futures=True)
 
     def _install(self, owner: str, pack: Pack, consent: bool) -> None:
-        room = self._folder / f"{owner}-{pack.id}"
         settings = self._settings()
         terms = install.Terms(
             packs_folder(), consent, bool(settings.get("net.offline", False)), device=str(settings["packs.device"])
         )
-        try:
-            shutil.rmtree(room, ignore_errors=True)
-            room.mkdir(parents=True)
-            self._put_together(owner, pack, room)
-            for _ in install.bring_in(room, terms, catalogue.packs()):
-                pass
-        except OSError as error:
-            raise not_written(error, tr("put the pack together")) from error
-        finally:
-            shutil.rmtree(room, ignore_errors=True)
+        gathered.take_in(pack, partial(self._blobs.path, owner), self._folder / f"{owner}-{pack.id}", terms)
         log.info("a client brought the pack %s", pack.ref)
-
-    def _put_together(self, owner: str, pack: Pack, room: Path) -> None:
-        for file in pack.files:
-            place = room / file.name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            blob = self._blobs.path(owner, file.sha256)
-            try:
-                os.link(blob, place)
-            except FileNotFoundError as error:
-                raise HostLost(tr("The files of the pack are gone from the host.")) from error
-            except OSError:  # no links here
-                shutil.copyfile(blob, place)
-        write(room / MANIFEST, pack.raw)
-
-
-def _installed(pack: Pack) -> bool:
-    """Whether this very pack is on the shelf."""
-    there = shelf.installed().get(pack.id)
-    if there is None or there.version != pack.version:
-        return False
-    return {file.name: file.sha256 for file in there.files} == {file.name: file.sha256 for file in pack.files}

@@ -371,6 +371,7 @@ class ClusterNode:
         task = asyncio.ensure_future(run())
         self._work.add(task)
         task.add_done_callback(self._work.discard)
+        task.add_done_callback(lambda _: work.close())  # one that is cancelled before it begins has not begun its work
 
     def _over(self, why: HostError) -> None:
         self._failure = self._failure or why

@@ -1,7 +1,6 @@
 """Installs packs on the workers of a cluster, one step at a time: what is missing, bytes of it, put on the shelf."""
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.errors import KinoraError, PackInvalid
 from engine.jobs.orders import NAMED
 from engine.language import tr
-from engine.packs.pack import MANIFEST, Pack, brought
+from engine.packs.pack import Pack, brought
 
 if TYPE_CHECKING:
     from engine.hosts.cluster.station import Station
@@ -22,11 +21,13 @@ def step(station: "Station", request: bytes, pieces: Sequence[bytes]) -> bytes:
     A step gives the description (`raw`), perhaps bytes (`sha256`, `offset` and one piece), and with `consent` it is
     told that licences were agreed to. When nothing is missing any more the pack is put on the shelf.
     """
+    from engine.packs import gathered
+
     told = json.loads(request)
     try:
         pack = brought(told["raw"])
         room = station.folder / "incoming" / pack.ref.replace("@", "-")
-        if _installed(pack):
+        if gathered.here(pack):
             return json.dumps({"missing": {}}).encode()
         room.mkdir(parents=True, exist_ok=True, mode=0o700)
         if pieces:
@@ -37,13 +38,6 @@ def step(station: "Station", request: bytes, pieces: Sequence[bytes]) -> bytes:
     except KinoraError as error:
         return json.dumps({"error": {"code": error.code, "text": error.text, "hint": error.hint}}).encode()
     return json.dumps({"missing": missing}).encode()
-
-
-def _installed(pack: Pack) -> bool:
-    from engine.packs import shelf
-
-    there = shelf.installed().get(pack.id)
-    return there is not None and there.ref == pack.ref
 
 
 def _write(pack: Pack, room: Path, name: str, offset: int, data: bytes) -> None:
@@ -76,19 +70,10 @@ def _missing(pack: Pack, room: Path) -> dict[str, int]:
 
 def _place(station: "Station", pack: Pack, room: Path, *, consent: bool) -> None:
     from engine.home import packs_folder
-    from engine.packs import catalogue, install
-    from engine.packs.placing import write
+    from engine.packs import gathered, install
 
-    folder = room / "pack"
-    shutil.rmtree(folder, ignore_errors=True)
+    terms = install.Terms(packs_folder(), consent, True, device=str(station.settings["packs.device"]))
     try:
-        for file in pack.files:
-            place = folder / file.name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            os.link(room / file.sha256, place)
-        write(folder / MANIFEST, pack.raw)
-        terms = install.Terms(packs_folder(), consent, True, device=str(station.settings["packs.device"]))
-        for _ in install.bring_in(folder, terms, catalogue.packs()):
-            pass
+        gathered.take_in(pack, room.joinpath, room / "pack", terms)
     finally:
         shutil.rmtree(room, ignore_errors=True)

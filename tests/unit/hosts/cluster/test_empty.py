@@ -187,6 +187,16 @@ def test_an_order_that_the_scheduler_keeps_no_longer_waits_anew_and_a_cancelled_
     asyncio.run(go())
 
 
+def test_a_connection_that_ends_at_once_leaves_nothing_begun(scheduler: Scheduler) -> None:
+    async def go() -> None:
+        node = connected(scheduler)
+        scheduler.come("tls://a")
+        await node.capabilities()  # begins to look what the worker lacks
+        await node.close()
+
+    asyncio.run(go())  # a coroutine that nobody awaits would be a warning
+
+
 def test_workers_that_never_answer_are_told(scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
     async def go() -> None:
         node = connected(scheduler)
