@@ -62,6 +62,10 @@ class Front:
         quiet = time.monotonic() - self.touched
         return quiet if self.service is None else min(quiet, self.service.idle())
 
+    def crowded(self) -> None:
+        """Somebody was not let in: too many are here."""
+        self.access.refused["connections"] += 1
+
     def flush(self) -> None:
         """Write down what was counted."""
         self.access.flush()

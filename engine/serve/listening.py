@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ from engine.packs import devices
 from engine.serve.app import create_app, front_for
 from engine.serve.connection import Connection
 from engine.serve.front import Front
+from engine.serve.gate import Gate
 from engine.serve.orders import NodeService, Use
 from engine.serve.rates import Limit, Limits
 from engine.serve.socket import Socket
@@ -87,7 +89,7 @@ def serve(path: Path, wish: Wish, say: Callable[[dict[str, Any]], None]) -> None
         ):
             library.answer("access", access.told)
             library.answer("pair", lambda role: pair(front, role))
-            server = Server(_config(front, wish, found), front, wish.idle_exit,
+            server = Server(_config(front, wish), front, wish.idle_exit, found.context() if found else None,
                             lambda: say(_told(bound, front, wish, found)))  # fmt: skip
             with _log_of_the_server():
                 server.run(sockets=[bound])
@@ -216,13 +218,12 @@ def _identity(library: "Library", access: Access, wish: Wish) -> Identity | None
     return identity(library.path, wish.certificate, wish.key)
 
 
-def _config(front: Front, wish: Wish, found: Identity | None) -> uvicorn.Config:
+def _config(front: Front, wish: Wish) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(front, only_node=wish.node), loop="asyncio", http=Connection, ws=Socket, lifespan="off",
         log_config=None, access_log=False, server_header=False, proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=HEAD,
-        ssl_certfile=found.certificate if found else None, ssl_keyfile=found.key if found else None,
     )  # fmt: skip
 
 
@@ -250,18 +251,28 @@ def _in_address(host: str) -> str:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn that says when it listens, writes down what is counted, and ends when nobody needs it."""
+    """Uvicorn behind a gate, that says when it listens, writes down what is counted, and ends when nobody needs it."""
 
-    def __init__(self, config: uvicorn.Config, front: Front, idle_exit: float, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, front: Front, idle_exit: float, tls: ssl.SSLContext | None,
+        ready: Callable[[], None],
+    ) -> None:  # fmt: skip
         super().__init__(config)
         self._front = front
         self._idle_exit = idle_exit
         self._ready = ready
+        self._gate = Gate(self._connection, tls, front.crowded)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
-        await super().startup(sockets)
+        self.servers = []  # the gate stands for them
+        for bound in sockets or ():
+            self._gate.open(bound)
+        self.started = True
         self._ready()
+
+    def _connection(self) -> Connection:
+        return Connection(self.config, self.server_state, self.lifespan.state)
 
     async def on_tick(self, counter: int) -> bool:
         """Look whether it is to end."""
@@ -277,6 +288,7 @@ class Server(uvicorn.Server):
         self._front.live.close()
         if self._front.service is not None:
             self._front.service.release()
+        await self._gate.close()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

@@ -28,6 +28,7 @@ BODIES = (("/v1/node/blob/", 17 << 30), ("/v1/node/", 17 << 20))
 TAKE = 60.0  # seconds in which the other side must take a piece of an answer
 STALL = 30.0  # seconds without a byte of a body that is not whole
 SLOWEST = 60.0  # seconds for a small body
+LEAST = 1024  # bytes a second that a larger one brings in the mean, after as many seconds
 HERE = frozenset({"localhost", "localhost.localdomain"})
 SECURE: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
@@ -132,7 +133,8 @@ class _Exchange:
         """The next part of the body, within bounds of size and time."""
         if self._ended:
             return await self._receive()
-        left = SLOWEST - (time.monotonic() - self._began) if self._most <= SMALL else STALL
+        more = self._taken / LEAST if self._most > SMALL else 0.0
+        left = SLOWEST + more - (time.monotonic() - self._began)
         try:
             async with asyncio.timeout(max(0.0, min(STALL, left))):
                 message = await self._receive()

@@ -25,6 +25,12 @@ class Identity:
     key: Path
     fingerprint: str  # SHA-256 of the certificate, in hex
 
+    def context(self) -> ssl.SSLContext:
+        """How a server speaks TLS as this one."""
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.load_cert_chain(self.certificate, self.key, password=_nobody)
+        return made
+
 
 def identity(folder: Path, certificate: Path | None = None, key: Path | None = None) -> Identity:
     """The given certificate with its key, or the library's own, which is made when there is none.
@@ -39,7 +45,7 @@ def identity(folder: Path, certificate: Path | None = None, key: Path | None = N
         if not (certificate.exists() and key.exists()):
             _make(certificate, key)
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=_nobody)
+        Identity(certificate, key, "").context()
         first = ssl.PEM_cert_to_DER_cert(_first(certificate.read_text(encoding="ascii")))
     except (OSError, ValueError) as error:
         raise KinoraError(
