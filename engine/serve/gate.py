@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from engine.serve.rates import place_of
 
@@ -95,7 +95,7 @@ class Gate:
             one.close()
             raise
 
-    def _begin(self, work: "asyncio.Coroutine[None, None, None]") -> None:
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
