@@ -268,7 +268,9 @@ class HostRefused(HostError):
     """It does not let us in: a wrong, expired or revoked token, a user or key that it does not take."""
 
     code = "host-refused"
-    default_hint = mark("Pair again: make a new token there (`kinora token new`) and add the host anew.")
+    default_hint = mark(
+        "Make a new token there (`kinora token new --role operator`), remove the host here and add it anew."
+    )
 
 
 class HostPassword(HostRefused):

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from engine import __version__
 from engine.cli import (
@@ -30,6 +31,22 @@ EPILOG = "Exit codes: 0 done, 1 nothing found (or damage found by check), 2 an e
 
 Command = Callable[[argparse.Namespace, Output], int]
 OpenWindow = Callable[[Path, list[Path]], int]
+
+
+class _Verb(argparse.ArgumentParser):
+    """A command whose words may stand before, between and behind its options, as people type them."""
+
+    _mixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Read options and words in any order; argparse itself takes all words at the first of them."""
+        if self._mixing:  # Python 3.11 reads options and words one after the other by this same method
+            return super().parse_known_args(args, namespace)
+        self._mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
 
 
 def run(arguments: list[str], open_window: OpenWindow | None = None) -> int:
@@ -67,7 +84,8 @@ def build() -> argparse.ArgumentParser:
     parser.add_argument("--library", type=Path, metavar="DIR", help="the library's folder (default: the user's own)")
     parser.add_argument("--version", action="version", version=f"kinora {__version__}")
     parser.set_defaults(run=commands.window, paths=[])
-    group = parser.add_subparsers(title="commands", metavar="COMMAND")
+    verb: type[argparse.ArgumentParser] = _Verb
+    group = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=verb)
     _library_commands(group)
     _care_commands(group)
     _people_commands(group)

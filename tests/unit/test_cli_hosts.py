@@ -121,6 +121,21 @@ def test_only_options_that_mean_something_are_taken(kinora: Kinora) -> None:
     assert json.loads(out)["added"]["options"] == {"python": "/opt/python", "idle_exit": "60"}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add", "--name", "attic", "--fingerprint", "SHA256:abc", "ssh me@box"),
+        ("--name", "attic", "add", "--fingerprint", "SHA256:abc", "ssh me@box"),
+        ("--fingerprint", "SHA256:abc", "--name", "attic", "add", "ssh me@box"),
+    ],
+)
+def test_options_may_stand_before_the_words(kinora: Kinora, words: tuple[str, ...]) -> None:
+    code, out, err = kinora(*words)
+    assert code == 0, err
+    assert "attic is added." in out
+    assert kinora("stay", "--off", "analyzer", "faces")[0] == 0
+
+
 def test_what_a_host_has_beyond_its_slots_is_told_apart() -> None:
     assert _load({"running": 3, "slots": 8}) == "3/8"
     assert _load({"running": 19, "slots": 8}) == "8/8, 11 next"
