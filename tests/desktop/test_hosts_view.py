@@ -154,6 +154,35 @@ def test_it_looks_again_by_itself_and_only_while_it_shows(desk: Desk) -> None:
     desk.run(story, view="hosts")
 
 
+def test_what_has_not_changed_is_left_alone_and_a_test_is_made_when_it_is_wanted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dozen cards that are written anew every second are a turn of the loop that can be felt."""
+    desk.library.hosts.fill()
+    written: list[int] = []
+    enable = HostCard._enable
+
+    def noted(shown: HostCard) -> None:
+        written.append(shown.state.row.id)
+        enable(shown)
+
+    monkeypatch.setattr(HostCard, "_enable", noted)
+
+    async def story() -> None:
+        view = await opened(desk)
+        assert all(one._trial is None for one in view.board.cards.values())
+        written.clear()
+        desk.library.hosts._put(1, running=4)
+        await until(lambda: "4 of 4" in said(card(view, 1)))
+        looks = desk.library.hosts.looks
+        desk.library.tell("hosts")
+        await until(lambda: desk.library.hosts.looks > looks and not desk.ops._running)
+        assert set(written) <= {1, 4}, "the fourth counts down"
+        assert written.count(1) == 1
+
+    desk.run(story, view="hosts")
+
+
 def test_hosts_are_switched_asked_again_renamed_and_removed(desk: Desk) -> None:
     desk.library.hosts.fill()
 

@@ -1,6 +1,7 @@
 """The hosts, one card each, with the place where one is added."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
@@ -17,6 +18,7 @@ from desktop.views.parts.cards import Card, taken
 from engine.language import mark, tr
 from engine.model import HostState, JobRow
 
+TURN = 0.005  # seconds of a turn of the loop in which cards are changed
 NONE = mark("Another machine can help")
 NONE_TEXT = mark(
     "A computer with a graphics card that you own, rent or share reads your files many times as fast; paste how you "
@@ -64,7 +66,7 @@ class Board(Page):
         """Wait for nothing any more."""
         self.add.stop_all()
         for card in self.cards.values():
-            card.trial.cancel()
+            card.stop()
 
     def unfold(self) -> None:
         """Show the line to paste into."""
@@ -76,26 +78,35 @@ class Board(Page):
     async def show_states(
         self, states: Sequence[HostState], jobs: Mapping[str, Sequence[JobRow]], *, offline: bool
     ) -> None:
-        """Show newer numbers; a card that is missing is made in a turn of the loop of its own."""
+        """Show newer numbers, a few in each turn of the loop; a card that is missing is made in turns of its own."""
         self.offline.setVisible(offline)
         self.add.states = tuple(states)
         for gone in self.cards.keys() - {state.row.id for state in states}:
             self._drop(self.cards.pop(gone))
+        began = time.perf_counter()
         for place, state in enumerate(states):
-            number = state.row.id
-            if number not in self.cards:
+            card = self.cards.get(state.row.id) or await self._made(place, state)
+            card.show_state(state, tuple(jobs.get(state.row.name, ())))
+            if time.perf_counter() - began > TURN:
                 await asyncio.sleep(0)
-                card = HostCard(self._ops, self._look, state)
-                card.asked.connect(self.asked)
-                self.cards[number] = card
-                self._list.insertWidget(place, card)
-                await asyncio.sleep(0)
-            self.cards[number].show_state(state, jobs.get(state.row.name, ()))
+                began = time.perf_counter()
         adding = self.add.isVisibleTo(self)
         self.blank.setVisible(len(states) < 2 and not adding)
         self.plus.setVisible(len(states) > 1 and not adding)
 
     # --- inside
+
+    async def _made(self, place: int, state: HostState) -> HostCard:
+        await asyncio.sleep(0)
+        card = HostCard(self._ops, self._look, state)
+        card.asked.connect(self.asked)
+        await asyncio.sleep(0)
+        self._list.insertWidget(place, card)
+        self.cards[state.row.id] = card
+        await asyncio.sleep(0)
+        card.show_facts(state)
+        await asyncio.sleep(0)
+        return card
 
     def _fold(self) -> None:
         self.add.hide()
@@ -106,7 +117,7 @@ class Board(Page):
             self.plus.setFocus()
 
     def _drop(self, card: HostCard) -> None:
-        card.trial.cancel()
+        card.stop()
         taken(self._list, card)
 
     def _assemble(self) -> None:

@@ -35,7 +35,9 @@ class HostCard(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.state = state
-        self._look = look
+        self._ops, self._look = ops, look
+        self._jobs: Sequence[JobRow] | None = None  # that are shown; None: nothing is shown yet
+        self._trial: Trial | None = None
         self._trouble: tuple[str, str, str] = ("", "", "")
         self._note: Card | None = None  # that says it
         self.sign = Sign(look)
@@ -47,12 +49,24 @@ class HostCard(QFrame):
         self.figures = Figures()
         self._notes = QVBoxLayout()
         self._notes.setSpacing(0)
-        self.trial = Trial(ops, look)
-        self.trial.began.connect(self._enable)
-        self.trial.ended.connect(lambda _good: self._enable())
+        self._tests = QVBoxLayout()
         self._make_buttons()
         self._assemble()
-        self.show_state(state)
+
+    @property
+    def trial(self) -> Trial:
+        """The test, made when it is wanted: most hosts are never tested while the window is open."""
+        if self._trial is None:
+            self._trial = Trial(self._ops, self._look)
+            self._trial.began.connect(self._enable)
+            self._trial.ended.connect(lambda _good: self._enable())
+            self._tests.addWidget(self._trial)
+        return self._trial
+
+    def stop(self) -> None:
+        """End a test that is under way."""
+        if self._trial is not None:
+            self._trial.cancel()
 
     @property
     def home(self) -> bool:
@@ -61,18 +75,24 @@ class HostCard(QFrame):
 
     def show_state(self, state: HostState, jobs: Sequence[JobRow] = ()) -> None:
         """Show newer numbers."""
-        self.state = state
+        if (state, jobs) == (self.state, self._jobs) and not state.aside_until:  # that one counts down
+            return
+        self.state, self._jobs = state, jobs
         self.sign.show_host(state.status)
         self.name.setText(tr("This computer") if self.home else state.row.name)
         self.under.setText(saying.under(state))
         self.under.setVisible(bool(self.under.text()))
         self.now.setText(saying.now(jobs))
         self.now.setVisible(bool(self.now.text()))
-        self.figures.show_facts(list(saying.facts(state)))
+        self.show_facts(state)
         hint = " ".join(part for part in (state.hint, saying.rests(state)) if part)
         self._show_trouble(TROUBLED.get(state.status, ""), state.text, hint)
         self._name_it()
         self._enable()
+
+    def show_facts(self, state: HostState) -> None:
+        """Show what was measured: the most of what there is to make."""
+        self.figures.show_facts(list(saying.facts(state)))
 
     # --- inside
 
@@ -101,13 +121,15 @@ class HostCard(QFrame):
     def _enable(self) -> None:
         state, row = self.state, self.state.row
         rented = row.kind is HostKind.RENTAL
-        self.test.setEnabled(not self.trial.running)
+        trial = self._trial
+        asks = trial is not None and trial.unlock.isVisibleTo(self)
+        self.test.setEnabled(trial is None or not trial.running)
         self.power.setText(tr("Switch off") if row.enabled else tr("Switch on"))
         self.power.setAccessibleName(f"{self.power.text()}: {row.name}")
         self.again.setVisible(state.status in RESTING and row.enabled and not rented and not state.wants)
         self.unlock.setText(tr("Enter the passphrase") if state.wants == "passphrase" else tr("Enter the password"))
         self.unlock.setAccessibleName(f"{self.unlock.text()}: {row.name}")
-        self.unlock.setVisible(bool(state.wants) and row.enabled and not self.trial.unlock.isVisibleTo(self))
+        self.unlock.setVisible(bool(state.wants) and row.enabled and not asks)
         for one in (self.test, self.power, self.more):
             one.setVisible(not self.home and not rented)
         self.rentals.setVisible(rented)
@@ -158,7 +180,7 @@ class HostCard(QFrame):
         column.addWidget(self.figures)
         column.addWidget(self.now)
         column.addLayout(self._notes)
-        column.addWidget(self.trial)
+        column.addLayout(self._tests)
         if self.home:
             for one in (self.unlock, self.test, self.again, self.power, self.rentals, self.more):
                 one.setParent(self)

@@ -22,10 +22,14 @@ class Figure(QWidget):
         column.setSpacing(0)
         column.addWidget(self.title)
         column.addWidget(self.value)
+        self._fact: Fact | None = None
         self.show_fact(fact)
 
     def show_fact(self, fact: Fact) -> None:
         """Show another one."""
+        if fact == self._fact:
+            return
+        self._fact = fact
         title, value, tip = fact
         self.title.setText(title)
         self.value.setText(value)
