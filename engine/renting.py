@@ -160,7 +160,7 @@ class Rentals:
 
     def offers(self, provider: str, need: Need | None = None) -> list[Offer]:
         """What can be rented now, the best value first. Raises HostError."""
-        client = self.client(provider)
+        client = self._tenants().client(provider)
         found = client.search(need or self.need())
         self._look_at_credit(provider, client)
         return found
@@ -182,12 +182,12 @@ class Rentals:
 
     def forecast(self, offer: Offer, hours: float) -> Forecast:
         """What renting this would cost and save, and whether it is allowed."""
-        load = self.load()
+        load, now = self.load(), self._tenants().now()
         with self._database.read() as connection:
             paces = rentals.paces(connection, offer.gpu)
             found = guess.forecast(load, offer, hours, paces, paces.get(rentals.BOOT, 0.0))
-            today = rentals.day(rentals.believed(connection, self._clock.now()))
-            why = spending.fits(connection, today, micros(found.most))
+            today = rentals.day(rentals.believed(connection, now))
+            why = rentals.doubt(now) or spending.fits(connection, today, micros(found.most))
         credit = self._credit.get(offer.provider)
         if not why and credit is not None and credit < found.most:
             why = tr("It may cost ${most:.2f}; your credit there is ${credit:.2f}.", most=found.most, credit=credit)
@@ -257,8 +257,9 @@ class Rentals:
 
     def spending(self) -> Spending:
         """What was spent and what is reserved, against the caps."""
+        now = self._tenants().now()
         with self._database.read() as connection:
-            today = rentals.day(rentals.believed(connection, self._clock.now()))
+            today = rentals.day(rentals.believed(connection, now))
             return spending.spent(connection, today, self._credit)
 
     def set_caps(self, caps: Caps) -> None:

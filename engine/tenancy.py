@@ -9,6 +9,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import HostError, HostRefused, KinoraError, OfferGone, OverBudget, RentalError
@@ -16,7 +17,7 @@ from engine.hosts.rental import reconcile
 from engine.hosts.rental.reconcile import Action, Do
 from engine.language import tr
 from engine.model import Instance, Offer, RentalState
-from engine.model.contracts import Contract, dollars, micros, reservation
+from engine.model.contracts import Contract, Instant, dollars, micros, reservation
 from engine.store import rentals
 from engine.store.db import Database
 
@@ -50,7 +51,8 @@ class Tenancy:
         self._database = database
         self._mark = mark
         self._clock = clock
-        self._client = client
+        self._clients = client
+        self._asked: Provider | None = None  # the one that was asked last: it tells the time
         self._key = key
         self._heard = heard
         self._lock = threading.RLock()  # one look at the providers at a time
@@ -58,6 +60,15 @@ class Tenancy:
         self._asking: set[int] = set()  # rentals whose answer is awaited right now
         self._again: dict[int, float] = {}  # when destroying is tried again, by the steady clock
         self._missed: dict[int, float] = {}  # when a machine was last counted as missing
+
+    def now(self) -> Instant:
+        """This moment, by our clocks and by that of the provider which was asked last."""
+        return replace(self._clock.now(), theirs=self._asked.clock() if self._asked is not None else None)
+
+    def client(self, provider: str) -> "Provider":
+        """A provider, to be asked. Raises KinoraError."""
+        self._asked = client = self._clients(provider)
+        return client
 
     # --- renting ------------------------------------------------------------------------------------------------------
 
@@ -69,11 +80,11 @@ class Tenancy:
             OfferGone: somebody else has it, or its price rose.
             RentalError, HostError: it did not come to a machine, or it is not known yet whether it did.
         """
-        client = self._client(offer.provider)
+        client = self.client(offer.provider)
         wanted, key = self._wanted(offer, seconds, traffic), self._key()
         self._check_credit(client, wanted)
         contract = self._database.write(
-            lambda connection: rentals.intend(connection, self._clock.now(), wanted), rentals.CHANGED
+            lambda connection: rentals.intend(connection, self.now(), wanted), rentals.CHANGED
         )
         with self._lock:
             self._asking.add(contract.id)
@@ -196,7 +207,7 @@ class Tenancy:
         """Its node answers: from now on it runs."""
         contract = self.get(rental_id)
         if self._move(contract, RUNNING, (STARTING,), text=""):
-            self._database.write(lambda connection: rentals.booted(connection, self._clock.now(), rental_id))
+            self._database.write(lambda connection: rentals.booted(connection, self.now(), rental_id))
             self._heard(self.get(rental_id))
 
     def end(self, rental_id: int, why: str = "") -> bool:
@@ -210,7 +221,7 @@ class Tenancy:
     def reconcile(self, providers: Iterable[str] = ()) -> None:
         """Let the books and the providers agree: those of open rentals, and these."""
         with self._lock:
-            self._database.write(lambda connection: rentals.beat(connection, self._clock.now()))
+            self._database.write(lambda connection: rentals.beat(connection, self.now()))
             for name in dict.fromkeys([*(one.provider for one in self.opened()), *providers]):
                 self._agree(name)
 
@@ -220,7 +231,7 @@ class Tenancy:
             self._move(self.get(action.rental), ENDING, ALIVE, text=action.why)
             self._heard(self.get(action.rental))
         try:
-            client = self._client(name)
+            client = self.client(name)
             listed = client.list(self._mark)
         except KinoraError as error:
             if name not in self._dark:
@@ -229,6 +240,7 @@ class Tenancy:
             self._blindly(contracts)
             return
         self._dark.discard(name)
+        self._database.write(lambda connection: rentals.beat(connection, self.now()))  # now it told the time
         for action in reconcile.plan(self._mark, [self.get(one.id) for one in contracts], listed):
             self._do(client, name, action)
 
@@ -294,7 +306,7 @@ class Tenancy:
     def _orphan(self, name: str, found: Instance) -> None:
         text = tr("A machine of ours was found running without a rental. It is being destroyed.")
         contract = self._database.write(
-            lambda connection: rentals.orphan(connection, self._clock.now(), name, found, text), rentals.CHANGED
+            lambda connection: rentals.orphan(connection, self.now(), name, found, text), rentals.CHANGED
         )
         if contract is not None:
             log.warning("rental %d: its machine was found without an open rental", contract.id)
@@ -326,7 +338,7 @@ class Tenancy:
         if not contract.open or self._clock.now().steady < self._again.get(contract.id, 0.0):
             return
         try:
-            client = self._client(contract.provider)
+            client = self.client(contract.provider)
             client.destroy(number)
             found = client.get(number)
         except KinoraError as error:
@@ -349,7 +361,7 @@ class Tenancy:
 
     def _close(self, contract: Contract, state: RentalState, text: str, *, gone: bool = False) -> None:
         closed = self._database.write(
-            lambda connection: rentals.close(connection, self._clock.now(), contract.id, state, text, gone=gone),
+            lambda connection: rentals.close(connection, self.now(), contract.id, state, text, gone=gone),
             rentals.CHANGED,
         )
         self._again.pop(contract.id, None)

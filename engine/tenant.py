@@ -203,9 +203,9 @@ class Tenant:
 
     def _bills(self) -> None:
         """Put the ledger right by what the providers bill."""
-        now = self._clock.now()
+        now = self._tenancy.now()
         with self._database.read() as connection:
-            waiting = rentals.unbilled(connection, now.wall - LATE)
+            waiting = rentals.unbilled(connection, rentals.believed(connection, now) - LATE)
         for contract in waiting:
             amount = self._rentals.client(contract.provider).billed(contract.instance)
             if amount is not None:

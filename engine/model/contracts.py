@@ -19,6 +19,7 @@ class Instant:
     wall: float  # time.time()
     steady: float  # seconds
     boot: str  # which boot `steady` belongs to
+    theirs: float | None = None  # time.time() by the clock of a provider, where one told it
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import datetime
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from engine.errors import NotFound, RentalError
@@ -24,7 +24,7 @@ MAY_CHANGE = frozenset(
     {"instance", "address", "pinned", "missed", "tries", "text", "alarm", "started", "gpu", "price", "moved"}
 )
 LONGEST = 31 * 86_400.0  # seconds that a machine of which nobody knew is thought to have cost money, at most
-SLEW = 0.01  # seconds for each measured second by which the believed time follows the clock on the wall
+APART = 7200.0  # seconds between two clocks that are still said to show the same
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -33,54 +33,75 @@ SLEW = 0.01  # seconds for each measured second by which the believed time follo
 def beat(connection: sqlite3.Connection, now: Instant) -> str:
     """Add the time since the last look to every open rental; return today's date, which jumps of clocks do not move.
 
-    While the computer runs, a clock that nobody can set tells how much time went by. Over a boot only the clock on
-    the wall can tell; when it stands before what was last believed nobody knows, and the hard stops count as reached.
+    While the computer runs, a clock that nobody can set tells how much time went by. Over a boot only a provider can
+    tell; until one does nothing is added. When it says less than what was last believed nobody knows, and the hard
+    stops count as reached.
     """
-    row = connection.execute("SELECT boot, steady, believed, caught FROM pulse").fetchone()
+    row = connection.execute("SELECT boot, steady, believed FROM pulse").fetchone()
     if row is None:
-        _keep(connection, now, now.wall, caught=True)
-        return day(now.wall)
-    boot, steady, believed, caught = row
-    before = {one.id: one.cost for one in opened(connection)}
+        then = now.wall if now.theirs is None else now.theirs
+        _keep(connection, now, then)
+        return day(then)
+    boot, steady, believed = row
     if boot == now.boot:
         gone = max(0.0, now.steady - steady)
         _add(connection, gone, sure=True)
-        then, caught = _followed(believed, gone, now.wall, bool(caught))
+        then = _followed(believed + gone, now)
+    elif now.theirs is None:
+        return day(believed)
     else:
-        gone = now.wall - believed
-        if gone >= 0:
-            _add(connection, gone, sure=False)
+        if now.theirs >= believed - APART:
+            _add(connection, max(0.0, now.theirs - believed), sure=False)
         else:
             _lapse(connection)
-        then, caught = max(believed, now.wall), gone >= 0
-    if day(then) != day(believed):
-        _turn(connection, believed, then, before)
-    _keep(connection, now, then, caught=caught)
+        then = _told(believed, now, now.theirs)
+    if day(then) > day(believed):
+        _turn(connection, believed, then)
+    _keep(connection, now, then)
     return day(then)
 
 
-def _turn(connection: sqlite3.Connection, since: float, until: float, before: Mapping[int, int]) -> None:
-    """A day is over: book on it what open rentals cost on it; what they cost after midnight is left for today."""
-    share = min(1.0, max(0.0, (midnight(until) - since) / (until - since)))
+def _turn(connection: sqlite3.Connection, since: float, until: float) -> None:
+    """A day is over, perhaps a month: book what open rentals cost in it; what they may have cost since is left.
+
+    What travels is left, too: nobody knows on which day it did.
+    """
+    begun = midnight(until, month=True)
     for contract in opened(connection):
-        was = before.get(contract.id, contract.cost)
-        cost = was + int((contract.cost - was) * share)
-        spending.book(connection, contract, until, day(since), upto=cost)
+        for end, on in ((begun, since), (midnight(until), max(since, begun))):
+            late = charge(contract.price, until - end) + (contract.traffic if contract.started else 0)
+            if end > since and contract.cost - late > contract.booked:
+                spending.book(connection, contract, until, day(on), upto=contract.cost - late)
+                contract = get(connection, contract.id)
 
 
-def _followed(believed: float, gone: float, wall: float, caught: bool) -> tuple[float, bool]:
-    """The time that is believed after `gone` seconds of the same boot; one late clock may catch up once a boot."""
-    expected = believed + gone
-    if not caught:
-        return (wall, True) if wall >= expected else (expected, False)
-    return max(believed, min(max(wall, expected - SLEW * gone), expected + SLEW * gone)), True
+def _followed(expected: float, now: Instant) -> float:
+    """The time that is believed in a boot: as measured, but at least what a provider says that is near to it.
+
+    Another one must be told by two clocks, the provider's and ours on the wall.
+    """
+    if now.theirs is None:
+        return expected
+    near = abs(now.theirs - expected) <= APART
+    return _told(expected, now, now.theirs) if near or agree(now) else expected
 
 
-def _keep(connection: sqlite3.Connection, now: Instant, believed: float, *, caught: bool) -> None:
+def _told(known: float, now: Instant, theirs: float) -> float:
+    """What a provider says; it takes something back only where the clock on the wall agrees."""
+    back = theirs < known - APART and agree(now)
+    return theirs if back else max(known, theirs)
+
+
+def agree(now: Instant) -> bool:
+    """Whether the clock of this computer and that of a provider show nearly the same."""
+    return now.theirs is not None and abs(now.theirs - now.wall) <= APART
+
+
+def _keep(connection: sqlite3.Connection, now: Instant, believed: float) -> None:
     connection.execute(
-        "INSERT INTO pulse VALUES(1, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET boot = excluded.boot, "
-        "steady = excluded.steady, believed = excluded.believed, caught = excluded.caught",
-        (now.boot, now.steady, believed, int(caught)),
+        "INSERT INTO pulse(id, boot, steady, believed, caught) VALUES(1, ?, ?, ?, 1) ON CONFLICT(id) DO UPDATE SET "
+        "boot = excluded.boot, steady = excluded.steady, believed = excluded.believed",
+        (now.boot, now.steady, believed),
     )
 
 
@@ -115,24 +136,42 @@ def day(believed: float) -> str:
         return "9999-12-31"
 
 
-def midnight(believed: float) -> float:
-    """When the local day of a time began."""
+def midnight(believed: float, *, month: bool = False) -> float:
+    """When the local day of a time began, or its month."""
     try:
         moment = datetime.datetime.fromtimestamp(believed).astimezone()
-        return datetime.datetime.combine(moment.date(), datetime.time()).astimezone().timestamp()
+        begun = moment.date().replace(day=1) if month else moment.date()
+        return datetime.datetime.combine(begun, datetime.time()).astimezone().timestamp()
     except (OverflowError, ValueError, OSError):
         return believed
 
 
 def believed(connection: sqlite3.Connection, now: Instant) -> float:
     """What time it is believed to be at a moment; nothing is written."""
-    row = connection.execute("SELECT boot, steady, believed, caught FROM pulse").fetchone()
+    row = connection.execute("SELECT boot, steady, believed FROM pulse").fetchone()
     if row is None:
-        return now.wall
-    boot, steady, last, caught = row
-    if boot != now.boot:
-        return max(float(last), now.wall)
-    return _followed(last, max(0.0, now.steady - steady), now.wall, bool(caught))[0]
+        return now.wall if now.theirs is None else now.theirs
+    boot, steady, last = row
+    if boot == now.boot:
+        return _followed(last + max(0.0, now.steady - steady), now)
+    return max(float(last), now.wall) if now.theirs is None else _told(last, now, now.theirs)
+
+
+def doubt(now: Instant) -> str:
+    """Why it is not known which day it is; empty where it is."""
+    if now.theirs is None:
+        return tr("The provider does not say what time it is, so nobody knows what may be spent today.")
+    if agree(now):
+        return ""
+    return tr("The clock of this computer shows {here}, that of the provider {there}; nothing is rented until they "
+              "agree.", here=_shown(now.wall), there=_shown(now.theirs))  # fmt: skip
+
+
+def _shown(at: float) -> str:
+    try:
+        return f"{datetime.datetime.fromtimestamp(at):%Y-%m-%d %H:%M}"
+    except (OverflowError, ValueError, OSError):
+        return f"{at:.0f}"
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -179,14 +218,11 @@ def intend(connection: sqlite3.Connection, now: Instant, wanted: Contract) -> Co
 
     Raises:
         OverBudget: a cap does not allow it, or there is none.
-        RentalError: the clock of this computer is known to be late.
+        RentalError: which day it is, is not known: the clock of this computer is not that of the provider.
     """
     today = beat(connection, now)
-    if not connection.execute("SELECT caught FROM pulse").fetchone()[0]:
-        raise RentalError(
-            tr("The clock of this computer stands before the time that Kinora saw last; nothing is rented until then."),
-            hint=tr("Set the clock right."),
-        )
+    if why := doubt(now):
+        raise RentalError(why, hint=tr("Set the clock right."))
     spending.refuse(connection, today, wanted.reserved)
     (number,) = connection.execute(
         "INSERT INTO rental(provider, label, state, gpu, offer, price, traffic, reserved, seconds, asked, stops, "

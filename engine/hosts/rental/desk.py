@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from engine.errors import HostLimited, HostLost, HostRefused, RentalError
+from engine.hosts.rental.clock import steady
 from engine.hosts.replies import too_deep
 from engine.language import tr
 
@@ -93,7 +94,7 @@ class Desk:
         key: str,
         *,
         transport: httpx2.BaseTransport | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         self.name = name
         self.url = url.rstrip("/")
@@ -102,6 +103,7 @@ class Desk:
         self._clock = clock
         self._lock = threading.Lock()
         self._pauses: dict[str, tuple[float, float]] = {}  # until when what is not asked, and the next pause
+        self._ahead: float | None = None  # of our clock that nobody sets, by what it said last
         self._made: httpx2.Client | None = None
         if not safe(self.url):
             raise RentalError(tr("{name} is asked over https only.", name=name))
@@ -134,6 +136,8 @@ class Desk:
             self._hold(lane)
         headers = {"Authorization": f"Bearer {self._key}"}
         said = self.fetch(method, self.url + path, params=params, body=body, headers=headers, quiet=quiet)
+        if said.clock is not None:
+            self._ahead = said.clock - self._clock()
         if said.status == 429:
             raise self._limited(said, lane)
         with self._lock:
@@ -206,6 +210,11 @@ class Desk:
             if not quiet:
                 raise
         return bytes(read)
+
+    @property
+    def time(self) -> float | None:
+        """What time it is by its clock, as it said last."""
+        return None if self._ahead is None else self._clock() + self._ahead
 
     def sure(self, said: Said) -> Said:
         """The answer, if it is one that says something. Raises RentalError: it did not do what it was asked."""

@@ -59,5 +59,8 @@ class Provider(Protocol):
     def billed(self, number: str) -> float | None:
         """US dollars that were billed for a machine, None when the provider does not say (yet)."""
 
+    def clock(self) -> float | None:
+        """What time it is (time.time()) by its own clock, as its last answer told; None when none did. Asks nothing."""
+
     def close(self) -> None:
         """Let go of what is open."""

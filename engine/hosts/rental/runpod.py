@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from engine.errors import HostRefused, OfferGone, RentalError
 from engine.hosts.rental import market, onstart
+from engine.hosts.rental.clock import steady
 from engine.hosts.rental.desk import Desk, Said, Unanswered, numeric, objects, text
 from engine.language import tr
 from engine.model import Instance, Need, Offer
@@ -56,7 +57,7 @@ class RunPod:
         *,
         url: str = URL,
         transport: httpx2.BaseTransport | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         self._desk = Desk(self.title, url, key, transport=transport, clock=clock)
         self._itself = onstart.Itself(
@@ -177,7 +178,9 @@ class RunPod:
 
     def billed(self, number: str) -> float | None:
         """US dollars that were billed for a machine so far; None when it does not say, or not to this key."""
-        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = datetime.fromtimestamp(self.clock() or time.time(), UTC).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
         params = {
             "bucketSize": "day", "startTime": f"{today - timedelta(days=BILLED):%Y-%m-%dT%H:%M:%SZ}",
             "endTime": f"{today + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
@@ -189,6 +192,10 @@ class RunPod:
             return None
         rows = [row for row in objects(said.fields.get("records")) if row.get("podId") == number] if said.fine else []
         return sum(numeric(row.get("totalAmount")) for row in rows) if rows else None
+
+    def clock(self) -> float | None:
+        """What time it is by its own clock."""
+        return self._desk.time
 
     def close(self) -> None:
         """Let go of what is open."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from engine.errors import HostError, HostRefused, OfferGone, RentalError
 from engine.hosts.rental import market, onstart
+from engine.hosts.rental.clock import steady
 from engine.hosts.rental.desk import Desk, Said, Unanswered, numeric, objects, safe, text
 from engine.language import tr
 from engine.model import Instance, Need, Offer
@@ -46,7 +47,7 @@ class Vast:
         *,
         url: str = URL,
         transport: httpx2.BaseTransport | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._desk = Desk(self.title, url, key, transport=transport, clock=clock)
@@ -163,7 +164,7 @@ class Vast:
 
     def billed(self, number: str) -> float | None:
         """US dollars that were charged for a machine so far; None when it does not say, or not to this key."""
-        now = int(time.time())
+        now = int(self.clock() or time.time())
         filters = {"day": {"gte": now - BILLED, "lte": now + 86_400}, "type": {"in": ["instance"]}}
         params = {"select_filters": json.dumps(filters), "limit": "100", "latest_first": "true"}
         sums: list[float] = []
@@ -180,6 +181,10 @@ class Vast:
                 break
             params["after_token"] = token
         return sum(sums) if sums else None
+
+    def clock(self) -> float | None:
+        """What time it is by its own clock."""
+        return self._desk.time
 
     def close(self) -> None:
         """Let go of what is open."""

@@ -35,7 +35,7 @@ class Clocks:
         self.slept: Callable[[float], None] = lambda seconds: None
 
     def now(self) -> Instant:
-        return Instant(self.true + self.wrong, self.true - self.booted, f"boot {self.boots}")
+        return Instant(self.true + self.wrong, self.true - self.booted, f"boot {self.boots}", self.true + self.theirs)
 
     def sleep(self, seconds: float) -> None:
         self.slept(seconds)
@@ -85,6 +85,7 @@ class Market:
         self.money = 1000.0
         self.touched: list[str] = []
         self.asked = 0
+        self.ahead: float | None = None  # of its clock, as it was told since the program started
 
     # --- as the program sees it
 
@@ -153,6 +154,9 @@ class Market:
         self._reach()
         return next((one.billed for one in self.machines if one.id == number), None)
 
+    def clock(self) -> float | None:
+        return None if self.ahead is None else self.clocks.true + self.ahead
+
     # --- as the world goes
 
     def make(self, label: str, price: float, seconds: float = 1e12, *, foreign: bool = False) -> Machine:
@@ -195,6 +199,7 @@ class Market:
     def _reach(self) -> None:
         if self.unreachable:
             raise HostLost("nobody answers")
+        self.ahead = self.clocks.theirs
 
 
 class Paper:

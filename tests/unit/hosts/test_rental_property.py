@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from engine.model import Caps, RentalState, contracts
 from engine.model.contracts import SLACK, Contract
 from engine.store import rentals, spending
 from engine.store.rentals import beat
+from engine.store.spending import _booked as booked
 from engine.tenancy import Tenancy
 from tests.unit.hosts.renting import YEAR, Clocks, Machine, Market, Paper
 
@@ -36,6 +38,7 @@ FAULTS = ("taken", "risen", "limited", "refused by 500", "done by 500", "lost be
           "breaks", "crash")  # fmt: skip
 OUTAGE = 300.0  # seconds that nobody can look after a machine which does not run as it should, in all
 PENNY = 1e-5
+EPOCH = date(1970, 1, 1).toordinal()
 CRASH = st.sampled_from([0, 0, 0, 0, 1, 2, 3, 4, 5])  # at which write the program ends; 0: it does not
 CAP = st.sampled_from([None, 0.7, 2.0, 5.0, 12.0])
 
@@ -52,7 +55,7 @@ class Calm(RuleBasedStateMachine):
         self.market = Market(self.clocks)
         self.paper = Paper()
         self.caps = Caps()
-        self.misled = False  # the computer was started with a wrong clock: which day it is cannot be known
+        self.misled = False  # whoever tells the day is wrong, and nobody says otherwise: it cannot be known
         self.start()
 
     def teardown(self) -> None:
@@ -60,7 +63,7 @@ class Calm(RuleBasedStateMachine):
 
     def start(self) -> None:
         """The program starts: nothing is known but what is on the disk."""
-        self.paper.countdown = -1
+        self.paper.countdown, self.market.ahead = -1, None
         self.tenancy = self.tenancy_class(self.paper, MARK, self.clocks, lambda name: self.market)  # type: ignore[arg-type]
 
     def surviving(self) -> AbstractContextManager[None]:
@@ -82,8 +85,10 @@ class Calm(RuleBasedStateMachine):
 
     # --- what the user does
 
-    @initialize(job=CAP, day=CAP, month=CAP, total=CAP, credit=st.sampled_from([1000.0, 1000.0, 4.0]))
-    def allow(self, job: float, day: float, month: float, total: float, credit: float) -> None:
+    @initialize(job=CAP, day=CAP, month=CAP, total=CAP, credit=st.sampled_from([1000.0, 1000.0, 4.0]),
+                hours=st.sampled_from([0, 0, 360, 399]))  # fmt: skip
+    def allow(self, job: float, day: float, month: float, total: float, credit: float, hours: int) -> None:
+        self.clocks.true += hours * 3600  # some worlds begin where a month ends
         self.caps = Caps(job, day, month, total)
         self.market.money = credit
         self.paper.write(lambda connection: spending.set_caps(connection, self.caps))
@@ -131,6 +136,13 @@ class Calm(RuleBasedStateMachine):
     @rule(years=st.sampled_from([-1.0, 1.0, 0.0, 30.0]))
     def jump(self, years: float) -> None:
         self.clocks.wrong = years * YEAR
+        self.mislead()
+
+    def mislead(self) -> None:
+        """Two clocks that are wrong alike are believed, and after a boot that of the provider alone."""
+        found = self.paper.connection.execute("SELECT boot FROM pulse").fetchone()
+        alone = found is None or found[0] != self.clocks.now().boot
+        self.misled |= self.clocks.theirs != 0 and (alone or self.clocks.theirs == self.clocks.wrong)
 
     # --- what must hold
 
@@ -162,6 +174,10 @@ class Calm(RuleBasedStateMachine):
         if self.caps.day is not None and not self.misled:
             spent = sum(one.days.get(today, 0.0) for one in self.market.ours())
             assert spent + worst <= self.caps.day + PENNY
+        if self.caps.month is not None and not self.misled:
+            spent = sum(money for one in self.market.ours() for day, money in one.days.items()
+                        if month_of(day) == month_of(today))  # fmt: skip
+            assert spent + worst <= self.caps.month + PENNY
         if self.caps.job is not None:
             assert max((one.billed for one in self.market.ours()), default=0.0) <= self.caps.job + PENNY
 
@@ -216,12 +232,13 @@ class Renting(Calm):
     def reboot(self, wrong: float) -> None:
         self.clocks.reboot()
         self.clocks.wrong = wrong
-        self.misled |= wrong != 0
+        self.mislead()
         self.start()
 
     @rule(years=st.sampled_from([-1.0, 1.0, 0.0]))
     def their_jump(self, years: float) -> None:
         self.clocks.theirs = years * YEAR
+        self.mislead()
 
     @rule(on=st.sampled_from([False, False, True]))
     def unreachable(self, on: bool) -> None:
@@ -250,6 +267,54 @@ class Renting(Calm):
         self.market.make(label, 0.3, foreign=True).state = "running"
 
 
+class Calendar(Calm):
+    """A short world in which only days and months matter, and what clocks say of them."""
+
+    away = advance = look_calmly = None  # type: ignore[assignment]
+
+    @initialize(day=st.sampled_from([None, 2.0]), hours=st.sampled_from([0, 399]))
+    def allow(self, day: float, hours: int) -> None:  # type: ignore[override]
+        super().allow(None, day, None if day else 2.0, None, 1000.0, hours)  # type: ignore[arg-type]
+
+    @rule(before=st.sampled_from([600, 5000]), off=st.sampled_from([3000, 9000]))
+    def over_midnight(self, before: int, off: int) -> None:
+        """Rented in the evening; the program is off when the day ends."""
+        self.market.pass_time(-(self.clocks.true + before) % 86_400)
+        self.tenancy.reconcile(["vast"])
+        self.rent_well(1, 3.0)
+        self.market.pass_time(off)
+        self.start()
+        for hours in (3.0, 1.0, 0.25):
+            self.rent_well(1, hours)
+
+    @rule(years=st.sampled_from([-1.0, 1.0]))
+    def by_a_wrong_clock(self, years: float) -> None:
+        """Rented all that the day allows; then the clock is wrong."""
+        for wrong in (0.0, years):
+            self.jump(wrong)
+            self.tenancy.reconcile(["vast"])
+            for hours in (3.0, 1.0, 0.25):
+                self.rent_well(1, hours)
+
+    @rule()
+    def until_tomorrow(self) -> None:
+        """All that was rented has ended."""
+        self.market.pass_time(86_400.0)
+        self.tenancy.reconcile(["vast"])
+
+
+class Ending(Renting):
+    """A short world in which machines are rented, and cannot always be destroyed."""
+
+    rent = look_calmly = away = jump = reboot = their_jump = unreachable = mishap = neighbour = None  # type: ignore[assignment]
+
+
+def month_of(day: int) -> tuple[int, int]:
+    """The month of a day since 1970."""
+    found = date.fromordinal(EPOCH + day)
+    return found.year, found.month
+
+
 def examples(number: int, steps: int = 30) -> settings:
     return settings(max_examples=number, stateful_step_count=steps, deadline=None, database=None,
                     suppress_health_check=list(HealthCheck))  # fmt: skip
@@ -266,13 +331,13 @@ def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.parametrize("world", [Calm, Renting])
-def test_no_cap_is_passed_and_nothing_is_forgotten(world: type[Calm]) -> None:
-    run_state_machine_as_test(world, settings=examples(200))
+@pytest.mark.parametrize(("world", "number"), [(Calm, 120), (Renting, 200), (Calendar, 40)])
+def test_no_cap_is_passed_and_nothing_is_forgotten(world: type[Calm], number: int) -> None:
+    run_state_machine_as_test(world, settings=examples(number))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("world", [Calm, Renting])
+@pytest.mark.parametrize("world", [Calm, Renting, Calendar])
 def test_no_cap_is_passed_in_many_more_worlds(world: type[Calm]) -> None:
     run_state_machine_as_test(world, settings=examples(800, 40))
 
@@ -285,9 +350,9 @@ class NoIntent(Tenancy):
 
     def rent(self, offer: Any, seconds: float, traffic: float = 0.0) -> Contract:
         wanted = self._wanted(offer, seconds, traffic)
-        number = self._client(offer.provider).rent(offer, wanted.label, seconds=seconds, key="")
+        number = self.client(offer.provider).rent(offer, wanted.label, seconds=seconds, key="")
         contract = self._database.write(lambda connection: rentals.intend(connection, self._clock.now(), wanted))
-        return self._check(contract, self._met(self._client(offer.provider), contract, number))
+        return self._check(contract, self._met(self.client(offer.provider), contract, number))
 
 
 class CapsAfterwards(Tenancy):
@@ -339,27 +404,52 @@ class LooksAwry(Tenancy):
 
 def by_the_wall(connection: Any, now: Any) -> str:
     """Measures time by the clock that anybody can set."""
-    return beat(connection, replace(now, steady=now.wall))
+    return beat(connection, replace(now, steady=now.wall, theirs=now.wall))
 
 
-def resets_the_day(believed: float, gone: float, wall: float, caught: bool) -> tuple[float, bool]:
-    """Believes whatever the clock on the wall shows."""
-    return wall, True
+def counts_today(connection: Any, today: str, scope: str) -> int:
+    """Forgets each midnight what the month has cost."""
+    return booked(connection, today, "day" if scope == "month" else scope)
 
 
-@pytest.mark.parametrize("mutant", [NoIntent, CapsAfterwards, AsksTwice, Forgets, GivesUp, LooksAwry])
-def test_it_finds_a_program_that(mutant: type[Tenancy]) -> None:
-    _found(type(mutant.__name__, (Renting,), {"tenancy_class": mutant}))
+def all_of_it(connection: Any, since: float, until: float) -> None:
+    """Books on the day that is over what was spent after it, too."""
+    for contract in rentals.opened(connection):
+        spending.book(connection, contract, until, rentals.day(since))
 
 
-@pytest.mark.slow
+def nothing_of_it(now: Any) -> str:
+    """Rents whatever the clocks say."""
+    return ""
+
+
 @pytest.mark.parametrize(
-    ("place", "name", "wrong"),
-    [(rentals, "beat", by_the_wall), (rentals, "_followed", resets_the_day), (contracts, "SLACK", 0.0)],
-    ids=["the wall", "the day", "no slack"],
+    ("mutant", "world"),
+    [(NoIntent, Renting), (CapsAfterwards, Renting), (AsksTwice, Renting), (Forgets, Renting), (GivesUp, Ending),
+     (LooksAwry, Renting)],
+)  # fmt: skip
+def test_it_finds_a_program_that(mutant: type[Tenancy], world: type[Calm]) -> None:
+    _found(type(mutant.__name__, (world,), {"tenancy_class": mutant}))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {(rentals, "beat"): by_the_wall, (rentals, "doubt"): nothing_of_it},
+        {(rentals, "_followed"): lambda expected, now: now.wall, (rentals, "doubt"): nothing_of_it},
+        {(spending, "_booked"): counts_today},
+        {(rentals, "_turn"): all_of_it},
+    ],
+    ids=["the time", "the day", "the month", "midnight"],
 )
-def test_it_finds_what_is_measured_wrongly(place: Any, name: str, wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, name, wrong)
+def test_it_finds_what_is_measured_wrongly(wrong: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    for (place, name), instead in wrong.items():
+        monkeypatch.setattr(place, name, instead)
+    _found(Calendar)
+
+
+def test_it_finds_that_nothing_is_reserved_for_destroying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts, "SLACK", 0.0)
     _found(Calm)
 
 

@@ -249,39 +249,84 @@ def test_a_bill_is_never_believed_below_what_certainly_ran(paper: Paper) -> None
 
 
 @pytest.mark.parametrize("years", [-1, 1, -40])
-def test_a_clock_that_jumps_moves_neither_the_day_nor_the_hard_stop(paper: Paper, years: int) -> None:
+@pytest.mark.parametrize("whose", ["wrong", "theirs"])
+def test_a_clock_that_jumps_moves_neither_the_day_nor_the_hard_stop(paper: Paper, years: int, whose: str) -> None:
     clocks = Clocks()
     paper.write(lambda connection: spending.set_caps(connection, Caps(day=0.7)))
     intend(paper, clocks)
     clocks.true += 600
-    clocks.wrong = years * YEAR
+    setattr(clocks, whose, years * YEAR)
     assert paper.write(at(clocks)) == "2027-01-15"
     clocks.true += 600
     paper.write(at(clocks))
     assert rentals.get(paper.connection, 1).elapsed == pytest.approx(1200)
+    with pytest.raises(RentalError, match="until they agree"):
+        intend(paper, clocks, "b")
+    setattr(clocks, whose, 0.0)
     with pytest.raises(OverBudget, match="today"):
         intend(paper, clocks, "b")
 
 
-def test_after_a_start_with_a_clock_that_is_late_hard_stops_count_as_reached_and_nothing_is_rented(
-    paper: Paper,
+@pytest.mark.parametrize("years", [-40, -1, 1])
+def test_after_a_start_with_a_wrong_clock_the_provider_tells_the_day_and_nothing_is_rented(
+    paper: Paper, years: int
 ) -> None:
     clocks = Clocks()
-    paper.write(lambda connection: spending.set_caps(connection, Caps(total=9)))
+    paper.write(lambda connection: spending.set_caps(connection, Caps(day=0.7)))
     intend(paper, clocks)
     clocks.true += 600
     clocks.reboot()
-    clocks.wrong = -40 * YEAR  # its battery is empty
-    paper.write(at(clocks))
-    assert rentals.get(paper.connection, 1).left <= 0
-    with pytest.raises(RentalError, match="clock"):
+    clocks.wrong = years * YEAR  # its battery is empty
+    assert paper.write(lambda connection: rentals.beat(connection, replace(clocks.now(), theirs=None))) == "2027-01-15"
+    assert rentals.get(paper.connection, 1).elapsed == 0, "nobody knows how long it was off"
+    assert paper.write(at(clocks)) == "2027-01-15"
+    assert rentals.get(paper.connection, 1).elapsed == pytest.approx(600)
+    with pytest.raises(RentalError, match="until they agree"):
         intend(paper, clocks, "b")
     clocks.wrong = 0.0  # the network has set it
-    clocks.true += 5
+    with pytest.raises(OverBudget, match="today"):
+        intend(paper, clocks, "b")
+    clocks.true += DAY
+    end(paper, clocks, 1)
+    clocks.true += DAY
     intend(paper, clocks, "b")
 
 
-def test_over_a_boot_the_wall_tells_how_much_time_went_by(paper: Paper) -> None:
+def test_a_provider_that_says_less_than_was_believed_lets_hard_stops_count_as_reached(paper: Paper) -> None:
+    clocks = Clocks()
+    paper.write(lambda connection: spending.set_caps(connection, Caps(total=9)))
+    intend(paper, clocks)
+    clocks.reboot()
+    clocks.theirs = -YEAR
+    assert paper.write(at(clocks)) == "2027-01-15"
+    assert rentals.get(paper.connection, 1).left <= 0
+    clocks.wrong = -YEAR  # two clocks against what is remembered
+    assert paper.write(at(clocks)) == "2026-01-15"
+
+
+def test_nothing_is_rented_where_nobody_tells_the_time(paper: Paper) -> None:
+    paper.write(lambda connection: spending.set_caps(connection, Caps(total=9)))
+    with pytest.raises(RentalError, match="does not say what time"):
+        paper.write(lambda connection: rentals.intend(connection, replace(Clocks().now(), theirs=None), wanted()))
+
+
+def test_what_runs_into_a_new_month_is_booked_in_the_month_in_which_it_ran(paper: Paper) -> None:
+    clocks = Clocks()
+    clocks.true += 16 * DAY + 15 * 3600  # the last day of the month, in the evening
+    paper.write(lambda connection: spending.set_caps(connection, Caps(total=99)))
+    intend(paper, clocks, seconds=72 * 3600.0, price=micros(1.0))
+    first = rentals.midnight(clocks.true) + DAY
+    before = (first - clocks.true) / 3600
+    clocks.true += 48 * 3600
+    clocks.reboot()
+    paper.write(at(clocks))
+    end(paper, clocks, 1)
+    booked = spending.spent(paper.connection, "2027-02-02", {})
+    assert booked.by_day[0] == ("2027-01-31", pytest.approx(before, abs=0.01))
+    assert (booked.month, booked.today) == (pytest.approx(48 - before, abs=0.01), pytest.approx(24 - before, abs=0.01))
+
+
+def test_over_a_boot_the_provider_tells_how_much_time_went_by(paper: Paper) -> None:
     clocks = Clocks()
     paper.write(lambda connection: spending.set_caps(connection, Caps(total=9)))
     intend(paper, clocks)
@@ -489,7 +534,7 @@ def test_it_rents_tells_the_hosts_and_ends(desk: Desk) -> None:
     offer = ready(desk)
     row = desk.rentals.rent(offer, 1.0)
     assert row.state is RentalState.STARTING
-    assert desk.rentals.spending().reserved == pytest.approx(row.reserved)
+    assert desk.rentals.spending().reserved == pytest.approx(row.reserved, abs=1e-5)
     assert [(told.id, on) for told, on in desk.hosts] == [(row.id, True)]
     assert [box.label for box in desk.fake.alive()] == [row.label]
     desk.rentals.destroy(row.id)
