@@ -57,7 +57,7 @@ def test_three_steps_lead_to_a_library_that_is_searched(new: Desk, home: Path, p
         view = await opened(new)
         assert view.step == FOLDERS
         await until(lambda: "1,204 photos, 1 video" in said(view))
-        assert "over 1,204 photos" in said(view)
+        await until(lambda: "over 1,204 photos" in said(view))
         assert not [call for call in new.library.calls if call[0] == "add"], "nothing is read before it is said"
         boxes = {path.name: line.box for path, line in view.folders.lines.items()}
         assert {name: box.isChecked() for name, box in boxes.items()} == {
@@ -151,7 +151,7 @@ def test_offline_it_fetches_nothing_but_imports(new: Desk) -> None:
         assert view.senses.go.text() == "Go on"
         view.senses.deeds.take_in(Path("/packs/mine"))
         await until(lambda: ("import", Path("/packs/mine"), False) in new.library.calls)
-        assert "The pack is installed." in new.window.toasts.texts()
+        await until(lambda: "The pack is installed." in new.window.toasts.texts())
 
     new.run(story, view="")
 

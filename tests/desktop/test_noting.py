@@ -137,7 +137,7 @@ def test_the_viewer_has_the_heart_and_the_note_too(desk: Desk) -> None:
         QTest.keyClicks(viewer.about.kept.note, "far")
         QTest.keyClick(viewer.about.kept.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         await until(lambda: ("note", 2, "far") in desk.library.calls)
-        assert "The note is kept." in desk.window.toasts.texts()
+        await until(lambda: "The note is kept." in desk.window.toasts.texts())
 
     desk.run(story)
 

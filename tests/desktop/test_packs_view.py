@@ -94,7 +94,7 @@ def test_installs_with_progress_and_goes_on_with_what_waited(desk: Desk) -> None
         await until(lambda: not line_of(view, "whisper-base").moving.isHidden())
         await until(lambda: "MB of 145 MB" in line_of(view, "whisper-base").how_far.text())
         await until(lambda: line_of(view, "whisper-base").pack.state == "installed")
-        assert "Whisper Base is installed." in desk.window.toasts.texts()
+        await until(lambda: "Whisper Base is installed." in desk.window.toasts.texts())
         assert line_of(view, "whisper-base").moving.isHidden()
         assert "12 videos" not in said(view)
 
@@ -143,7 +143,7 @@ def test_a_failure_stays_with_its_pack(desk: Desk) -> None:
         desk.library.packs.error = KinoraError("The file is not what it should be.", hint="Try again later.")
         press(line_of(view, "whisper-base"), "Install")
         await until(lambda: "not what it should be. Try again later." in said(line_of(view, "whisper-base")))
-        assert "The file is not what it should be." in desk.window.toasts.texts()
+        await until(lambda: "The file is not what it should be." in desk.window.toasts.texts())
         desk.library.packs.error = None
         press(line_of(view, "whisper-base"), "Install")
         await until(lambda: line_of(view, "whisper-base").pack.state == "installed")

@@ -86,7 +86,7 @@ def test_one_is_taken_away_with_delete_or_the_cross_and_all_of_them_at_once(desk
         assert desk.window.commands is not None
         desk.window.commands.browse.forget_searches()
         await until(lambda: not desk.library.history.rows)
-        assert any("forgotten" in one for one in desk.window.toasts.texts())
+        await until(lambda: any("forgotten" in one for one in desk.window.toasts.texts()))
 
     desk.run(story)
 

@@ -108,7 +108,7 @@ def test_a_name_in_use_asks_whether_to_merge(desk: Desk) -> None:
         press(view, "Merge")
         await until(lambda: ("name", 4, "anna") in desk.library.calls)
         await until(lambda: view.crowd.tiles.row_of(4) < 0)
-        assert "Merged with Anna." in desk.window.toasts.texts()
+        await until(lambda: "Merged with Anna." in desk.window.toasts.texts())
 
     desk.run(story, view="people")
 

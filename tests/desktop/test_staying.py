@@ -31,7 +31,7 @@ def test_an_album_is_marked_in_its_menu_and_wears_a_lock(desk: Desk) -> None:
         menu.setActiveAction(action)
         QTest.keyClick(menu, Qt.Key.Key_Return)
         await until(lambda: calls(desk) == [("stay", "album", str(number), True)])
-        assert "“Family” never leaves this computer." in desk.window.toasts.texts()
+        await until(lambda: "“Family” never leaves this computer." in desk.window.toasts.texts())
         desk.library.tell("albums")
         await until(lambda: "never leaves" in albums.album_lines()[0].toolTip())
 

@@ -66,7 +66,7 @@ def test_an_answer_that_runs_code_reaches_nothing(tmp_path: Path) -> None:
                 order, blobs = nodes.order_of(b"a boat")
                 await nodes.give(node, order, nodes.files(tmp_path / "here", blobs))
                 with pytest.raises(HostLied, match="not bytes"):
-                    await node.answers(20.0)
+                    await node.answers(60.0)
                 told = json.loads((folder / "ran.json").read_text())
                 assert int(told["pid"]) == lane != os.getpid()
                 if node._pipe.confined:

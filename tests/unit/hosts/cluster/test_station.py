@@ -122,7 +122,7 @@ def _workers() -> list[psutil.Process]:
     return [one for one in psutil.Process(os.getpid()).children() if one.status() != psutil.STATUS_ZOMBIE]
 
 
-def _wait(true: Callable[[], object], seconds: float = 10.0) -> None:
+def _wait(true: Callable[[], object], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
