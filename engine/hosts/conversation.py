@@ -98,7 +98,7 @@ class Conversation:
         outbox = self._host.outbox
         while True:
             batch = [await outbox.get()]
-            while len(batch) < BATCH and not outbox.empty():
+            while len(batch) < BATCH and not outbox.empty() and not batch[0].tries:  # one of them may be to blame
                 batch.append(outbox.get_nowait())
             batch = [sent for sent in batch if self._host.holds(sent)]
             try:

@@ -13,7 +13,7 @@ from engine.jobs import wire
 from engine.jobs.orders import Answer
 
 MOST = 4000  # answers that are kept
-WAITS = 900.0  # seconds for a question that may still come, or for a result to land
+WAITS = 900.0  # seconds for a question that may still come
 AFTER = 15.0  # seconds that an answer is kept after the host has forgotten it
 ROOM = (
     256 << 20
@@ -99,11 +99,11 @@ class Letters:
         now = time.monotonic()
         if now - self._tidied < 1.0:
             return
-        self._tidied = now
+        self._tidied, landing = now, set(self._landing.values())
         for key, kept in list(self._kept.items()):
             if kept.gone and (now - kept.gone > AFTER or self._size > ROOM):
                 del self._kept[key]
                 self._size -= kept.answer.size
-            elif not kept.gone and (now - kept.since > WAITS or len(self._kept) > MOST):
+            elif not kept.gone and key not in landing and (now - kept.since > WAITS or len(self._kept) > MOST):
                 self.stored.add(key)
                 kept.since = now

@@ -149,6 +149,8 @@ class RemoteHost:
         self._listener = lambda message: None
         for work in (*self._work, *((self._life,) if self._life else ())):
             work.cancel()
+        for bundle in list(self._sent):
+            self.packer.release(bundle)
         with contextlib.suppress(Exception):  # whatever closing brings, it is over
             self._loop.ask(self._close(), 5)
 
@@ -320,8 +322,7 @@ class RemoteHost:
             self.packer.release(sent.start.bundle)
             return
         sent.order = order
-        tasks = {task.analyzer: task for task in sent.start.tasks}
-        sent.open = {one.key: tasks[one.analyzer] for one in order.tasks}
+        sent.open = {one.key: task for one, task in zip(order.tasks, sent.start.tasks, strict=True)}
         early = [self.letters.expect(key, sent.start.bundle, task) for key, task in list(sent.open.items())]
         for answer in filter(None, early):  # there before it was asked for: the last run of this program asked
             try:

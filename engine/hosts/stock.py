@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 INDEX = "index.jsonl"  # a line for each asset; lost or damaged, everything is cut again
 LONGEST_LINE = 64 << 10
+MOST = 200_000  # assets of which it is known what they gave
 PIECE = 1 << 20
 AFTER = 0.9  # of the cap: so much is left when something had to leave, so that not each new part costs a look at all
 
@@ -32,6 +33,7 @@ class Stock:
         self.folder = folder
         self.cap = cap
         self._known: dict[str, tuple[Part, ...]] = {}
+        self._lines = 0  # of the index
         self._sizes: dict[str, int] = {}  # of the files that are there
         self._sound: set[str] = set()  # those whose bytes were compared with their names in this run
         self._pins: Counter[str] = Counter()
@@ -46,9 +48,8 @@ class Stock:
             for entry in entries:
                 if NAMED.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                     self._sizes[entry.name] = entry.stat(follow_symlinks=False).st_size
-        lines = self._read()
-        if lines > 2 * len(self._known) + 100:
-            self._compact()
+        self._lines = self._read()
+        self._forget()
 
     def path_of(self, part: Part) -> Path:
         """Where a part lies."""
@@ -71,8 +72,11 @@ class Stock:
             self._sizes[part.sha256] = part.size
             self._sound.add(part.sha256)
         self._known[key] = tuple(parts)
+        while len(self._known) > MOST:
+            del self._known[next(iter(self._known))]
         with contextlib.suppress(OSError), self._index.open("a", encoding="utf-8") as stream:
             stream.write(_line(key, parts))
+            self._lines += 1
 
     def pin(self, user: int, parts: Iterable[Part]) -> None:
         """Keep these parts until their user (a bundle) lets go of them."""
@@ -99,6 +103,7 @@ class Stock:
                 (self.folder / name).unlink(missing_ok=True)
                 left += self._sizes.pop(name)
                 self._sound.discard(name)
+        self._forget()
         return left
 
     def sweep(self, leftovers: str) -> None:
@@ -144,11 +149,20 @@ class Stock:
                     self._known[told[0]] = told[1]
         return count
 
+    def _forget(self) -> None:
+        """Know nothing of what has left, neither here nor in the index: a library may be larger than what fits here."""
+        self._known = {
+            key: parts for key, parts in self._known.items() if all(part.sha256 in self._sizes for part in parts)
+        }
+        if self._lines > 2 * len(self._known) + 100:
+            self._compact()
+
     def _compact(self) -> None:
         fresh = self._index.with_suffix(".new")
         with contextlib.suppress(OSError):
             fresh.write_text("".join(_line(key, parts) for key, parts in self._known.items()), encoding="utf-8")
             fresh.replace(self._index)
+            self._lines = len(self._known)
 
 
 def _line(key: str, parts: Sequence[Part]) -> str:

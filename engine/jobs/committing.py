@@ -49,7 +49,7 @@ class Commits:
         self._database = database
         self._owner = owner
         self._landed = landed
-        self._stored = stored  # hears of each result that is on the disk: host, bundle, job
+        self._stored = stored  # hears of each result that need not be kept elsewhere: host, bundle, job
         self._again: deque[Callable[[], None]] = deque()
         self._again_at = 0.0
         self._chance = random.Random()
@@ -154,6 +154,7 @@ class Commits:
         self.submit(lambda connection: commit_strike(connection, outcome, code), Change(frozenset({"jobs", "hosts"})))
 
     def _unstorable_from(self, outcome: Outcome, error: BaseException) -> None:
+        self._stored(outcome.host, outcome.bundle, outcome.job.id)  # it is of no use: nobody need keep it
         self._strike(outcome, error.code if isinstance(error, KinoraError) else AnalyzerFailed.code)
 
     def _unstorable(self, outcome: Outcome, error: BaseException) -> None:

@@ -148,7 +148,7 @@ class Runner:
             except Exception:  # a bug here must not stop the node for good
                 log.exception("the node stumbled")
                 self._stop.wait(1.0)
-            self._open = len(self._out) + sum(len(row) for row in self._waiting.values())
+            self._open = len(self._out) + sum(len(row) for row in self._waiting.values()) + len(self._refused)
 
     def _take_in(self, event: Any) -> None:
         match event:
@@ -302,8 +302,14 @@ class Runner:
         if not work.begun:
             work.begun = True
             self._database.submit(partial(spool.began, principal=work.principal, order_id=work.order.id))
-        self._out[self._numbers] = _Out(work, dict(enumerate(work.open)), manifest)
-        self._host.send(start, deadline=work.order.deadline)
+        out = self._out[self._numbers] = _Out(work, dict(enumerate(work.open)), manifest)
+        try:
+            self._host.send(start, deadline=work.order.deadline)
+        except OSError as error:  # no further process can be started now
+            log.warning("no worker takes an order: %s", error)
+            del self._out[self._numbers]
+            self._again(out)
+            self._stop.wait(POLL)
         crash_point("begun")
 
     # --- answers ------------------------------------------------------------------------------------------------------
@@ -336,6 +342,11 @@ class Runner:
             except KinoraError as error:
                 log.info("an answer still waits for room: %s", error.text)
                 return
+            except Exception:  # no lack of room: it would stand in the way of all others for ever
+                log.exception("an answer cannot be stored")
+                self._refused.popleft()
+                self._spool(principal, key, sendable(key, failed(AnalyzerFailed(tr("What was found cannot be sent.")))))
+                continue
             self._refused.popleft()
             self._answered(principal)
 

@@ -302,6 +302,7 @@ def test_what_a_host_found_and_cannot_be_stored_is_done_here(bench: Bench, monke
     bench.put(1, "ocr")
     bench.scheduler.start()
     until(lambda: bench.attempts() == [("box", PackInvalid.code)])
+    until(lambda: box.node.acknowledged)  # it need not keep what is of no use
     assert bench.states() == {"waiting": 1}
     bench.home.room = 1
     bench.scheduler.wake()

@@ -57,6 +57,28 @@ def photo(media: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(media / PHOTO, tmp_path / "Anna.jpg"))
 
 
+def parts_of(*numbers: int) -> tuple[Part, ...]:
+    return tuple(Part("picture", f"{number:064x}", 10) for number in numbers)
+
+
+def test_what_has_left_is_forgotten_here_and_in_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library of a million files goes through a folder of some gigabytes."""
+    stock = Stock(tmp_path, cap=100)
+    stock.open("*.cut")
+    for number in range(600):
+        part = parts_of(number)
+        stock.path_of(part[0]).write_bytes(b"0123456789")
+        stock.add(f"{number:064x}", part)
+        stock.make_room()
+    assert len(stock._known) <= 10
+    assert len((tmp_path / INDEX).read_text().splitlines()) <= 2 * 10 + 101
+    assert stock.find(f"{599:064x}") is None or stock.find(f"{599:064x}") == parts_of(599)
+    monkeypatch.setattr("engine.hosts.stock.MOST", 5)
+    for number in range(1000, 1020):
+        stock.add(f"{number:064x}", ())  # an asset that gives nothing
+    assert len(stock._known) == 5
+
+
 # --- cutting, once ----------------------------------------------------------------------------------------------------
 
 

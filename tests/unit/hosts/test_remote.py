@@ -252,6 +252,61 @@ def test_a_flood_of_answers_that_nobody_asked_for_is_not_kept() -> None:
     assert kept.is_new(asked)  # what was asked for is always taken
 
 
+def test_an_answer_on_its_way_to_the_disk_is_never_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk may be full for hours; a host that forgot an answer meanwhile could not give it again after a crash."""
+    now = [0.0]
+    monkeypatch.setattr(letters.time, "monotonic", lambda: now[0])
+    kept = letters.Letters()
+    keys = [f"{number:064x}" for number in range(2)]
+    assert kept.expect(keys[0], 1, wire.Task(1, 1, "ocr")) is None
+    for key in keys:
+        list(kept.arrived(Answer(key, wire.Done(0, 0, 0), 9)))
+    for now[0] in (letters.WAITS * 2, letters.WAITS * 9):
+        kept.is_new(Answer("f" * 64, wire.Done(0, 0, 0), 9))
+    assert set(kept.take_stored()) == {keys[1]}  # nobody had asked for that one
+    kept.landed(1, 1)
+    assert set(kept.take_stored()) == {keys[0]}
+
+
+def test_two_tasks_of_one_analyzer_are_both_answered(reached: Reached) -> None:
+    def two(start: wire.Start, parts: tuple[Part, ...]) -> Any:
+        made = order_of(start, parts)
+        return replace(made, tasks=tuple(replace(one, key=f"{at:064x}") for at, one in enumerate(made.tasks)))
+
+    reached.host._order_of = two
+    heard = begin(reached)
+    reached.host.send(bundle(3, "ocr", "ocr"), deadline=5)
+    heard.wait(ended(3))
+    assert {one.job for one in heard.of(wire.Done)} == {30, 31}
+
+
+def test_a_host_that_is_let_go_holds_no_parts_back(reached: Reached) -> None:
+    begin(reached)
+    reached.node.held = True
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.node.orders)
+    reached.host.stop()
+    assert reached.cutter.released == [1]
+
+
+def test_a_bundle_that_cannot_be_delivered_takes_no_others_with_it(reached: Reached) -> None:
+    heard = begin(reached)
+    bad = b"content 1".hex().ljust(64, "0")[:64]
+    put = reached.node.put
+
+    async def refuse(name: str, path: Path) -> None:
+        if name == bad:
+            raise HostError("What should travel is gone from this computer.")
+        await put(name, path)
+
+    reached.node.put = refuse  # type: ignore[method-assign]
+    for number in (1, 2, 3):
+        reached.host.send(bundle(number), deadline=5)
+    heard.wait(ended(1, 2, 3))
+    assert [one.job for one in heard.of(wire.Failed)] == [10]
+    assert sorted(one.job for one in heard.of(wire.Done)) == [20, 30]
+
+
 LIES = {
     "text that is none": ("ocr", Finding(FindingKind.TEXT, text={"a": 1})),  # type: ignore[arg-type]
     "a score that is none": ("tags", Finding(FindingKind.LABEL, label="dog", score=float("nan"))),

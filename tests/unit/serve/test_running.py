@@ -204,6 +204,65 @@ def test_an_answer_that_the_disk_refuses_is_kept_and_nothing_new_begins(
     finish(desk)
 
 
+def test_an_answer_that_can_never_be_stored_stands_in_nobodys_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, told = spool.answer, []
+
+    def answer(connection: Any, principal: str, key: str, body: str) -> bool:
+        told.append(key)
+        if '"done"' in body and key == first.tasks[0].key:
+            raise ValueError("what SQLite does not take")
+        return real(connection, principal, key, body)
+
+    monkeypatch.setattr(spool, "answer", answer)
+    monkeypatch.setattr("engine.serve.running.POLL", 0.02)
+    first, second = desk.order("a"), desk.order("b")
+    for _ in range(2):
+        until(lambda: desk.host.sent)
+        finish(desk)
+    until(lambda: len(desk.answers()) == 2)
+    assert desk.answers() == {first.tasks[0].key: "bug", second.tasks[0].key: "done"}
+    until(lambda: desk.runner.busy() == 0)
+
+
+def test_a_node_with_answers_that_the_disk_refused_is_busy(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = True
+    real = spool.answer
+
+    def answer(*values: Any, **named: Any) -> bool:
+        if full:
+            raise StorageFull("The disk is full.")
+        return real(*values, **named)
+
+    monkeypatch.setattr(spool, "answer", answer)
+    monkeypatch.setattr("engine.serve.running.POLL", 0.02)
+    desk.order("a")
+    until(lambda: desk.host.sent)
+    finish(desk)
+    until(lambda: desk.runner._refused and not desk.runner._out)
+    time.sleep(0.1)
+    assert desk.runner.busy()  # it must not end because nobody comes
+    full = False
+    until(lambda: desk.runner.busy() == 0)
+
+
+def test_an_order_that_no_worker_can_be_started_for_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.serve.running.POLL", 0.02)
+    send, tries = desk.host.send, []
+
+    def refuse(start: wire.Start, *, deadline: float) -> None:
+        tries.append(start.bundle)
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(desk.host, "send", refuse)
+    order = desk.order("a")
+    until(lambda: len(tries) > 1)
+    monkeypatch.setattr(desk.host, "send", send)
+    until(lambda: desk.host.sent)
+    finish(desk)
+    until(lambda: desk.answers())
+    assert desk.answers() == {order.tasks[0].key: "done"}
+
+
 def test_an_order_goes_on_in_the_next_run_or_is_told_to_be_lost(desk: Desk, tmp_path: Path) -> None:
     there, gone, often = desk.order("a"), desk.order("b"), desk.order("c")
     desk.runner.stop()
