@@ -108,7 +108,12 @@ class Hosts:
         """
         if self._settings()["net.offline"] and not reach.loopback(address):
             raise HostLost(tr(OFFLINE), hint=tr("Switch Offline off in the settings."))
-        found = self._reaching.ask(reach.introduce(address), given_up=given_up)
+        try:
+            found = self._reaching.ask(reach.introduce(address), given_up=given_up)
+        except HostLost as error:  # it is no host yet: nothing tries again by itself
+            usual = error.hint == tr(HostLost.default_hint)
+            hint = tr("Is it switched on and in the network, and is its port right?") if usual else error.hint
+            raise HostLost(error.text, hint=hint) from error
         known = next((row for row in self.rows() if row.address == found.address and row.pinned == found.key), None)
         return replace(found, known=found.known or known is not None)
 

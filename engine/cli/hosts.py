@@ -30,6 +30,9 @@ SURE = "yes"
 TYPES = 3  # times that a password is asked for
 OPTIONS = {HostKind.SSH: ("python", "folder", "wheels", "identity", "known_hosts", "idle_exit"),
            HostKind.CLUSTER: ("ca", "cert", "key", "name"), HostKind.HTTP: ()}  # fmt: skip
+FILES = frozenset(
+    {"ca", "cert", "key", "identity", "known_hosts", "wheels"}
+)  # options that name a place on this machine
 
 
 def hosts(given: argparse.Namespace, out: Output) -> int:
@@ -169,7 +172,18 @@ def _options(given: argparse.Namespace) -> dict[str, str]:
     if strange is not None:
         hint = f"There are {', '.join(known)}." if known else "It takes none."
         raise KinoraError(f"A host at such an address has no option {strange!r}.", hint=hint)
-    return {key: value for key, _, value in pairs}
+    given_options = {key: _here(value) if key in FILES else value for key, _, value in pairs}
+    if reach.parse(given.words[0])[0] is HostKind.CLUSTER and not {"ca", "cert", "key"} <= given_options.keys():
+        raise HostRefused(
+            "A cluster is reached with certificates: three PEM files.",
+            hint="Name them: --option ca=ca.pem --option cert=member.pem --option key=member.key",
+        )
+    return given_options
+
+
+def _here(path: str) -> str:
+    """A file of this machine, whatever folder Kinora is started in the next time."""
+    return str(Path(path).expanduser().absolute()) if path else ""
 
 
 def _test(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> int:
@@ -307,7 +321,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
     """What may stand behind `hosts`."""
     command.add_argument("action", nargs="?", default="list", choices=tuple(WORDS))
     command.add_argument(
-        "words", nargs="*", metavar="WORD", help="add ssh://user@box | https://box:8443 | tls://scheduler:8786; "
+        "words", nargs="*", metavar="WORD", help="add ssh://user@box | https://box:8765 | tls://scheduler:8786; "
         "test|remove|enable|disable|trust HOST; rename HOST NEW; stay folder|album|analyzer NAME (no words: list)"
     )  # fmt: skip
     command.add_argument("--name", metavar="NAME", help="add: what it is called")

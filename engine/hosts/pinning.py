@@ -37,7 +37,7 @@ def place(url: str) -> SplitResult:
         parts, port = urlsplit(""), None
     if not parts.hostname or parts.username or parts.path.strip("/") or parts.query or port == 0:
         raise HostError(
-            tr("{url!r} is no address of a node.", url=url[:200]), hint=tr("It looks like https://box:8443.")
+            tr("{url!r} is no address of a node.", url=url[:200]), hint=tr("It looks like https://box:8765.")
         )
     if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in HERE):
         raise HostRefused(

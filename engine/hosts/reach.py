@@ -16,7 +16,7 @@ HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def parse(address: str) -> tuple[HostKind, str, str]:
-    """The kind, the address as it is kept, and a name: of `ssh user@box -p 22`, `user@box`, `https://box:8443` ...
+    """The kind, the address as it is kept, and a name: of `ssh user@box -p 22`, `user@box`, `https://box:8765` ...
 
     Raises:
         HostError: it is no address.
@@ -36,7 +36,7 @@ def parse(address: str) -> tuple[HostKind, str, str]:
     if not host or kind is None or parts.username or any(one.isspace() for one in text):
         raise HostError(
             tr("{address!r} is no address of a host.", address=text[:200]),
-            hint=tr("Paste ssh user@box, https://box:8443 or tls://scheduler:8786; tokens have their own field."),
+            hint=tr("Paste ssh user@box, https://box:8765 or tls://scheduler:8786; tokens have their own field."),
         )
     shown = f"[{host}]" if ":" in host else host
     return kind, f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), host

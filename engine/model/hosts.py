@@ -35,7 +35,7 @@ class HostRow:
     id: int
     kind: HostKind
     name: str
-    address: str  # ssh://user@box:22, https://box:8443, tls://scheduler:8786, vast://<rental>
+    address: str  # ssh://user@box:22, https://box:8765, tls://scheduler:8786, vast://<rental>
     pinned: str = ""  # what identifies it: an SSH host key ("ssh-ed25519 AAAA..."), or SHA-256 of a certificate (hex)
     enabled: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)  # python, folder, identity, slots ...

@@ -15,6 +15,7 @@ from engine.asking import hosts_told
 from engine.cli.hosts import _load
 from engine.cli.program import run
 from engine.errors import HostLost, KinoraError
+from engine.hosts import reach
 from engine.library import Library
 from tests.unit.test_hosting import World, until
 from tests.unit.test_keys import Ring
@@ -119,6 +120,39 @@ def test_only_options_that_mean_something_are_taken(kinora: Kinora) -> None:
     code, out, err = kinora(*words, "--option", "python=/opt/python", "--option", "idle_exit=60")
     assert code == 0, err
     assert json.loads(out)["added"]["options"] == {"python": "/opt/python", "idle_exit": "60"}
+
+
+def test_files_of_this_machine_are_found_again_from_every_folder(
+    kinora: Kinora, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    words = ("add", "me@box", "--fingerprint", "SHA256:abc", "--json", "--no-test")
+    more = ("identity=~/.ssh/id_box", "wheels=wheels", "folder=~/node")
+    code, out, err = kinora(*words, *(word for one in more for word in ("--option", one)))
+    assert code == 0, err
+    assert json.loads(out)["added"]["options"] == {
+        "identity": str(tmp_path / ".ssh/id_box"), "wheels": str(tmp_path / "wheels"), "folder": "~/node",
+    }  # fmt: skip
+
+
+def test_a_cluster_is_not_added_without_its_certificates(kinora: Kinora) -> None:
+    for some in ((), ("--option", "ca=ca.pem", "--option", "cert=member.pem")):
+        code, _, err = kinora("add", "tls://scheduler:8786", "--json", *some)
+        assert code == 2
+        assert "--option key=member.key" in err
+    assert len(json.loads(kinora("--json")[1])["hosts"]) == 1
+
+
+def test_a_machine_that_is_not_met_is_not_promised_another_try(kinora: Kinora, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody(address: str) -> None:
+        raise HostLost(f"{address} cannot be reached.")
+
+    monkeypatch.setattr(reach, "introduce", nobody)
+    code, _, err = kinora("add", "https://box")
+    assert code == 2
+    assert "is its port right?" in err
+    assert "by itself" not in err
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from engine.errors import Cancelled, HostKeyChanged, HostKeyUnknown, KinoraError
 from engine.language import mark, tr
 from engine.model import HostRow, HostState, Introduction
 
-EXAMPLES = "ssh user@box    user@box:2222    https://box:8443    tls://scheduler:8786"
-ALARM = mark("Stop. This machine shows another key than before.")
+EXAMPLES = "ssh user@box    user@box:2222    https://box:8765    tls://scheduler:8786"
+ALARM = mark("Do not go on: this machine shows another key than before.")
 
 
 class AddHost(QFrame):
@@ -46,7 +46,7 @@ class AddHost(QFrame):
         self.states: tuple[HostState, ...] = ()  # those that are there, for who has this address already
         self.box = QLineEdit()
         self.box.setPlaceholderText(tr("Paste how you reach it, as: ssh user@box"))
-        self.box.setAccessibleName(tr("Where the machine is"))
+        self.box.setAccessibleName(tr("Address of the machine"))
         self.box.setClearButtonEnabled(True)
         self.go = button(tr("Connect"), self.connect_to, "primary")
         self.shut = Tool(look, "close", tr("Close"))
@@ -56,7 +56,7 @@ class AddHost(QFrame):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Asking who is there"))
         self.asking = label("", "small")
-        self.stop = button(tr("Stop"), self._stop, "quiet")
+        self.stop = button(tr("Stop connecting"), self._stop, "quiet")
         self.trial = Trial(ops, look)
         self.trial.began.connect(self._began)
         self.trial.ended.connect(self._tested)
