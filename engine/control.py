@@ -18,12 +18,21 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import KinoraError, LibraryBusy
+from engine.language import mark, tr
 
 log = logging.getLogger(__name__)
 
 NOTE = "instance.json"
 PATIENCE = 5.0  # seconds for a client's next message
 ALIVE = 30.0  # seconds in which an owner that lives takes a knock; its answer may take as long as its work does
+TRIES = 50  # to write the note
+WINDOW, SERVE, COMMAND = "window", "serve", "command"
+ANSWERS = {"come_forward": WINDOW, "pair": SERVE}  # what only they answer
+HINTS = {
+    WINDOW: mark("Use the window that is open, or close it first."),
+    SERVE: mark("`kinora serve` has it open (process {pid}): ask that, or end it first."),
+    COMMAND: mark("Another command has it open (process {pid}): wait until it is through."),
+}
 GOODBYE = 1.0  # seconds for the answers under way when the door closes
 Handler = Callable[..., Any]
 
@@ -37,12 +46,7 @@ class Door:
         self._secret = secrets.token_bytes(32)
         self._address = address()
         self._listener = Listener(self._address, backlog=16)
-        body = json.dumps({"pid": os.getpid(), "address": self._address, "secret": self._secret.hex()})
-        with contextlib.suppress(OSError):
-            self._note.unlink()
-        descriptor = os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(body)
+        self._tell(COMMAND)
         self._closing = threading.Event()
         self._talks: set[threading.Thread] = set()
         self._thread = threading.Thread(target=self._serve, name="kinora-door", daemon=True)
@@ -51,6 +55,8 @@ class Door:
     def handle(self, command: str, handler: Handler) -> None:
         """Answer one more command (the window adds `come_forward`)."""
         self._handlers[command] = handler
+        if command in ANSWERS:
+            self._tell(ANSWERS[command])
 
     def close(self) -> None:
         """Stop listening; whoever is being answered gets a moment, and nobody can make this wait longer."""
@@ -67,6 +73,22 @@ class Door:
         if sys.platform != "win32":
             with contextlib.suppress(OSError):
                 Path(self._address).parent.rmdir()
+
+    def _tell(self, who: str) -> None:
+        """Write down who has the library open, and how it can be asked; in one go, for others read it meanwhile."""
+        body = json.dumps({"pid": os.getpid(), "who": who, "address": self._address, "secret": self._secret.hex()})
+        fresh = self._note.with_suffix(".new")
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(body)
+        for _ in range(TRIES):
+            with contextlib.suppress(PermissionError):  # Windows: somebody reads the old one
+                fresh.replace(self._note)
+                return
+            time.sleep(0.02)
+        log.warning("who has the library open could not be written down")
 
     def _serve(self) -> None:
         while not self._closing.is_set():
@@ -150,12 +172,28 @@ def ask(library: Path, command: str, **arguments: Any) -> Any:
             connection.send_bytes(json.dumps({"command": command, "arguments": arguments}).encode())
             reply = json.loads(connection.recv_bytes(1 << 26))  # ends at once when the other process does
     except (OSError, EOFError, ValueError, KeyError, AssertionError, AuthenticationError) as error:
-        raise LibraryBusy("This library is open in another Kinora, which does not answer.") from error
+        text = "This library is open in another Kinora, which does not answer."
+        raise LibraryBusy(text, hint=hint(library)) from error
     if "error" in reply:
         refused = KinoraError(reply["error"], hint=reply["hint"])
         refused.code = reply.get("code", refused.code)
         raise refused
     return reply["ok"]
+
+
+def owner(library: Path) -> tuple[str, int]:
+    """Who has a library open (`WINDOW` ...), and its process; "" where that is not known."""
+    try:
+        note = json.loads((library / NOTE).read_text(encoding="utf-8"))
+        return str(note["who"]), int(note["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", 0
+
+
+def hint(library: Path) -> str | None:
+    """What a person can do about a library that somebody has open; None where it is not known who."""
+    who, pid = owner(library)
+    return tr(HINTS[who], pid=pid) if who in HINTS else None
 
 
 def address() -> str:

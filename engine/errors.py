@@ -93,7 +93,7 @@ class StoreError(KinoraError):
 
 class LibraryBusy(StoreError):
     code = "busy"
-    default_hint = mark("Use the window that is open, or close it first.")
+    default_hint = mark("Close that one first: its window, `kinora serve` or another command.")
 
 
 class LibraryMissing(StoreError):

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from engine import __version__
 from engine.access import Access
 from engine.asking import hosts_told
-from engine.model import QueueStatus, Root, Step
+from engine.errors import KinoraError
+from engine.model import AddReport, QueueStatus, Root, Step
 from engine.store import assets, decisions, files, findings, jobs, migrations, namesakes, whole, words
 from engine.store import settings as store_settings
 from engine.store.backup import digest
@@ -108,22 +110,22 @@ class Keeper:
             ],
         }
 
-    def commands(self, library: "Library") -> Mapping[str, Callable[..., Any]]:
-        """What another start of Kinora may ask of the one that has the library open."""
+    def commands(self, library: "Library", *, works: bool) -> Mapping[str, Callable[..., Any]]:
+        """What another start of Kinora may ask of the one that has the library open; `works`: it does its jobs."""
 
-        under_way: list[threading.Thread] = []
+        under_way: dict[int, _Adding] = {}
 
         def add(paths: list[str], watch: bool | None = None) -> dict[str, int]:
             raw = [os.fsencode(path) for path in paths]
-            under_way.append(_follow(library.add(raw, watch=watch), f"add {len(raw)}"))
-            return {"accepted": len(raw)}
+            ticket = max(under_way, default=0) + 1
+            under_way[ticket] = _Adding(library, library.add(raw, watch=watch), f"add {len(raw)}")
+            return {"accepted": len(raw), "ticket": ticket}
 
         def rescan() -> None:
-            under_way.append(_follow(library.rescan(), "rescan"))
+            _Adding(library, library.rescan(), "rescan")
 
-        def adding() -> bool:
-            under_way[:] = [thread for thread in under_way if thread.is_alive()]
-            return bool(under_way)
+        def adding(ticket: int) -> dict[str, Any]:
+            return {**under_way[ticket].told(), "works": works}
 
         def backup(target: str) -> str:
             return _last(library.backup(Path(target)))
@@ -143,18 +145,33 @@ class Keeper:
         }  # fmt: skip
 
 
-def _follow(steps: Iterator[Step], name: str) -> threading.Thread:
-    """Run a long call to its end on a thread of its own, and return that; who asked does not wait for it."""
+class _Adding:
+    """An adding that another start asked for: it runs to its end on a thread of its own, and says what it came to."""
 
-    def work() -> None:
+    def __init__(self, library: "Library", steps: Iterator[Step], name: str) -> None:
+        self._library = library
+        self._steps = steps
+        self._name = name
+        self._error: KinoraError | None = None
+        self._report = AddReport()
+        self._thread = threading.Thread(target=self._work, name=f"kinora-{name.split()[0]}", daemon=True)
+        self._thread.start()
+
+    def told(self) -> dict[str, Any]:
+        """Whether it runs, what it did, or why it did not."""
+        error = None if self._error is None else [self._error.text, self._error.hint, self._error.code]
+        return {"running": self._thread.is_alive(), "error": error, "report": asdict(self._report)}
+
+    def _work(self) -> None:
         try:
-            _last(steps)
-        except Exception:  # nobody else would hear of it
-            log.exception("%s, asked for by another start, failed", name)
-
-    thread = threading.Thread(target=work, name=f"kinora-{name.split()[0]}", daemon=True)
-    thread.start()
-    return thread
+            _last(self._steps)
+            self._report = self._library.last_report
+        except KinoraError as error:
+            log.warning("%s, asked for by another start, failed: %s", self._name, error.text)
+            self._error = error
+        except Exception as error:  # nobody else would hear of it
+            log.exception("%s, asked for by another start, failed", self._name)
+            self._error = KinoraError(f"{type(error).__name__}: {error}", hint="Details are in its log.")
 
 
 def _last(steps: Iterator[Step]) -> str:

@@ -359,7 +359,7 @@ class Library(Searchable, Filmed):
         opening.callback(close_log, handler)
         self.database.write(self._keeper.first_things)
         self.people.resume()
-        self._door = Door(self.path, self._keeper.commands(self))
+        self._door = Door(self.path, self._keeper.commands(self, works=work))
         opening.callback(self._door.close)
         if not work:
             return

@@ -4,6 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
+from engine.control import hint
 from engine.errors import LibraryBusy, LibraryReadOnly
 from engine.language import tr
 
@@ -24,7 +25,8 @@ def take(path: Path, opening: contextlib.ExitStack) -> None:
         lock = FileLock(path / "instance.lock", timeout=0)
         lock.acquire()
     except Timeout as error:
-        raise LibraryBusy(tr("The library in {path} is open in another Kinora.", path=path)) from error
+        text = tr("The library in {path} is open in another Kinora.", path=path)
+        raise LibraryBusy(text, hint=hint(path)) from error
     except OSError as error:
         raise LibraryReadOnly(
             tr("Kinora may not write to {path} ({strerror}).", path=path, strerror=error.strerror)

@@ -31,6 +31,8 @@ def window(given: argparse.Namespace, out: Output) -> int:
     try:
         code: int = given.open_window(given.library, [Path(path) for path in paths])
     except LibraryBusy:
+        if control.owner(given.library)[0] != control.WINDOW:
+            raise
         control.ask(given.library, "come_forward", paths=paths)
         out.text("Kinora is open already; its window came to the front.")
         return OK
@@ -54,21 +56,24 @@ def add(given: argparse.Namespace, out: Output) -> int:
             return _added(library, report, out, waited=given.wait)
     except LibraryBusy:
         paths = [os.path.realpath(path) for path in given.paths]
-        control.ask(given.library, "add", paths=paths, watch=False if given.no_watch else None)
+        told = control.ask(given.library, "add", paths=paths, watch=False if given.no_watch else None)
+    out.text("Handed to the Kinora that is open.")
     if given.wait:
-        wait_beside(given.library, out)
+        report = wait_beside(given.library, told["ticket"], out)
+        with opened(given.library) as library:
+            return _added(library, report, out, waited=True, handed=True)
     if out.as_json:
         out.json({"handed_to_running": True})
-    out.text("Handed to the Kinora that is open.")
     return OK
 
 
-def _added(library: "Library", report: Any, out: Output, *, waited: bool) -> int:
+def _added(library: "Library", report: Any, out: Output, *, waited: bool, handed: bool = False) -> int:
     status = library.queue()
     if out.as_json:
         counts = {name: getattr(report, name) for name in report.__slots__}
         out.json(
             {
+                **({"handed_to_running": True} if handed else {}),
                 **counts,
                 "jobs": {"waiting": status.waiting, "done": status.done, "failed": status.failed, "held": status.held},
             }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine import control
 from engine.cli.output import Output, span
 from engine.errors import KinoraError, LibraryBusy
-from engine.model import QueueStatus, Step
+from engine.model import AddReport, QueueStatus, Step
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -55,32 +55,53 @@ def wait(library: "Library", out: Output) -> None:
             show(_step(library.queue(), before))
 
 
-def wait_beside(path: Path, out: Output) -> None:
+def wait_beside(path: Path, ticket: int, out: Output) -> AddReport:
     """Wait until the Kinora that has the library open has added what it was handed, and its queue is done.
 
+    Returns what adding came to.
+
     Raises:
-        KinoraError: that Kinora ended meanwhile, or its queue is paused.
+        KinoraError: it could not be added; that Kinora ended meanwhile, works off no queue, or its queue is paused.
     """
     with opened(path) as library, out.progress("Reading") as show:
         before = _ended(library.queue())
         calm = 0
         while calm < CALM:
-            adding = _adding(path)
+            told = _adding(path, ticket)
+            adding = bool(told["running"])
             status = library.queue()
-            if status.paused and not adding and status.waiting:
-                raise KinoraError("The queue is paused; the rest waits.", hint="`kinora jobs resume` goes on.")
+            if status.waiting and not adding:
+                _goes_on(status, bool(told["works"]))
             calm = 0 if adding or status.waiting or status.running else calm + 1
             show(_step(status, before, "Looking through the folders" if adding else ""))
             time.sleep(LOOK)
+    return AddReport(**told["report"])
 
 
-def _adding(path: Path) -> bool:
+def _goes_on(status: QueueStatus, works: bool) -> None:
+    """Check that what waits will be done. Raises KinoraError."""
+    if status.paused:
+        raise KinoraError("The queue is paused; the rest waits.", hint="`kinora jobs resume` goes on.")
+    if not works:
+        raise KinoraError(
+            "The Kinora that has the library open works for others alone (`kinora serve --node`); the rest waits.",
+            hint="End it, then `kinora jobs run` goes on.",
+        )
+
+
+def _adding(path: Path, ticket: int) -> dict[str, Any]:
     try:
-        return bool(control.ask(path, "adding"))
+        told: dict[str, Any] = control.ask(path, "adding", ticket=ticket)
     except LibraryBusy as error:
         raise KinoraError(
             "The Kinora that had the library open has ended; the rest waits.", hint="`kinora jobs run` goes on."
         ) from error
+    if told["error"]:
+        text, hint, code = told["error"]
+        refused = KinoraError(text, hint=hint)
+        refused.code = code
+        raise refused
+    return told
 
 
 def _ended(status: QueueStatus) -> int:
