@@ -211,11 +211,13 @@ def _identity(library: "Library", access: Access, wish: Wish) -> Identity | None
     if outside and not wish.pair and not any(row.counts(time.time()) for row in access.rows()):
         raise KinoraError(
             tr("Nobody could ask: there is no token yet."),
-            hint=tr("Make one with `kinora token new`, or start with --pair."),
+            hint=tr("Make one with `kinora token new --role operator`, or start with --pair operator.")
+            if wish.node
+            else tr("Make one with `kinora token new`, or start with --pair."),
         )
     if not (outside or wish.tls or wish.certificate or wish.key):
         return None
-    return identity(library.path, wish.certificate, wish.key)
+    return identity(library.path, wish.certificate, wish.key, (*wish.names, *library.settings()["serve.names"]))
 
 
 def _config(front: Front, wish: Wish) -> uvicorn.Config:

@@ -5,6 +5,7 @@ import hashlib
 import ipaddress
 import socket
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +33,10 @@ class Identity:
         return made
 
 
-def identity(folder: Path, certificate: Path | None = None, key: Path | None = None) -> Identity:
-    """The given certificate with its key, or the library's own, which is made when there is none.
+def identity(
+    folder: Path, certificate: Path | None = None, key: Path | None = None, names: Iterable[str] = ()
+) -> Identity:
+    """The given certificate with its key, or the library's own, which is made (for `names`, too) when there is none.
 
     Raises:
         KinoraError: they cannot be read, or do not belong together.
@@ -43,7 +46,7 @@ def identity(folder: Path, certificate: Path | None = None, key: Path | None = N
     if certificate is None or key is None:
         certificate, key = folder / CERTIFICATE, folder / KEY
         if not (certificate.exists() and key.exists()):
-            _make(certificate, key)
+            _make(certificate, key, names)
     try:
         Identity(certificate, key, "").context()
         first = ssl.PEM_cert_to_DER_cert(_first(certificate.read_text(encoding="ascii")))
@@ -65,7 +68,7 @@ def _nobody() -> str:
     raise ValueError("the key has a passphrase")
 
 
-def _make(certificate: Path, key: Path) -> None:
+def _make(certificate: Path, key: Path, called: Iterable[str]) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -73,8 +76,8 @@ def _make(certificate: Path, key: Path) -> None:
 
     secret = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Kinora")])
-    here = socket.gethostname()
-    names: list[x509.GeneralName] = [x509.DNSName(one) for one in dict.fromkeys(("localhost", *_dns(here)))]
+    known = ("localhost", *_dns(socket.gethostname()), *(one for one in called if _fits(one)))
+    names: list[x509.GeneralName] = [x509.DNSName(one) for one in dict.fromkeys(known)]
     names += [x509.IPAddress(ipaddress.ip_address(one)) for one in ("127.0.0.1", "::1", *own_addresses())]
     now = datetime.datetime.now(datetime.UTC)
     made = (
@@ -114,6 +117,9 @@ def own_addresses() -> list[str]:
 def _dns(name: str) -> list[str]:
     """A host's names that a certificate can hold."""
     plain = name.split(".")[0]
-    return [
-        one for one in (name, f"{plain}.local") if one.isascii() and one.replace("-", "").replace(".", "").isalnum()
-    ]
+    return [one for one in (name, f"{plain}.local") if _fits(one)]
+
+
+def _fits(name: str) -> bool:
+    bare = name.replace("-", "").replace(".", "")
+    return name.isascii() and bare.isalnum() and not bare.isdecimal()  # an address is no name

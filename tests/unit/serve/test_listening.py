@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import httpx2
 import pytest
+from cryptography import x509
 
 from engine.access import RUN, Access
 from engine.errors import KinoraError
@@ -269,6 +270,14 @@ def test_a_taken_port_is_a_sentence() -> None:
         with pytest.raises(KinoraError, match=f"port {port}") as told:
             listener("127.0.0.1", port)
     assert "--port 0" in told.value.hint
+
+
+def test_a_certificate_holds_the_names_that_were_asked_for(tmp_path: Path) -> None:
+    own = identity(tmp_path, names=("box.example", "no name", "10.0.0.1"))
+    text = x509.load_pem_x509_certificate(own.certificate.read_bytes())
+    held = text.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+    assert "box.example" in held
+    assert not {"no name", "10.0.0.1"} & {*held}
 
 
 def test_certificates_that_cannot_be_used_are_sentences(tmp_path: Path) -> None:
