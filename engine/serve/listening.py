@@ -34,7 +34,7 @@ from engine.serve.front import Front
 from engine.serve.gate import Gate
 from engine.serve.orders import NodeService, Use
 from engine.serve.rates import Limit, Limits
-from engine.serve.socket import Socket
+from engine.serve.socket import LONGEST, PING, Socket
 from engine.serve.tls import Identity, identity, own_addresses
 from engine.store import erasing
 
@@ -225,7 +225,8 @@ def _config(front: Front, wish: Wish) -> uvicorn.Config:
         create_app(front, only_node=wish.node), loop="asyncio", http=Connection, ws=Socket, lifespan="off",
         log_config=None, access_log=False, server_header=False, proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=GRACE,
-        h11_max_incomplete_event_size=HEAD,
+        h11_max_incomplete_event_size=HEAD, ws_max_size=LONGEST, ws_ping_interval=PING, ws_ping_timeout=PING,
+        ws_per_message_deflate=False,
     )  # fmt: skip
 
 
@@ -345,11 +346,13 @@ class _Onward(logging.Handler):
 @contextlib.contextmanager
 def _log_of_the_server() -> Iterator[None]:
     onward, theirs = _Onward(), logging.getLogger("uvicorn")
-    before = theirs.propagate
+    before = theirs.propagate, theirs.level
     theirs.addHandler(onward)
     theirs.propagate = False
+    theirs.setLevel(logging.WARNING)  # below it WebSockets tell every header, tokens among them
     try:
         yield
     finally:
         theirs.removeHandler(onward)
-        theirs.propagate = before
+        theirs.propagate = before[0]
+        theirs.setLevel(before[1])

@@ -57,6 +57,5 @@ async def _send(socket: WebSocket, ear: Ear) -> None:
 
 
 async def _gone(socket: WebSocket) -> None:
-    with contextlib.suppress(WebSocketDisconnect):
-        while True:
-            await socket.receive_text()
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
