@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KNOWN = "rental-providers"  # those for which a key was given here
+HALTED = "rental-halted"  # why no machine is rented by itself
 OFFLINE = mark("Offline is on: nothing is asked of a provider.")
 LONGEST_HOURS = 72.0
 
@@ -174,11 +175,15 @@ class Rentals:
         jobs, seconds = {}, {}
         for rate in self._queue().rates:
             analyzer = BY_NAME.get(rate.analyzer)
-            if analyzer is None or not analyzer.travels or rate.analyzer in kept or not rate.waiting:
+            if analyzer is None or not analyzer.travels or rate.analyzer in kept or rate.reason or not rate.waiting:
                 continue
             jobs[rate.analyzer] = rate.waiting
             seconds[rate.analyzer] = (rate.left or 0.0) / (rate.waiting + rate.running * 0.5)
         return Load(jobs, seconds)
+
+    def stands(self) -> bool:
+        """Whether the queue stands still because the user wants it to."""
+        return self._queue is not None and self._queue().paused
 
     def forecast(self, offer: Offer, hours: float) -> Forecast:
         """What renting this would cost and save, and whether it is allowed."""
@@ -260,7 +265,15 @@ class Rentals:
         now = self._tenants().now()
         with self._database.read() as connection:
             today = rentals.day(rentals.believed(connection, now))
-            return spending.spent(connection, today, self._credit)
+            halted = store_settings.own(connection, HALTED, "") if self._settings()["rent.auto"] else ""
+            return replace(spending.spent(connection, today, self._credit), halted=halted)
+
+    def halt(self, why: str) -> None:
+        """Keep why no machine is rented by itself; empty when nothing stands against it, or none is wanted."""
+        with self._database.read() as connection:
+            if store_settings.own(connection, HALTED, "") == why:
+                return
+        self._database.write(lambda connection: store_settings.put_own(connection, HALTED, why), rentals.CHANGED)
 
     def set_caps(self, caps: Caps) -> None:
         """Say what may be spent. Raises SettingInvalid."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import KinoraError
+from engine.errors import KinoraError, OfferGone
 from engine.hosts.rental import guess
-from engine.hosts.rental.autoscale import CALM, Decision, Rented, Situation, decide
+from engine.hosts.rental.autoscale import CALM, LEAST_JOBS, Decision, Rented, Situation, decide
 from engine.hosts.rental.clock import Clock
 from engine.language import tr
-from engine.model import HostKind, HostState, RentalState
+from engine.model import HostKind, HostState, Offer, RentalState
 from engine.model.contracts import Contract
 from engine.store import rentals
 from engine.store.db import Database
@@ -168,7 +168,7 @@ class Tenant:
         settings = self._settings()
         opened = [one for one in self._tenancy.opened() if one.state is not RentalState.ENDING]
         rented = [Rented(one.id, now - self._idle[one.id] if one.id in self._idle else 0.0) for one in opened]
-        on = bool(settings["rent.auto"]) and not self._held
+        on = bool(settings["rent.auto"]) and not self._held and not self._rentals.stands()
         load = self._rentals.load() if on else guess.Load({}, {})
         there = guess.compute(load, "", {}) if on else 0.0
         situation = Situation(
@@ -177,6 +177,8 @@ class Tenant:
         )  # fmt: skip
         found = decide(situation)
         self._agreed = found.agreed
+        if load.count < LEAST_JOBS:
+            self._rentals.halt("")
         return found
 
     def _act(self, decision: Decision) -> None:
@@ -187,17 +189,34 @@ class Tenant:
             self._rent()
 
     def _rent(self) -> None:
-        """Rent the best offer that is allowed, as the settings describe it."""
+        """Rent the best offer that is allowed, as the settings describe it; else say why there is none."""
         self._changed = self._clock.now().steady  # what does not fit now is not looked for again at once
         settings = self._settings()
         hours = float(settings["rent.hours"])
-        for offer in self._rentals.offers(settings["rent.provider"])[:5]:
-            told = self._rentals.forecast(offer, hours)
-            if told.fits and told.there < told.here:
+        why = tr("No machine fits what the settings ask for.")
+        try:
+            for offer in self._rentals.offers(settings["rent.provider"])[:5]:
+                told = self._rentals.forecast(offer, hours)
+                if not told.fits or told.there >= told.here:
+                    why = told.text or why
+                    continue
                 log.info("a machine is rented by itself, for at most $%.2f", told.most)
-                self._rentals.rent(offer, hours)
-                return
-        log.info("no machine is rented by itself: no offer fits")
+                if self._rented(offer, hours):
+                    return
+        except KinoraError as error:
+            why = error.text
+        log.info("no machine is rented by itself: %s", why)
+        self._rentals.halt(tr("No machine is rented by itself: {why}", why=why))
+
+    def _rented(self, offer: Offer, hours: float) -> bool:
+        """Rent; False where somebody else was quicker. Raises KinoraError."""
+        try:
+            self._rentals.rent(offer, hours)
+        except OfferGone as error:
+            log.info("an offer is gone: %s", error.text)
+            return False
+        self._rentals.halt("")
+        return True
 
     # --- bills --------------------------------------------------------------------------------------------------------
 

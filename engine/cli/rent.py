@@ -96,15 +96,18 @@ def _start(given: argparse.Namespace, out: Output) -> int:
 
 def _list(given: argparse.Namespace, out: Output) -> int:
     with opened(given.library) as library:
-        rows, alarms = library.rentals.rows(), library.rentals.alarms()
+        rows, alarms, halted = library.rentals.rows(), library.rentals.alarms(), library.rentals.spending().halted
     if out.as_json:
-        out.json({"rentals": [asdict(one) for one in rows], "alarms": [asdict(one) for one in alarms]})
+        out.json({"rentals": [asdict(one) for one in rows], "alarms": [asdict(one) for one in alarms],
+                  "halted": halted})  # fmt: skip
     elif rows:
         shown = [(one.id, one.provider, one.gpu, one.state.value, f"${one.price:.3f}", f"${one.cost:.2f}",
                   f"${one.reserved:.2f}", _clock(one.ended or one.stops), one.text) for one in rows]  # fmt: skip
         out.table(("rental", "at", "gpu", "state", "an hour", "cost", "at most", "ends", ""), shown)
     else:
         out.text("Nothing was ever rented.")
+    if halted and not out.as_json:
+        out.text(halted)
     for one in alarms:
         out.error(f"Rental {one.id} needs a look: {one.text}", "", "rental")
     return OK if rows else NOTHING

@@ -133,3 +133,4 @@ class Spending:
     reserved: float
     by_day: tuple[tuple[str, float], ...] = ()  # ISO date and dollars, oldest first
     credit: Mapping[str, float] = field(default_factory=dict)  # by provider, as last seen
+    halted: str = ""  # why no machine is rented by itself, although one would be worth it

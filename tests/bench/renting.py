@@ -13,18 +13,31 @@ from engine.hosts.rental.vast import Vast
 from engine.library import Library
 from engine.model import Caps, HostKind, HostState, HostStatus, Need, RentalRow
 from tests.bench.rows import row
-from tests.fakes.provider import KEY
+from tests.fakes.boxes import Box
+from tests.fakes.provider import KEY, Answer
 from tests.fakes.vast import FakeVast
 from tests.sshd import Sshd, ended, running
 
 BOOT = 1.0  # seconds that the fake's machines take to run
 
 
+class Lending(FakeVast):
+    """A fake whose machines are an SSH server of this machine: what a start script would do there is done here."""
+
+    sshd: Sshd
+
+    def _attach(self, box: Box, body: Any, number: str) -> Answer:
+        box.log = f"KINORA-HOST-KEY {self.sshd.pinned}\n"
+        with (self.sshd.folder / "authorized_keys").open("a") as keys:
+            keys.write(f"{body['ssh_key']}\n")
+        return super()._attach(box, body, number)
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """A fake provider whose machines are all the same SSH server of this machine."""
 
-    fake: FakeVast
+    fake: Lending
     sshd: Sshd
     node: Path
 
@@ -38,14 +51,8 @@ class Market:
         rented.set_caps(Caps(day=5.0))
 
     def rent(self, library: Library) -> RentalRow:
-        """Rent the best machine; what its start script would do there is done here."""
-        offer = library.rentals.offers("vast", Need())[0]
-        made = library.rentals.rent(offer, 1.0)
-        box = self.fake.alive()[-1]
-        box.log = f"KINORA-HOST-KEY {self.sshd.pinned}\n"
-        with (self.sshd.folder / "authorized_keys").open("a") as keys:
-            keys.write("".join(f"{key}\n" for key in box.keys))
-        return made
+        """Rent the best machine."""
+        return library.rentals.rent(library.rentals.offers("vast", Need())[0], 1.0)
 
 
 @contextlib.contextmanager
@@ -58,10 +65,10 @@ def market() -> Iterator[Market]:
         keys, node = Path(room) / "sshd", Path(room) / "far" / "node"
         keys.mkdir()
         node.parent.mkdir()
-        fake = FakeVast(live=True, now=time.time())
+        fake = Lending(live=True, now=time.time())
         fake.boot, fake.log_waits = (BOOT / 2, BOOT), 0
         with running(keys) as sshd:
-            fake.ssh = ("127.0.0.1", sshd.port)
+            fake.sshd, fake.ssh = sshd, ("127.0.0.1", sshd.port)
             try:
                 yield Market(fake, sshd, node)
             finally:
@@ -88,12 +95,12 @@ def until_first(library: Library, patience: float = 120.0) -> float | None:
     return None
 
 
-def pictures(folder: Path, count: int) -> Path:
-    """Pictures with words, so that there is something to read elsewhere."""
+def pictures(folder: Path, count: int, first: int = 0) -> Path:
+    """Pictures with words, numbered from `first`, so that there is something to read elsewhere."""
     from PIL import Image, ImageDraw
 
     folder.mkdir()
-    for number in range(count):
+    for number in range(first, first + count):
         image = Image.new("RGB", (900, 600), (250, 250, 250 - number % 50))
         ImageDraw.Draw(image).text((60, 80), f"page {number} of the harbour log", fill=(0, 0, 0), font_size=40)
         image.save(folder / f"{number}.png")

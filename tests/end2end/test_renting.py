@@ -1,12 +1,15 @@
 """A machine is rented, works, and is destroyed: the fake of Vast.ai, a real SSH server, Kinora itself as its node."""
 
 import getpass
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine import tenant
+from engine.hosts.rental import autoscale, guess
 from engine.library import Library
-from engine.model import RentalState
+from engine.model import Caps, RentalState
 from tests.bench.renting import market, pictures, rented, until_first
 from tests.waiting import until
 
@@ -28,3 +31,43 @@ def test_a_rented_machine_does_jobs_and_ends(tmp_path: Path) -> None:
         assert one.fake.alive() == []
         until(lambda: not rented(library))
         assert library.rentals.rows()[0].state is RentalState.ENDED
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(getpass.getuser() != "root", reason="one logs in to rented machines as root")
+def test_machines_come_and_go_by_themselves_as_far_as_the_caps_allow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place, name, value in [(tenant, "EVERY", 0.3), (tenant, "CALM", 1.0), (tenant, "BILLS", 0.5),
+                               (autoscale, "CALM", 1.0), (guess, "BOOT", 0.5), (guess, "SETUP_BYTES", 0),
+                               (guess, "USUAL_BYTES", 1)]:  # fmt: skip
+        monkeypatch.setattr(place, name, value)
+    monkeypatch.setattr(tenant, "decide", lambda now: autoscale.decide(replace(now, idle=now.idle / 60)))
+    with market() as one, Library.open(tmp_path / "library") as library:
+        rentals = library.rentals
+        one.lend_to(library)
+        library.set("rent.idle", 1)
+        library.set("rent.auto", True)
+
+        def burst(number: int) -> None:
+            list(library.add([pictures(tmp_path / str(number), 80, 80 * number)]))
+
+        for number in (1, 2):
+            burst(number)
+            until(lambda: len(rentals.rows()) == number, 60)  # noqa: B023
+            until(lambda: any(state.done for state in rented(library)), 60)
+            assert library.wait_idle(240)
+            until(lambda: not one.fake.alive(), 60)
+            until(lambda: not rented(library))
+            assert [row.state for row in rentals.rows()] == [RentalState.ENDED] * number
+        until(lambda: abs(rentals.spending().total - sum(one.fake.bill().values())) < 1e-4)
+        assert sum(line.amount for line in rentals.ledger()) == pytest.approx(rentals.spending().total, abs=1e-6)
+        assert rentals.spending().halted == ""
+        rentals.set_caps(Caps(day=5.0, total=rentals.spending().total + 0.05))
+        burst(3)
+        until(lambda: rentals.spending().halted, 60)
+        assert "in all" in rentals.spending().halted
+        assert library.wait_idle(240), "what may not be rented for is done here"
+        assert len(rentals.rows()) == 2
+        until(lambda: not rentals.spending().halted)
+        assert library.search("harbour").total == 240

@@ -14,7 +14,7 @@ NAMES = {
     "job": mark("For one rental"),
     "day": mark("In a day"),
     "month": mark("In a month"),
-    "total": mark("In all"),
+    "total": mark("For all rentals together"),
 }
 FIRST = {"job": 2.0, "day": 5.0, "month": 20.0, "total": 50.0}  # what is proposed, US dollars
 LEAST, MOST = 0.1, 100_000.0
@@ -53,6 +53,10 @@ class CapsCard(QFrame):
         for place, (key, title) in enumerate(NAMES.items()):
             self._add(grid, place, key, tr(title))
         column.addLayout(grid)
+        self.halted = label("", "small", wrap=True)
+        self.halted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.halted.hide()
+        column.addWidget(self.halted)
 
     def show_spending(self, spending: Spending) -> None:
         """Show the caps and what is left of them; what is being edited stays."""
@@ -70,6 +74,8 @@ class CapsCard(QFrame):
             amount.setEnabled(box.isChecked())
             text = tr("{money} spent", money=words.money(spent[key])) if key in spent else ""
             self.lefts[key].setText(text)
+        self.halted.setText(spending.halted)
+        self.halted.setVisible(bool(spending.halted))
 
     # --- inside
 

@@ -659,6 +659,26 @@ def test_a_next_start_ends_what_was_left_and_finds_what_goes_on(desk: Desk) -> N
         again.rentals.close()
 
 
+def test_jobs_that_stand_still_are_no_reason_to_rent(desk: Desk) -> None:
+    from engine.model import QueueStatus, Rate
+
+    rates = tuple(Rate(name, name, 50, 0, 0, 0, 0, 0, reason, 0.0, 100.0)
+                  for name, reason in (("objects", ""), ("speech", "It needs a pack."), ("faces", "")))  # fmt: skip
+    queue = QueueStatus(150, 0, 0, 0, 0, 0, True, 0.0, None, rates)
+    rented = Rentals(desk.library.database, desk.library.settings, Keys(desk.library.path), queue=lambda: queue)
+    assert rented.load().jobs == {"objects": 50}, "faces stay here"
+    assert rented.stands()
+
+
+def test_why_nothing_is_rented_by_itself_is_told_while_that_is_wanted(desk: Desk) -> None:
+    desk.rentals.halt("No machine is rented by itself: it is too dear.")
+    assert desk.rentals.spending().halted == ""
+    desk.library.set("rent.auto", True)
+    assert "too dear" in desk.rentals.spending().halted
+    desk.rentals.halt("")
+    assert desk.rentals.spending().halted == ""
+
+
 def test_the_bill_puts_the_ledger_right(desk: Desk) -> None:
     from engine.tenant import Tenant
 
