@@ -36,9 +36,12 @@ def _shared(name: str) -> Path | None:
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
-def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One worker more than there are cores: while a test waits for a process, another one computes."""
-    return 1 + (yield)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
+    """One worker more than there are cores: while a test waits for a process, another one computes.
+
+    The slow tests keep the cores busy by themselves: storms of processes that are killed.
+    """
+    return (yield) + (config.option.markexpr != "slow")
 
 
 def pytest_collection_finish() -> None:

@@ -1,7 +1,7 @@
 """Packs, people, saved searches and logos in memory, with the facades of the engine, for tests of the window."""
 
 import itertools
-import time
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +64,7 @@ class StandinPacks:
             )
         }  # fmt: skip
         self.error: KinoraError | None = None
-        self.slow = 0.0
+        self.gate: threading.Event | None = None  # while it is not set, an installation stands after its first part
 
     def listing(self) -> list[PackRow]:
         return list(self.rows.values())
@@ -83,7 +83,8 @@ class StandinPacks:
         self.library.calls.append(("install", pack_id, consent))
         row = self.rows[pack_id]
         for part in range(1, 6):
-            time.sleep(self.slow)
+            if part > 1 and self.gate is not None:
+                self.gate.wait(60)
             yield Step(row.size * part / 5, row.size, "weights")
             if self.error is not None and part == 2:
                 raise self.error

@@ -1,6 +1,6 @@
 """A library in memory with the facade of `engine.library.Library`, for tests of the window."""
 
-import time
+import threading
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
@@ -62,7 +62,7 @@ class Standin:
         self.calls: list[tuple[Any, ...]] = []
         self.given: dict[str, Any] = {}
         self.pictures: dict[int, Path] = {}
-        self.slow = 0.0  # seconds that an add takes for each step
+        self.steps: threading.Semaphore | None = None  # of an add that may be taken; None: all
         self.done: list[str] = []
         self.undone: list[str] = []
         self.tag_names: dict[int, list[str]] = {}
@@ -114,7 +114,8 @@ class Standin:
     def add(self, paths: Sequence[Any], *, watch: bool | None = None) -> Iterator[Step]:
         self.calls.append(("add", [Path(path) for path in paths]))
         for number in range(1, 6):
-            time.sleep(self.slow)
+            if self.steps is not None:
+                self.steps.acquire(timeout=60)
             yield Step(number, 5, "reading")
         self.count += 5
         self.last_report = AddReport(seen=5, added=5)

@@ -1,6 +1,7 @@
 """The tray, notices, the battery and long tasks, as the window has them."""
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -234,7 +235,7 @@ def test_the_window_in_front_is_watched_more_closely(desk: Desk) -> None:
 
 
 def test_every_long_task_is_listed_held_and_ended(desk: Desk, tmp_path: Any) -> None:
-    desk.library.slow = 0.15
+    desk.library.steps = steps = threading.Semaphore(1)
 
     async def story() -> None:
         view = desk.window.view("jobs")
@@ -249,9 +250,10 @@ def test_every_long_task_is_listed_held_and_ended(desk: Desk, tmp_path: Any) -> 
         task = desk.ops.tasks.all()[0]
         assert task.paused
         assert "paused" in line.facts.text()
-        await asyncio.sleep(0.4)
+        steps.release(5)
+        await asyncio.sleep(0.2)
         done = task.step.done
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.2)
         assert task.step.done == done, "it goes on although it is held"
         QTest.mouseClick(line.hold, Qt.MouseButton.LeftButton)
         await until(lambda: not desk.ops.tasks.all())
@@ -262,6 +264,7 @@ def test_every_long_task_is_listed_held_and_ended(desk: Desk, tmp_path: Any) -> 
         line = next(iter(view.tasks.lines.values()))
         assert line.hold.isHidden(), "what cannot be held offers no pause"
         QTest.mouseClick(line.stop, Qt.MouseButton.LeftButton)
+        steps.release(5)
         await until(lambda: desk.ops.tasks.ended[0].how == CANCELLED)
 
     desk.run(story, view="jobs")
@@ -281,7 +284,7 @@ def test_what_the_library_does_by_itself_is_listed_too(desk: Desk) -> None:
 
 
 def test_the_strip_opens_the_work(desk: Desk, tmp_path: Any) -> None:
-    desk.library.slow = 0.2
+    desk.library.steps = steps = threading.Semaphore(0)
 
     async def story() -> None:
         for name in ("one", "two"):
@@ -294,6 +297,7 @@ def test_the_strip_opens_the_work(desk: Desk, tmp_path: Any) -> None:
         assert desk.window.current is desk.window.view("jobs")
         for task in desk.ops.tasks.all():
             desk.ops.tasks.cancel(task.id)
+        steps.release(9)
         await until(lambda: not desk.ops.tasks.all())
 
     desk.run(story)

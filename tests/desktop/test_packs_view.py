@@ -1,6 +1,7 @@
 """The packs view: what is there, installing with and without terms, failures in place, a narrow window."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -89,10 +90,11 @@ def test_installs_with_progress_and_goes_on_with_what_waited(desk: Desk) -> None
     async def story() -> None:
         view = packs_view(desk)
         await until(lambda: view.groups)
-        desk.library.packs.slow = 0.12
+        desk.library.packs.gate = gate = threading.Event()
         press(line_of(view, "whisper-base"), "Install")
         await until(lambda: not line_of(view, "whisper-base").moving.isHidden())
         await until(lambda: "MB of 145 MB" in line_of(view, "whisper-base").how_far.text())
+        gate.set()
         await until(lambda: line_of(view, "whisper-base").pack.state == "installed")
         await until(lambda: "Whisper Base is installed." in desk.window.toasts.texts())
         assert line_of(view, "whisper-base").moving.isHidden()
@@ -105,10 +107,11 @@ def test_an_installation_can_be_cancelled(desk: Desk) -> None:
     async def story() -> None:
         view = packs_view(desk)
         await until(lambda: view.groups)
-        desk.library.packs.slow = 0.1
+        desk.library.packs.gate = gate = threading.Event()
         press(line_of(view, "whisper-base"), "Install")
         await until(lambda: desk.ops.tasks.all())
         line_of(view, "whisper-base").stop.click()
+        gate.set()
         await until(lambda: not desk.ops.tasks.all())
         assert desk.library.packs.rows["whisper-base"].state == "available"
         assert "Whisper Base is installed." not in desk.window.toasts.texts()

@@ -1,6 +1,7 @@
 """The window: navigation, dropping, messages, tasks, commands, and what survives a restart."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,7 @@ def test_dragged_text_is_refused(desk: Desk) -> None:
 
 
 def test_a_task_shows_and_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:
-    desk.library.slow = 0.2
+    desk.library.steps = steps = threading.Semaphore(1)
 
     async def story() -> None:
         desk.window.add([tmp_path / "Holiday"])
@@ -107,6 +108,7 @@ def test_a_task_shows_and_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:
         assert piece._words.text().startswith("Adding Holiday: ")
         desk.window.grab()
         piece._stop.click()
+        steps.release(9)
         await until(lambda: not desk.ops.tasks.all())
         assert not desk.window.toasts.texts()
 
@@ -114,7 +116,7 @@ def test_a_task_shows_and_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_closing_asks_while_a_task_runs(desk: Desk, tmp_path: Path) -> None:
-    desk.library.slow = 0.2
+    desk.library.steps = steps = threading.Semaphore(0)
     closing: list[bool] = []
 
     async def story() -> None:
@@ -128,6 +130,7 @@ def test_closing_asks_while_a_task_runs(desk: Desk, tmp_path: Path) -> None:
         assert "Holiday" in box.text()
         box.buttons()[0].click()
         assert closing == [True]
+        steps.release(9)
 
     desk.run(story)
 
