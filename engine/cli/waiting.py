@@ -47,12 +47,23 @@ def by_owner(path: Path, command: str, here: "Callable[[Library], Callable[..., 
         return control.ask(path, command, **arguments)
 
 
+def noted(path: Path, out: Output, what: str) -> None:
+    """Have it written into the library's log that something left it; a reader cannot do so itself."""
+    try:
+        by_owner(path, "exported", lambda library: library.exports.note, what=what)
+    except KinoraError as error:  # what was asked for is done
+        out.error(f"This export is not in the log: {error.text}", error.hint, error.code)
+
+
 def wait(library: "Library", out: Output) -> None:
-    """Wait for the queue of this process."""
+    """Wait for the queue of this process. Raises KinoraError: it is paused, and something waits."""
     with out.progress("Reading") as show:
         before = _ended(library.queue())
         while not library.wait_idle(0.25):
             show(_step(library.queue(), before))
+    status = library.queue()
+    if status.waiting and status.paused:
+        _goes_on(status, works=True)
 
 
 def wait_beside(path: Path, ticket: int, out: Output) -> AddReport:

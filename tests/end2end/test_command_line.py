@@ -186,6 +186,8 @@ def test_adding_beside_an_open_kinora_waits_for_all_of_it(tmp_path: Path) -> Non
         code, _, err = kinora(tmp_path, "add", str(tmp_path / "more.txt"), "--wait")
         assert code == 2
         assert "paused" in err
+    code, out, err = kinora(tmp_path, "jobs", "run")
+    assert (code, "The queue is paused; the rest waits." in err) == (2, True), out
 
 
 def test_settings_are_listed_changed_and_refused(room: Path) -> None:
