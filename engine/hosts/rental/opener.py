@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import HostError, HostLimited, HostLost
+from engine.errors import HostError, HostKeyChanged, HostLimited, HostLost
 from engine.hosts.base import Node
 from engine.hosts.rental.onstart import host_key_from
 from engine.language import tr
@@ -71,7 +71,13 @@ class RentalOpener:
             if self._way is None or self._way[0] != address:
                 options = {**self._options, "identity": str(file)}
                 self._way = address, self._make(address, self._pinned, options)
-            node: Node = await self._way[1]()
+            try:
+                node: Node = await self._way[1]()
+            except HostKeyChanged as error:  # it cannot be removed and added again
+                raise HostKeyChanged(
+                    tr("The rented machine shows another key than the one that stands in its log."),
+                    hint=tr("Nothing was sent. Destroy it and rent another one; jobs go on here."),
+                ) from error
         await asyncio.to_thread(self._learnt, address, self._pinned)
         await asyncio.to_thread(self._works)
         return node

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.cli import run
-from engine.errors import HostLost, HostRefused, OfferGone, OverBudget, RentalError, SettingInvalid
+from engine.errors import HostKeyChanged, HostLost, HostRefused, OfferGone, OverBudget, RentalError, SettingInvalid
 from engine.hosts.base import Opener
 from engine.hosts.rental import autoscale, guess, reconcile
 from engine.hosts.rental.autoscale import Decision, Rented, Situation, decide
@@ -456,6 +456,24 @@ def test_the_host_key_comes_from_the_log_and_is_pinned() -> None:
     assert asyncio.run(way()) == "node"
     assert door.given == [("ssh://root@127.0.0.1:2222", HOST_KEY, "secret")] * 2
     assert learnt[:2] == [("ssh://root@127.0.0.1:2222", HOST_KEY), "works"]
+
+
+def test_a_machine_with_another_key_than_its_log_says_is_to_be_destroyed() -> None:
+    import asyncio
+
+    fake = FakeVast()
+    fake.boot = (0.0, 1.0)
+    vast = Vast(KEY, url=fake.url, transport=fake.transport(), sleep=fake.advance)
+    number = vast.rent(vast.search(Need())[0], f"{MARK}a", seconds=600, key=key_pair("t")[1])
+    fake.advance(10)
+
+    async def enter() -> None:
+        raise HostKeyChanged("root@box shows another key than before.")
+
+    way = RentalOpener(lambda: vast, number, lambda: "secret", look=0.0, make=lambda *given: enter)
+    with pytest.raises(HostKeyChanged, match="in its log") as told:
+        asyncio.run(way())
+    assert "Destroy it" in told.value.hint
 
 
 def test_a_machine_that_fails_or_says_no_key_is_not_entered(monkeypatch: pytest.MonkeyPatch) -> None:
