@@ -29,6 +29,7 @@ from engine.model import Finding, FindingKind, HostKind, HostRow, Kind, Step
 from tests.bench.rows import row
 
 ANALYZERS = ("safety", "ocr")  # those that need no pack
+MARKS = 1024  # the first number of a photo of the second measurement
 PAUSE = 0.2  # seconds of a job on the simulated graphics card
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,7 +82,7 @@ def _rounds(stack: contextlib.ExitStack, room: Path, count: int, rounds: int) ->
     for turn in range(rounds + 1):  # the first one loads the models
         for at, (name, host) in enumerate(lanes.items()):
             number = turn * len(lanes) + at
-            photos = _photos(room, (number + 1) * count)[number * count :]
+            photos = _photos(room, count, number * count, turn * count)  # to all lanes the same ones
             seconds = _through([host], _starts(photos, ANALYZERS, first=number * 10_000 + 1))
             took[name] += seconds if turn else 0.0
     return {name: count * rounds / seconds for name, seconds in took.items()}
@@ -89,7 +90,7 @@ def _rounds(stack: contextlib.ExitStack, room: Path, count: int, rounds: int) ->
 
 def _two(room: Path, count: int) -> list[dict[str, Any]]:
     """One and two hosts whose jobs wait as a graphics card lets them wait."""
-    photos = _photos(room, count * 2 + 4, "small", 640)
+    photos = _photos(room, count * 2 + 4, MARKS, side=640)
     environment = {"KINORA_TEST_ANALYZER": "objects=tests.bench.lanes:Waits", "PYTHONPATH": str(ROOT)}
     with contextlib.ExitStack() as stack:
         openers = [stack.enter_context(_node(room / f"gpu-{number}", 1, **environment)) for number in (1, 2)]
@@ -103,26 +104,28 @@ def _two(room: Path, count: int) -> list[dict[str, Any]]:
                 two / one, "nearly 2")]  # fmt: skip
 
 
-def _photos(room: Path, count: int, name: str = "photos", side: int = 6000) -> list[Path]:
-    """So many different photos: a real one (or a drawn one) with a number in a corner."""
-    from PIL import Image, ImageDraw
+def _photos(room: Path, count: int, mark: int, first: int = 0, side: int = 6000) -> list[Path]:
+    """So many photos: a real one (or a drawn one) each, from the `first` on; from `mark` on each has its own corner.
+
+    With other marks the same photos are other bytes and cost the same work.
+    """
+    from PIL import Image
 
     from tests.conftest import _shared
 
     media = _shared("media")
     folder = media / "photos" if media is not None else draw(room / "samples")
     found = sorted(path for path in folder.rglob("*.jp*g") if path.stat().st_size > 50_000)
-    (room / name).mkdir(exist_ok=True)
+    (room / "photos").mkdir(exist_ok=True)
     made = []
     for number in range(count):
-        target = room / name / f"{number}.jpg"
-        if not target.exists():
-            with Image.open(found[number % len(found)]) as image:
-                picture = image.convert("RGB")
-            picture.thumbnail((side, side))
-            ImageDraw.Draw(picture).text((8, 8), str(number), fill=(255, 255, 255))
-            picture.save(target, quality=92)
-        made.append(target)
+        with Image.open(found[(first + number) % len(found)]) as image:
+            picture = image.convert("RGB")
+        picture.thumbnail((side, side))
+        corner = mark + number
+        picture.paste((corner % 16 * 16, corner // 16 % 16 * 16, corner // 256 * 16), (0, 0, 32, 32))
+        made.append(room / "photos" / f"{corner}.jpg")
+        picture.save(made[-1], quality=92)
     return made
 
 
