@@ -104,9 +104,13 @@ class Exports:
             write_whole(target, body)
         except OSError as error:
             raise not_written(error, tr("write {target}", target=target)) from error
-        if self._database.own:  # names may tell of people: only the form is written down
-            told = audit.Act("local", "export", f"{target.suffix or '-'}, {len(body)} bytes")
-            self._database.submit(lambda connection: audit.append(connection, told))
+        if self._database.own:
+            self.note(f"{target.suffix or '-'}, {len(body)} bytes")
+
+    def note(self, what: str) -> None:
+        """Write into the log that something left the library: its form and how much, for names may tell of people."""
+        told = audit.Act("local", "export", what)
+        self._database.submit(lambda connection: audit.append(connection, told))
 
 
 def refuse_originals(connection: sqlite3.Connection, target: Path) -> None:

@@ -134,6 +134,7 @@ class Keeper:
             "add": add, "adding": adding, "rescan": rescan, "backup": backup,
             "retry": lambda ids=None: library.retry(ids), "cancel": lambda ids=None: library.cancel(ids),
             "pause": library.pause, "resume": library.resume, "set": library.set,
+            "exported": library.exports.note,
             "people": library.people.told, "sidecars": library.sidecars.told,
             "logos": library.logos.told, "clips": library.clips.told,
             "saved": library.searches.told,

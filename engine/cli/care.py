@@ -13,7 +13,7 @@ from engine import control
 from engine.cli.commands import NOTHING, OK
 from engine.cli.finding import marked
 from engine.cli.output import Output, place
-from engine.cli.waiting import opened, wait
+from engine.cli.waiting import noted, opened, wait
 from engine.errors import LibraryBusy, not_written
 from engine.model import AssetRow, Hit
 from engine.tabling import as_csv, as_json
@@ -36,6 +36,7 @@ def export(given: argparse.Namespace, out: Output) -> int:
             return {**own, "findings": told} if given.findings else own
 
         sink.writelines(as_csv(rows) if given.format == "csv" else as_json(rows, more))
+    noted(given.library, out, f"{given.format} of {len(ids)}")
     if given.output is not None:
         out.text(f"{len(ids):,} assets written to {given.output}.")
     return OK if ids else NOTHING

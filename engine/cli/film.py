@@ -3,11 +3,12 @@
 import argparse
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.commands import NOTHING, OK, resolve
 from engine.cli.output import Output
-from engine.cli.waiting import by_owner, opened
+from engine.cli.waiting import by_owner, noted, opened
 from engine.errors import KinoraError
 from engine.model.clips import Clip
 
@@ -26,10 +27,18 @@ def subtitles(given: argparse.Namespace, out: Output) -> int:
         asset = resolve(library, given.asset)
         if given.output is None:
             _print(library.exports.said(asset, given.format or "srt", speakers=speakers).encode())
-            return OK
-        target = library.exports.write_said(asset, given.output, given.format, speakers=speakers)
-    _told(out, "subtitles", str(target))
+        else:
+            target = library.exports.write_said(asset, given.output, given.format, speakers=speakers)
+    noted(given.library, out, f"{_form(given, 'srt')} of #{asset}")
+    if given.output is not None:
+        _told(out, "subtitles", str(target))
     return OK
+
+
+def _form(given: argparse.Namespace, usual: str) -> str:
+    """The form that is written, as the file's ending tells it where nobody said."""
+    ending = "" if given.output is None else Path(given.output).suffix.lstrip(".").lower()
+    return str(given.format or ending or usual)
 
 
 def clips(given: argparse.Namespace, out: Output) -> int:
@@ -60,9 +69,12 @@ def _export(given: argparse.Namespace, out: Output) -> int:
     with opened(given.library) as library:
         if given.output is None:
             _print(library.exports.list(given.format or "edl", ids))
-            return OK
-        target = library.exports.write_list(given.output, given.format, ids)
-    _told(out, "export", str(target))
+        else:
+            target = library.exports.write_list(given.output, given.format, ids)
+        count = len(ids or library.clips.listing())
+    noted(given.library, out, f"{_form(given, 'edl')} of {count} clips")
+    if given.output is not None:
+        _told(out, "export", str(target))
     return OK
 
 

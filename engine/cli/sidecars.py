@@ -8,7 +8,7 @@ from pathlib import Path
 from engine import control
 from engine.cli.commands import NOTHING, OK
 from engine.cli.output import Output
-from engine.cli.waiting import opened
+from engine.cli.waiting import noted, opened
 from engine.errors import KinoraError, LibraryBusy
 from engine.language import tr
 
@@ -34,6 +34,7 @@ def _export(given: argparse.Namespace, out: Output) -> int:
             show(step)
             last = step.text
         report = library.sidecars.report
+    noted(given.library, out, f"xmp of {report.written + report.merged}")
     if out.as_json:
         out.json(asdict(report))
     else:

@@ -196,7 +196,11 @@ class People:
 
     def export(self, target: Path) -> Path:
         """Write all that is known of people into a new folder inside `target`; return it. Raises StoreError."""
-        return exporting.export(self._database, self._crops, target)
+        made = exporting.export(self._database, self._crops, target)
+        if self._database.own:
+            told = audit.Act("local", "export", "people")
+            self._database.submit(lambda connection: audit.append(connection, told))
+        return made
 
     def import_regions(self) -> Iterator[Step]:
         """Take over the faces that XMP files beside photos and videos name; the last step says how many."""

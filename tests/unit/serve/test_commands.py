@@ -8,8 +8,11 @@ import pytest
 
 from engine.access import Access
 from engine.cli import run
+from engine.errors import KinoraError
 from engine.library import Library
+from engine.model import Moment
 from engine.model.access import Role
+from tests.unit.test_corrections import hears, said
 
 
 @pytest.fixture
@@ -76,3 +79,49 @@ def test_why_it_does_not_serve(library: Path, capsys: pytest.CaptureFixture[str]
             run(["serve", "--port", port, "--library", str(library)])
         assert ended.value.code == 2
         assert "a port is a number" in capsys.readouterr().err
+
+
+def exports(library: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    rows = told(capsys, library, "token", "audit")["rows"]
+    return [row["object"] for row in reversed(rows) if (row["who"], row["action"]) == ("local", "export")]
+
+
+def test_what_a_reader_exports_is_in_the_log_also_beside_the_owner(
+    tmp_path: Path, library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("a brass key")
+    with Library.open(library, work=False) as opened:
+        for _ in opened.add([tmp_path / "in"], watch=False):
+            pass
+        hears(opened, said(0, 2, "Hello again"))
+        opened.tag([1], "sea")
+        opened.clips.add(1, Moment(0.0, 1.0), "first")
+        assert run(["export", "--format", "csv", "--library", str(library)]) == 0  # the owner is asked to write it down
+    asked: tuple[tuple[str, ...], ...] = (
+        ("export", "--output", str(tmp_path / "all.json")), ("subtitles", "1"),
+        ("subtitles", "1", "--output", str(tmp_path / "a.vtt")), ("clips", "export"),
+        ("sidecars", "export", "--to", str(tmp_path / "xmp")), ("people", "export", str(tmp_path)),
+    )  # fmt: skip
+    for words in asked:
+        assert run([*words, "--library", str(library)]) in (0, 1), words
+    capsys.readouterr()
+    assert exports(library, capsys) == [
+        "csv of 1", "json of 1", "srt of #1", "vtt of #1", "edl of 1 clips", "xmp of 1", "people",
+    ]  # fmt: skip
+
+
+def test_an_export_that_cannot_be_written_down_is_made_and_says_so(
+    library: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Library.open(library, work=False):
+        pass
+
+    def refuse(*_: Any, **more: Any) -> Any:
+        raise KinoraError("The disk is full.")
+
+    monkeypatch.setattr("engine.cli.waiting.by_owner", refuse)
+    run(["export", "--library", str(library)])
+    found = capsys.readouterr()
+    assert json.loads(found.out) == []
+    assert "not in the log: The disk is full" in found.err

@@ -232,7 +232,12 @@ def test_exports_are_streamed_and_written_down(desk: Desk) -> None:
     assert [row["kind"] for row in rows] == ["photo"] * 3
     assert rows[0]["path"]
     assert "path" not in desk.ask("/v1/export?form=csv", Role.VIEWER).text.splitlines()[0]
-    assert [action for _, action, _ in desk.log()].count("export") == 3
+    assert desk.ask("/v1/assets/99/subtitles", Role.VIEWER).status_code == 404  # nothing left
+    desk.settle()
+    told = [row for row in reversed(desk.access.audit()) if row.action == "export"]
+    assert [row.object for row in told] == ["json of 3: type:photo", "csv of 3: ", "csv of 3: "]
+    role_of = {row.id: row.role for row in desk.access.rows()}
+    assert [role_of[row.who] for row in told] == [Role.VIEWER, Role.EDITOR, Role.VIEWER]
 
 
 def test_subtitles_name_nobody_to_who_may_not_know(desk: Desk) -> None:
