@@ -51,7 +51,8 @@ class OffersModel(MoneyModel):
     """Machines that can be rented now, the cheapest first."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        heads = (tr("GPU"), tr("Memory"), tr("An hour"), tr("Its speed"), tr("Loads"), tr("Reliable"), tr("Where"))
+        heads = (tr("GPU"), tr("Memory"), tr("Price an hour"), tr("Speed of the GPU"), tr("Download speed"),
+                 tr("Reliability"), tr("Country"))  # fmt: skip
         super().__init__(heads, _offer_words, _offer_key, parent, numbers=range(1, 6), first=(2, UP))
 
 
@@ -59,14 +60,14 @@ class LedgerModel(MoneyModel):
     """Lines of the ledger, the latest first."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        heads = (tr("When"), tr("Provider"), tr("What"), tr("Amount"), tr("How it is known"))
+        heads = (tr("When"), tr("Provider"), tr("What"), tr("Amount"), tr("Source of the amount"))
         super().__init__(heads, _line_words, _line_key, parent, numbers=(3,), first=(0, DOWN))
 
 
 def _offer_words(row: Offer, column: int) -> str:
     name = words.several(row.gpus, row.gpu)
     return (
-        tr("{gpu}, may be taken away", gpu=name) if row.bid else name,
+        tr("{gpu}, the provider may take it back", gpu=name) if row.bid else name,
         words.memory(row.gpu_memory),
         words.money(row.price),
         digits(round(row.speed)) if row.speed else "",
@@ -87,7 +88,7 @@ def _line_words(row: LedgerRow, column: int) -> str:
         vocabulary.named(row.provider),
         row.what,
         words.money(row.amount),
-        tr("By our clock") if row.estimated else tr("As billed"),
+        tr("Reckoned by Kinora") if row.estimated else tr("Billed by the provider"),
     )[column]
 
 

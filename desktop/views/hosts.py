@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout
 
 from desktop.look import tokens
 from desktop.look.look import Look
@@ -16,6 +17,7 @@ from desktop.views.away import saying
 from desktop.views.away.alarm import Alarms, RedButton
 from desktop.views.away.board import Board
 from desktop.views.away.deeds import HostDeeds
+from desktop.views.away.pages import WIDEST, Gap, Page
 from desktop.views.away.renting import RentPage
 from desktop.views.away.spending import MOST, SpendingPage
 from desktop.views.away.travel import TravelPage
@@ -110,7 +112,21 @@ class HostsView(View):
         """Ask whether everything rented is to be destroyed."""
         self.red.ask()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is more room than is good to read, everything stands in the middle."""
+        super().resizeEvent(event)
+        side = self._side()
+        self._top.setContentsMargins(side, 0, side + tokens.XS if side else 0, 0)
+        self._left.take(side)
+        for place in range(self.tabs.count()):
+            page = self.tabs.widget(place)
+            if isinstance(page, Page):
+                page.stand(side)
+
     # --- inside
+
+    def _side(self) -> int:
+        return max(0, (self.width() - 2 * tokens.L - WIDEST) // 2)
 
     async def _look(self) -> None:
         await self.built.wait()
@@ -182,6 +198,8 @@ class HostsView(View):
         text.setSpacing(2)
         text.addWidget(label(tr(self.title), "title"))
         text.addWidget(self.sum)
+        self._left = Gap()  # before the tabs, so that they stand below the title
+        self.tabs.setCornerWidget(self._left, Qt.Corner.TopLeftCorner)
         head = QHBoxLayout()
         head.setSpacing(tokens.M)
         head.addLayout(text, 1)
@@ -189,8 +207,11 @@ class HostsView(View):
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.L, tokens.L, tokens.L, 0)
         column.setSpacing(tokens.S)
-        column.addLayout(head)
-        column.addWidget(self.alarms)
+        self._top = QVBoxLayout()
+        self._top.setSpacing(tokens.S)
+        self._top.addLayout(head)
+        self._top.addWidget(self.alarms)
+        column.addLayout(self._top)
         column.addWidget(self.tabs, 1)
 
     async def _build(self) -> None:
@@ -213,8 +234,9 @@ class HostsView(View):
         self.tabs.setCurrentIndex(self._tab)
         self._turned()
 
-    def _add(self, page: QWidget, place: int) -> None:
+    def _add(self, page: Page, place: int) -> None:
         self.tabs.addTab(page, tr(TABS[place]))
+        page.stand(self._side())
 
     def _connect(self) -> None:
         self.board.asked.connect(self._act)

@@ -55,7 +55,7 @@ class JobsView(View):
         self.failed = JobsModel(
             (tr("File"), tr("Analyzer"), tr("What happened"), tr("What you can do")), self._failure, self
         )
-        self.running = JobsModel((tr("File"), tr("Analyzer"), tr("How far"), tr("Where")), self._running, self)
+        self.running = JobsModel((tr("File"), tr("Analyzer"), tr("How far"), tr("Machine")), self._running, self)
         self.waiting = JobsModel((tr("File"), tr("Analyzer"), tr("Waits for")), self._reason, self)
         self.cancelled = JobsModel((tr("File"), tr("Analyzer")), self._progress, self)
         self._titles: dict[str, str] = {}

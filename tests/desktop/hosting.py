@@ -65,6 +65,11 @@ def host(number: int, name: str, address: str, **changes: Any) -> HostState:
     return replace(HostState(row, HostStatus.READY, version="0.5.0", slots=4, latency=0.012), **changes)
 
 
+def switched_off(state: HostState) -> HostState:
+    """A host that somebody has switched off."""
+    return replace(state, row=replace(state.row, enabled=False), status=HostStatus.OFF)
+
+
 def several() -> list[HostState]:
     """One of each sort of trouble, and two that work."""
     return [
@@ -82,7 +87,7 @@ def several() -> list[HostState]:
              status=HostStatus.ASIDE, text=tr("It failed 3 jobs and rests."), aside_until=time.time() + 600),
         host(5, "cluster-5", "tls://scheduler-5:8786", running=0, slots=40, analyzers=ABLE,
              devices=(Device("NVIDIA A100", 80 * GIB),) * 4),
-        host(6, "laptop-6", "ssh://laptop-6:22", status=HostStatus.OFF, latency=None),
+        switched_off(host(6, "laptop-6", "ssh://laptop-6:22", latency=None)),
         host(-7, "RTX 4090 (7)", "vast://7", status=HostStatus.BUSY, running=4, rate=9.1, price=0.42, cost=0.31,
              devices=(RTX,), analyzers=ABLE),
     ]  # fmt: skip

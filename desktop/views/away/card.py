@@ -123,6 +123,8 @@ class HostCard(QFrame):
         rented = row.kind is HostKind.RENTAL
         trial = self._trial
         asks = trial is not None and trial.unlock.isVisibleTo(self)
+        if self._note is not None:
+            self._note.setVisible(not asks)  # the question says the same
         self.test.setEnabled(trial is None or not trial.running)
         self.power.setText(tr("Switch off") if row.enabled else tr("Switch on"))
         self.power.setAccessibleName(f"{self.power.text()}: {row.name}")

@@ -73,7 +73,7 @@ class HostDeeds(QObject):
         if row.kind is HostKind.SSH:
             box.setCheckBox(wipe)
         take = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+        box.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
         take.clicked.connect(lambda _on=False: self._remove(state, wipe=wipe.isChecked()))
         box.open()
 

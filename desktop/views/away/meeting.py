@@ -37,7 +37,7 @@ class Choose(QWidget):
         self._title = title
         self.box = QLineEdit()
         self.box.setAccessibleName(title)
-        self.box.setPlaceholderText(tr("Where the file is"))
+        self.box.setPlaceholderText(tr("Path of the file"))
         pick = Tool(look, "folder", tr("Choose a file: {title}", title=title))
         pick.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         pick.clicked.connect(lambda _on=False: self._pick())

@@ -162,7 +162,10 @@ class Price(QFrame):
         if self.left is None:
             self.capless.say(tr("Nothing is rented without a cap."), tr("Say first how much may be spent."))
         elif self.left < STEP:
-            self.capless.say(tr("Nothing is left of the caps."), tr("Raise one, or wait for the next day or month."))
+            self.capless.say(
+                tr("All that the caps allow is spent or reserved."),
+                tr("Raise a cap, or wait for the next day or month."),
+            )
         self.capless.setVisible(self.left is None or self.left < STEP)
 
     def _moved(self) -> None:
@@ -213,17 +216,17 @@ class Price(QFrame):
 def _figures(forecast: Forecast, left: float | None) -> list[saying.Fact]:
     """What it brings; times only where there is something to do."""
     facts = [
-        (tr("Expected"), words.money(forecast.cost), tr("What it will cost as far as can be told")),
-        (tr("At most"), words.money(forecast.most), tr("Reserved until its hard stop")),
-        (tr("Jobs"), digits(forecast.jobs), tr("That may travel and wait now")),
+        (tr("Expected cost"), words.money(forecast.cost), tr("What it will cost as far as can be told")),
+        (tr("Cost at most"), words.money(forecast.most), tr("Reserved until its hard stop")),
+        (tr("Waiting jobs"), digits(forecast.jobs), tr("That may travel and wait now")),
     ]
     if forecast.jobs:
         facts += [
-            (tr("Here they take"), saying.minutes(forecast.here), ""),
-            (tr("With it"), saying.minutes(forecast.there), tr("With starting and sending")),
+            (tr("Time on this computer"), saying.minutes(forecast.here), ""),
+            (tr("Time with this GPU"), saying.minutes(forecast.there), tr("Starting and sending included")),
             (tr("To be sent"), words.size(forecast.upload), ""),
         ]
     facts.append((tr("First result in"), saying.minutes(forecast.boot), ""))
     if left is not None:
-        facts.append((tr("Left of the caps"), words.money(left), ""))
+        facts.append((tr("Left under the caps"), words.money(left), ""))
     return facts

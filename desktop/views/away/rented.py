@@ -43,7 +43,7 @@ class RentalLine(QWidget):
         self.text = label("", "danger", wrap=True, select=True)
         for one in (self.title, self.money, self.left, self.text):
             one.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.stop = button(tr("Stop"), lambda: self.ended.emit(self.row), "danger")
+        self.stop = button(tr("Destroy"), lambda: self.ended.emit(self.row), "danger")
         words = QVBoxLayout()
         words.setSpacing(1)
         for one in (self.title, self.money, self.left, self.text):
@@ -52,8 +52,8 @@ class RentalLine(QWidget):
         line.setContentsMargins(0, tokens.S, 0, tokens.S)
         line.setSpacing(tokens.M)
         line.addLayout(words, 1)
-        line.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignVCenter)
         self.show_row(row)
 
     def show_row(self, row: RentalRow) -> None:
@@ -67,7 +67,7 @@ class RentalLine(QWidget):
         self.text.setText(row.text)
         self.text.setVisible(bool(row.text))
         self.sign.show_rental(row.state, alarm=row.alarm)
-        self.stop.setText(tr("Try again") if row.state is RentalState.ENDING else tr("Stop"))
+        self.stop.setText(tr("Destroy it again") if row.state is RentalState.ENDING else tr("Destroy"))
         self.stop.setAccessibleName(f"{self.stop.text()}: {self.title.text()}")
         self.setAccessibleName(f"{self.title.text()}: {self.sign.text}. {self.money.text()}")
 

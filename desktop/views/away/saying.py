@@ -13,35 +13,45 @@ Fact = tuple[str, str, str]  # title, value, tip
 def facts(state: HostState) -> Iterator[Fact]:
     """What is measured of a host; what is not known is left out."""
     if load := _load(state):
-        yield tr("At work"), load, tr("Pieces of work that it has, of those that it takes at a time")
+        yield tr("Pieces at work"), load, tr("Pieces of work that it has, of those that it takes at a time")
     if state.rate >= 0.05 or state.running:
         yield tr("Speed"), tr("{n} jobs a second", n=words.decimal(state.rate)), tr("Over the last two minutes")
     if state.done:
-        yield tr("Done"), trn("{n} job", "{n} jobs", state.done), tr("Since Kinora was started")
+        yield tr("Jobs done"), digits(state.done), tr("Since Kinora was started")
     if state.latency is not None:
-        yield tr("Answers in"), words.quick(state.latency), ""
+        yield tr("Time to answer"), words.quick(state.latency), ""
     if state.devices:
         yield tr("Computes on"), devices(state.devices), ""
     if state.analyzers and state.row.kind is not HostKind.LOCAL:
         names = sorted(vocabulary.analysis(name) for name in state.analyzers)
-        yield tr("Can do"), trn("{n} analyzer", "{n} analyzers", len(names)), "\n".join(names)
+        yield tr("Analyzers"), digits(len(names)), "\n".join(names)
     if state.packs:
-        yield tr("Has"), trn("{n} pack", "{n} packs", len(state.packs)), "\n".join(sorted(state.packs))
+        yield tr("Packs"), digits(len(state.packs)), "\n".join(sorted(state.packs))
+    yield from _traffic(state)
+    if state.price:
+        yield tr("Price"), tr("{money} an hour", money=words.money(state.price)), ""
+        yield tr("Cost so far"), words.money(state.cost), ""
+
+
+def _traffic(state: HostState) -> Iterator[Fact]:
+    """What went there and came back, and what is on its way now."""
     if state.sent or state.received:
         both = tr("{sent}, {received}", sent=words.size(state.sent), received=words.size(state.received))
         yield tr("Sent, received"), both, tr("Since Kinora was started")
-    if state.price:
-        yield tr("Price"), tr("{money} an hour", money=words.money(state.price)), ""
-        yield tr("So far"), words.money(state.cost), ""
+    there, whole = state.way
+    if whole:
+        done = tr("{there} of {whole}, {percent} %", there=words.size(there), whole=words.size(whole),
+                  percent=digits(100 * there // whole))  # fmt: skip
+        yield tr("Being sent"), done, tr("What is on its way to it now")
 
 
 def _load(state: HostState) -> str:
-    """`3 of 4`, and how many it has beyond that to go on with."""
+    """`3 of 4`, and how many wait there beyond that."""
     if not state.slots or state.status not in (HostStatus.READY, HostStatus.BUSY):
         return ""
     load = tr("{running} of {slots}", running=digits(min(state.running, state.slots)), slots=digits(state.slots))
     more = state.running - state.slots
-    return tr("{load}, {n} next", load=load, n=digits(more)) if more > 0 else load
+    return tr("{load}, {n} waiting", load=load, n=digits(more)) if more > 0 else load
 
 
 def devices(found: Sequence[Device]) -> str:
@@ -61,7 +71,7 @@ def under(state: HostState) -> str:
 
 
 def now(jobs: Sequence[JobRow]) -> str:
-    """`Now: Faces (2), Text in pictures`; empty when nothing is at work there."""
+    """`It works on: Faces (2), Text in pictures`; empty when nothing is at work there."""
     counts: dict[str, int] = {}
     for job in jobs:
         counts[job.analyzer] = counts.get(job.analyzer, 0) + 1
@@ -69,7 +79,7 @@ def now(jobs: Sequence[JobRow]) -> str:
         f"{vocabulary.analysis(name)} ({digits(count)})" if count > 1 else vocabulary.analysis(name)
         for name, count in sorted(counts.items(), key=lambda one: -one[1])
     ]
-    return tr("Now: {work}", work=", ".join(said)) if said else ""
+    return tr("It works on: {work}", work=", ".join(said)) if said else ""
 
 
 def rests(state: HostState) -> str:
@@ -85,7 +95,7 @@ def summary(states: Sequence[HostState]) -> str:
     rate = sum(one.rate for one in states)
     parts = [
         trn("{n} other machine", "{n} other machines", len(away)) if away else tr("Only this computer works"),
-        tr("{n} at work", n=digits(working)) if working else "",
+        trn("{n} machine at work", "{n} machines at work", working) if working else "",
         ""
         if rate < 0.05
         else tr("{n} jobs a second together", n=words.decimal(rate))

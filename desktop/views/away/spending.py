@@ -61,7 +61,7 @@ class SpendingPage(Page):
         facts = [
             (tr("Today"), words.money(spending.today), ""),
             (tr("This month"), words.money(spending.month), ""),
-            (tr("In all"), words.money(spending.total), ""),
+            (tr("Since the first rental"), words.money(spending.total), ""),
             (tr("Reserved"), words.money(spending.reserved), tr("For what is rented now, up to its end")),
         ]
         facts += [

@@ -126,7 +126,7 @@ class TravelPage(Page):
         made = QWidget()
         name = label(words.breakable(stay.target if stay.scope is StayScope.FOLDER else stay.title), wrap=True)
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        free = Tool(self._look, "close", tr("Let it go again: {name}", name=stay.title))
+        free = Tool(self._look, "close", tr("Let {name} travel again", name=stay.title))
         free.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         free.clicked.connect(lambda _on=False: self._ops.start(
             self._mark(stay.scope, stay.target, stay.title, on=False)))  # fmt: skip
