@@ -32,6 +32,7 @@ from engine.store.db import Database
 
 if TYPE_CHECKING:
     from engine.hosts.packer import Packer
+    from engine.hosts.rechecking import Rechecker
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Hosts:
         self._lock = threading.RLock()
         self._fleet: Fleet | None = None
         self._packer: Packer | None = None
+        self._rechecker: Rechecker | None = None
         self._staying = Staying(database, decided)
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -70,6 +72,8 @@ class Hosts:
 
     def close(self) -> None:
         """Connect to nobody any more; the fleet has let go of its hosts, and what they do is found again."""
+        if self._rechecker is not None:
+            self._rechecker.stop()
         self._loop.close()
         if self._packer is not None:
             self._packer.stop()
@@ -210,14 +214,11 @@ class Hosts:
         self._again(row)
 
     def unlock(self, host_id: int, what: str, secret: str, *, keep: bool = True) -> None:
-        """Take what a host wants ("password", "passphrase": see HostState.wants), and try it again.
+        """Keep what a host wants ("password", "passphrase": see HostState.wants) for the next test.
 
         `keep`: in the keyring, else as long as this program runs. Raises SecretsLocked, StoreError.
         """
-        row = self._row(host_id)
-        self._logins.put(row, f"{what}:{secret}", keep=keep)
-        self._join(row)
-        self._again(row)
+        self._logins.put(self._row(host_id), f"{what}:{secret}", keep=keep)
 
     def remove(self, host_id: int, *, wipe: bool = False, given_up: GivenUp = lambda: False) -> None:
         """Forget a host; `wipe` takes what Kinora put there away first. Raises HostError when that fails."""
@@ -270,7 +271,8 @@ class Hosts:
         fleet = self._fleet
         if fleet is None:
             return
-        host = RemoteHost(
+        make = self._watched if row.kind is HostKind.RENTAL else RemoteHost
+        host = make(
             row, opener, self._cutter(), self._loop, order_of=order_of, travellers=self._travellers,
             pack_folder=_pack_folder, changed=self._announce, stays=self._staying.now,
             price=price, most=most, patience=lambda: 60.0 * self._settings()["hosts.wait"],
@@ -301,6 +303,17 @@ class Hosts:
                                       memory=self._settings()["jobs.memory"],
                                       log_path=self._folder / "logs" / "workers.log")  # fmt: skip
             return self._packer
+
+    def _watched(self, *given: Any, **named: Any) -> RemoteHost:
+        """A host whose answers are looked into now and then."""
+        from engine.hosts.rechecking import Rechecker, WatchedHost
+
+        parcels = self._folder / "parcels"
+        with self._lock:
+            if self._rechecker is None:
+                self._rechecker = Rechecker(parcels / "rechecked", self._settings,
+                                            log_path=self._folder / "logs" / "workers.log")  # fmt: skip
+        return WatchedHost(*given, rechecker=self._rechecker, blobs=parcels, **named)
 
     def _opener(self, row: HostRow, say: Callable[[str], None] = lambda text: None) -> Opener:
         kept = self._logins.typed if row.kind is HostKind.SSH else self._logins.get

@@ -323,6 +323,7 @@ def test_a_password_is_typed_once_kept_and_forgotten_with_the_host(
     assert state(library, row.name).status is HostStatus.REFUSED
     world.failure = None
     library.hosts.unlock(row.id, "password", "Troll: 3 Berge", keep=keep)
+    list(library.hosts.test(row.id))
     until(lambda: state(library, row.name).status is HostStatus.READY)
     assert state(library, row.name).wants == ""
     assert world.tokens[-1] == "password:Troll: 3 Berge"
