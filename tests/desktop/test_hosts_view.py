@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -520,6 +521,10 @@ def test_a_password_is_typed_where_it_is_wanted_and_nothing_of_it_is_shown(desk:
             ("host-unlock", 1, "password", "wrong", True), ("host-unlock", 1, "password", "right", True),
         ]  # fmt: skip
         assert all("right" not in one.text() for one in view.findChildren(QLineEdit))
+        press(add, "Use a key from now on")
+        await until(lambda: "the password is forgotten" in said(add))
+        assert called(desk, "host-key") == [("host-key", 1)]
+        assert not add.trial.key.isVisible()
 
     desk.run(story, view="hosts")
 
@@ -613,6 +618,22 @@ def test_offers_are_sorted_and_the_slider_says_hours_and_the_sum(desk: Desk) -> 
         assert price.hours == pytest.approx(1.8 / 0.42)
         QTest.keyClick(price.slider, Qt.Key.Key_End)
         assert price.most <= 4.69, "the slider ends where the caps end"
+
+    desk.run(story, view="hosts")
+
+
+def test_a_forecast_for_hours_that_are_no_longer_chosen_says_nothing(desk: Desk) -> None:
+    async def story() -> None:
+        price = (await with_offers(desk)).renting.price
+        await until(lambda: price.go.isEnabled())
+        hours, extra, known = price.hours, price.extra, price.forecast
+        assert known is not None
+        price.show_forecast(replace(known, most=known.most + 3), hours + 5)
+        assert (price.hours, price.extra, price.forecast) == (hours, extra, known)
+        QTest.mouseClick(price.go, Qt.MouseButton.LeftButton)
+        await until(lambda: len(called(desk, "rent")) == 1)
+        await until(lambda: price.go.isEnabled() and price.left is not None and price.left < 4)
+        assert price.extra == pytest.approx(extra, abs=0.01), "less is left, and an hour costs what it did"
 
     desk.run(story, view="hosts")
 

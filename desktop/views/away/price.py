@@ -102,10 +102,10 @@ class Price(QFrame):
         if self.offer is not None:  # what was said of the caps is no longer so
             self._settle.start()
 
-    def show_forecast(self, forecast: Forecast | None) -> None:
-        """What the rental would bring, None when it cannot be told."""
-        if forecast is not None and self._corrects(forecast):
-            return
+    def show_forecast(self, forecast: Forecast | None, hours: float = 0.0) -> None:
+        """What the rental would bring for so many hours, None when it cannot be told."""
+        if forecast is not None and (hours != self.hours or self._corrects(forecast)):
+            return  # of hours that the slider said before it was moved; those that it says now are asked for
         self.forecast = forecast
         if forecast is not None:
             self.figures.show_facts(_figures(forecast, self.left))

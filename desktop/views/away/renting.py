@@ -179,7 +179,7 @@ class RentPage(Page):
             self._refuse(error)
             forecast = None
         if offer == self.price.offer:
-            self.price.show_forecast(forecast)
+            self.price.show_forecast(forecast, hours)
 
     async def _rent(self, hours: float) -> None:
         offer = self.price.offer
@@ -202,7 +202,7 @@ class RentPage(Page):
         most = words.money(row.reserved)
         self.said.emit(tr("{gpu} is rented for at most {money}; it starts now.", gpu=row.gpu, money=most))
         self.price.show_forecast(None)
-        self._asking.start(self._reckon(hours))
+        self._asking.start(self._reckon(self.price.hours))
 
     async def _look_again(self) -> None:
         """After an offer went: the list as it is now; the refusal stays to be read."""
