@@ -220,13 +220,23 @@ class Hosts:
         """
         self._logins.put(self._row(host_id), f"{what}:{secret}", keep=keep)
 
+    def use_key(self, host_id: int) -> None:
+        """Enter an SSH host with a key of Kinora's own from now on, and forget its password. Raises HostError."""
+        row = self._row(host_id)
+        self._reaching.ask(reach.use_key(row, partial(self._logins.typed, row), self._logins.key_of(row)))
+        self._part(row.name)
+        self._join(row)
+        self._logins.forget_typed(row)
+
     def remove(self, host_id: int, *, wipe: bool = False, given_up: GivenUp = lambda: False) -> None:
         """Forget a host; `wipe` takes what Kinora put there away first. Raises HostError when that fails."""
         row = self._row(host_id)
         self._part(row.name)
         if wipe:
             try:
-                self._reaching.ask(reach.wipe(row, partial(self._logins.typed, row)), reach.PATIENCE, given_up)
+                keyed = self._logins.keyed(row)
+                work = reach.wipe(keyed, partial(self._logins.typed, row), made=keyed is not row)
+                self._reaching.ask(work, reach.PATIENCE, given_up)
             except (HostError, Cancelled):
                 self._join(row)
                 raise
@@ -317,7 +327,7 @@ class Hosts:
 
     def _opener(self, row: HostRow, say: Callable[[str], None] = lambda text: None) -> Opener:
         kept = self._logins.typed if row.kind is HostKind.SSH else self._logins.get
-        return reach.opener(row, partial(kept, row), say)
+        return reach.opener(self._logins.keyed(row), partial(kept, row), say)
 
     def _allowed(self, row: HostRow, *, enabled: bool = False) -> bool:
         offline = self._settings()["net.offline"] and not reach.loopback(row.address)

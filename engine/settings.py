@@ -229,6 +229,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("hosts.wait", 15, "Hosts", "Waiting for workers",
            "So long a file waits for a cluster that has no workers yet, before its jobs go back to the queue.",
            low=1, high=10080, unit="min"),
+    Option("hosts.recheck", 0.02, "Hosts", "Looking into rented machines",
+           "This share of what a rented machine answers is computed here, too, before it is believed; one that answers "
+           "something else is given nothing more. 0: none.", low=0.0, high=1.0),
     Option("rent.auto", False, "Hosts", "Renting: by itself",
            "A machine is rented when the work would take clearly longer without it, and let go when it is done. Never "
            "above your caps."),

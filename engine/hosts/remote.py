@@ -288,12 +288,15 @@ class RemoteHost:
             sent = self._sent.get(bundle)
             if sent is None or answer.key not in sent.open:
                 continue
-            message = checked(answer.message, bundle, task)
             self._spoke = time.monotonic()
-            del sent.open[answer.key]
-            self._listener(message)
-            if not sent.open:
-                self._ended(sent)
+            self.hand_on(sent, answer.key, checked(answer.message, bundle, task))
+
+    def hand_on(self, sent: Sent, key: str, message: wire.Done | wire.Failed) -> None:
+        """Give an answer that is believed to whom it is for. Raises HostLied."""
+        del sent.open[key]
+        self._listener(message)
+        if not sent.open:
+            self._ended(sent)
 
     def holds(self, sent: Sent) -> bool:
         """Whether a bundle is still ours, and waits for something."""

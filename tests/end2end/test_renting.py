@@ -1,6 +1,7 @@
 """A machine is rented, works, and is destroyed: the fake of Vast.ai, a real SSH server, Kinora itself as its node."""
 
 import getpass
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from tests.waiting import until
 
 @pytest.mark.slow
 @pytest.mark.skipif(getpass.getuser() != "root", reason="one logs in to rented machines as root")
-def test_a_rented_machine_does_jobs_and_ends(tmp_path: Path) -> None:
+def test_a_rented_machine_does_jobs_and_ends(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "engine.hosts.rechecking")
     shown = pictures(tmp_path / "in", 80)
     with market() as one, Library.open(tmp_path / "library") as library:
         one.lend_to(library)
+        library.set("hosts.recheck", 1.0)
         library.pause()
         list(library.add([shown]))
         row = one.rent(library)
@@ -27,6 +30,7 @@ def test_a_rented_machine_does_jobs_and_ends(tmp_path: Path) -> None:
         assert library.rentals.rows()[0].state is RentalState.RUNNING
         assert library.wait_idle(120)
         assert library.search("harbour").total == 80
+        assert {"alike"} == {record.message.rpartition(" ")[2] for record in caplog.records}, "some were looked into"
         library.rentals.destroy(row.id)
         assert one.fake.alive() == []
         until(lambda: not rented(library))
