@@ -94,7 +94,7 @@ class Meeting(QFrame):
         self.name.setAccessibleName(tr("Name"))
         self.token = QLineEdit()
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        self.token.setPlaceholderText(tr("Paste the token that `kinora token new` made there"))
+        self.token.setPlaceholderText(tr("Paste the token that `kinora token new --role operator` made there"))
         self.token.setAccessibleName(tr("Token"))
         named = CERTIFICATES if cluster(met) else IDENTITY if met.kind is HostKind.SSH else ()
         self.files = {key: (tr(title), Choose(look, tr(title))) for key, title in named}
