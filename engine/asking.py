@@ -11,7 +11,7 @@ from engine.model import HostRow, HostState, StayScope
 if TYPE_CHECKING:
     from engine.hosting import Hosts
 
-ACTS = ("states", "add", "test", "enable", "rename", "trust", "unlock", "remove", "stays", "stay")
+ACTS = ("states", "add", "test", "enable", "rename", "trust", "unlock", "use_key", "remove", "stays", "stay")
 
 
 def hosts_told(hosts: "Hosts", act: str, **given: Any) -> Any:

@@ -1,7 +1,9 @@
 """What opens the hosts of a library (tokens, passwords, passphrases): in the keyring, or as long as this runs."""
 
+import contextlib
 import logging
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import SecretsLocked
@@ -17,6 +19,7 @@ class Logins:
 
     def __init__(self, folder: Path) -> None:
         self.keys = Keys(folder)
+        self._folder = folder / "ssh"  # keys that Kinora made
         self._said: dict[str, str] = {}  # those that are not to be kept
         self._lock = threading.Lock()
 
@@ -43,8 +46,23 @@ class Logins:
             if not keep:
                 self._said[_name(row)] = secret
 
+    def key_of(self, row: HostRow) -> Path:
+        """Where the key lies that Kinora made for a host, if it did."""
+        return self._folder / reach.client_of(row)
+
+    def keyed(self, row: HostRow) -> HostRow:
+        """The host with the key that was made for it; without one, as after a restored backup, it is as it is."""
+        place = self.key_of(row)
+        return replace(row, options={**row.options, "identity": str(place)}) if place.is_file() else row
+
     def forget(self, row: HostRow) -> None:
         """Forget what opens a host. Raises SecretsLocked, StoreError."""
+        with contextlib.suppress(OSError):
+            self.key_of(row).unlink(missing_ok=True)
+        self.forget_typed(row)
+
+    def forget_typed(self, row: HostRow) -> None:
+        """Forget what was typed. Raises SecretsLocked, StoreError."""
         with self._lock:
             self._said.pop(_name(row), None)
         self.keys.delete(_name(row))

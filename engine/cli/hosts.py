@@ -225,9 +225,10 @@ def _test_added(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> 
 
 def _tried(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> str:
     """Test a host until it works or nothing more is typed; return how it ended. Raises HostError."""
+    typed = ""
     for left in range(TYPES, -1, -1):
         try:
-            return _test_once(given, out, row)
+            text = _test_once(given, out, row)
         except KinoraError as error:
             what = WANTS.get(error.code)
             if what is None or not left or out.as_json or not sys.stdin.isatty():
@@ -237,8 +238,23 @@ def _tried(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> str:
             if not secret:
                 raise
             _do(given, "unlock", host_id=row["id"], what=what, secret=secret)
+            typed = what
             out.text("It is kept until the host is removed or wants another one.")
+        else:
+            if typed == "password":
+                _offer_key(given, out, row)
+            return text
     raise AssertionError
+
+
+def _offer_key(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> None:
+    """Ask whether a key of Kinora's own is to open the host in place of the password."""
+    if input("Use a key of Kinora's own from now on, and forget the password? [y/N] ").strip().lower().startswith("y"):
+        try:
+            _do(given, "use_key", host_id=row["id"])
+            out.text("A key opens it from now on; the password is forgotten.")
+        except KinoraError as error:  # the password still does
+            out.text(f"{error.text} {error.hint}")
 
 
 def _test_once(given: argparse.Namespace, out: Output, row: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from engine.errors import HostError
@@ -95,9 +96,20 @@ def client_of(row: HostRow) -> str:
     return hashlib.sha256(f"{row.id} {row.added!r}".encode()).hexdigest()[:16]
 
 
-async def wipe(row: HostRow, secret: Secret) -> None:
-    """Take away what Kinora put on a host. Raises HostError."""
+async def wipe(row: HostRow, secret: Secret, *, made: bool = False) -> None:
+    """Take away what Kinora put on a host, and in the end the key that it made for it. Raises HostError."""
     if row.kind is HostKind.SSH:
         from engine.hosts import ssh
 
         await ssh.wipe(row.address, row.pinned, row.options, secret=secret)
+        if made:
+            from engine.hosts.ssh.keyed import drop_key
+
+            await drop_key(row.address, row.pinned, row.options)
+
+
+async def use_key(row: HostRow, secret: Secret, place: Path) -> None:
+    """Make a key that opens a host from now on. Raises HostError."""
+    from engine.hosts.ssh.keyed import use_key
+
+    await use_key(row.address, row.pinned, row.options, place, secret=secret)

@@ -168,6 +168,10 @@ class StandinHosts:
         self.library.calls.append(("host-unlock", host_id, what, secret, keep))
         self._put(host_id, status=HostStatus.READY, wants="", text="", hint="")
 
+    def use_key(self, host_id: int) -> None:
+        self.library.calls.append(("host-key", host_id))
+        self._fail()
+
     def remove(self, host_id: int, *, wipe: bool = False, given_up: Callable[[], bool] = lambda: False) -> None:
         self.library.calls.append(("host-remove", host_id, wipe))
         if wipe and self._at(host_id).status is HostStatus.LOST:

@@ -217,6 +217,7 @@ def test_a_password_is_asked_for_where_one_is_wanted_and_never_an_argument(
     typed = iter(["wrong", "right"])
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr(getpass, "getpass", lambda _prompt: next(typed))
+    monkeypatch.setattr("builtins.input", lambda _prompt: "")
     world.opens = "password:right"
     with Library.open(place) if beside else contextlib.nullcontext():
         code, out, err = kinora("add", "me@box", "--fingerprint", "SHA256:abc")

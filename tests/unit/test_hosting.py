@@ -337,6 +337,43 @@ def test_a_password_is_typed_once_kept_and_forgotten_with_the_host(
     assert library.hosts._logins.get(row) is None
 
 
+def test_a_key_of_our_own_takes_the_place_of_a_password(
+    library: Library, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = Ring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: ring)
+    rows: list[Any] = []
+    opener = reach.opener
+
+    def noted(row: Any, *more: Any) -> Any:
+        rows.append(row)
+        return opener(row, *more)
+
+    async def use_key(row: Any, secret: Callable[[], str | None], place: Path) -> None:
+        assert secret() == "password:right"
+        place.parent.mkdir()
+        place.write_text("a key")
+
+    monkeypatch.setattr(reach, "opener", noted)
+    monkeypatch.setattr(reach, "use_key", use_key)
+    row = library.hosts.add("me@box", pinned=world.key)
+    library.hosts.unlock(row.id, "password", "right")
+    library.hosts.use_key(row.id)
+    until(lambda: state(library, row.name).status is HostStatus.READY)
+    place = Path(rows[-1].options["identity"])
+    assert place.parent == tmp_path / "library" / "ssh"
+    assert not ring.kept
+    wiped: list[Any] = []
+
+    async def wipe(row: Any, secret: Any, *, made: bool) -> None:
+        wiped.append((row.options["identity"], made))
+
+    monkeypatch.setattr(reach, "wipe", wipe)
+    library.hosts.remove(row.id, wipe=True)
+    assert wiped == [(str(place), True)]
+    assert not place.exists()
+
+
 def test_a_keyring_that_cannot_be_read_is_no_reason_to_give_up_a_host(
     library: Library, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayou
 
 from desktop.look import tokens
 from desktop.look.look import Look
-from desktop.look.parts import Tool, label
+from desktop.look.parts import Tool, button, label
 from desktop.operations import Following, Operations
 from desktop.views.away.signs import Drawing
 from desktop.views.away.unlock import Unlock
@@ -31,6 +31,7 @@ class Trial(QWidget):
         self._following: Following | None = None
         self._row: HostRow | None = None
         self._what = "password"  # or "passphrase"
+        self._typed = False  # a password, right before this test
         self.stopped = False  # by somebody, before its end
         self.unlock = Unlock()
         self.unlock.typed.connect(lambda secret, keep: ops.start(self._unlock(secret, keep=keep)))
@@ -46,8 +47,12 @@ class Trial(QWidget):
         self.stop.clicked.connect(lambda _on=False: self.cancel())
         column = QVBoxLayout()
         column.setSpacing(2)
+        self.key = button(tr("Use a key from now on"), lambda: ops.start(self._use_key()))
+        self.key.setToolTip(tr("Kinora makes a key of its own, has it let in there, and forgets the password."))
+        self.key.hide()
         for part in (self.text, self.hint, self.unlock, self.bar):
             column.addWidget(part)
+        column.addWidget(self.key, 0, Qt.AlignmentFlag.AlignLeading)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, tokens.XS, 0, 0)
         line.setSpacing(tokens.S)
@@ -65,6 +70,7 @@ class Trial(QWidget):
         """Test a host; a test under way goes on."""
         if self._following is None:
             self._row, self.stopped = host, False
+            self.key.hide()
             self.unlock.put_away()
             self._following = self._ops.follow(self._ops.library.hosts.test(host.id))
             self._ops.start(self._run(self._following))
@@ -110,6 +116,8 @@ class Trial(QWidget):
             good = not following.cancelled
             if good:
                 self.say(last, icon="check", token="success")
+                self.key.setVisible(self._typed)
+                self._typed = False
             else:
                 self.hide()
         except Cancelled:
@@ -133,6 +141,7 @@ class Trial(QWidget):
         if row is None:
             return
         self.say(tr("Connecting…"))
+        self._typed = what == "password"
         try:
             await self._ops.demand(self._ops.library.hosts.unlock, row.id, what, secret, keep=keep)
         except Cancelled:
@@ -141,3 +150,22 @@ class Trial(QWidget):
             self.ask(row, what, error.text, error.hint)
             return
         self.start(row)
+
+    async def _use_key(self) -> None:
+        row = self._row
+        if row is None:
+            return
+        self.key.setEnabled(False)
+        try:
+            await self._ops.demand(self._ops.library.hosts.use_key, row.id)
+            text = tr(
+                "{name} is entered with a key of Kinora's own from now on; the password is forgotten.", name=row.name
+            )
+            self.say(text, icon="check", token="success")
+            self.key.hide()
+        except Cancelled:
+            return
+        except KinoraError as error:
+            self.say(error.text, error.hint, icon="warning", token="danger")
+        finally:
+            self.key.setEnabled(True)
