@@ -1,9 +1,9 @@
 """What a host is: a place that takes bundles of work and answers in messages."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.errors import KinoraError
 from engine.jobs import wire
@@ -106,6 +106,13 @@ class Node(Protocol):
 
     async def close(self) -> None:
         """Let go of the connection; what it does goes on, and its answers wait."""
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """A node that may keep orders here for long before it sends what belongs to them: it asks once more before."""
+
+    may_go: Callable[[str], Awaitable[bool]]  # an order's id: whether anything of it may leave now
 
 
 class Opener(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.errors import HostError, HostLied, HostLost, KinoraError
-from engine.hosts.base import Node
+from engine.hosts.base import Keeping, Node
 from engine.hosts.letters import Letters
 from engine.hosts.traffic import Traffic
 from engine.jobs import wire
@@ -81,6 +81,9 @@ class Conversation:
     def __init__(self, host: Speaker, node: Node) -> None:
         self._host = host
         self._node = node
+        self._given: dict[str, Sent] = {}  # by the ids of their orders
+        if isinstance(node, Keeping):
+            node.may_go = self._may_go
 
     async def last(self) -> None:
         """Talk until the connection ends. Raises HostError."""
@@ -93,6 +96,10 @@ class Conversation:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _may_go(self, order: str) -> bool:
+        sent = self._given.get(order)
+        return sent is not None and self._host.holds(sent) and await self._host.may_go(sent)
 
     async def _deliver(self) -> None:
         outbox = self._host.outbox
@@ -107,6 +114,8 @@ class Conversation:
                 orders = [sent.order for sent in batch if sent.order is not None]
                 if not orders:
                     continue
+                there = {order: sent for order, sent in self._given.items() if self._host.holds(sent)}
+                self._given = there | {sent.order.id: sent for sent in batch if sent.order is not None}
                 await self._upload(orders)
                 await self._node.submit(orders)
             except BaseException as error:

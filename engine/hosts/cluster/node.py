@@ -6,7 +6,7 @@ import itertools
 import json
 import logging
 import time
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -63,6 +63,7 @@ class ClusterNode:
         self._work: set[asyncio.Task[None]] = set()
         self._installed: dict[str, Path] = {}
         self._settling = self._attending = False
+        self.may_go: Callable[[str], Awaitable[bool]] = _always
         self._steps = Steps(name, self._pipe, self._numbers)
 
     @property
@@ -196,29 +197,36 @@ class ClusterNode:
             for key in trip.keys:
                 self._answer(trip, key, HostLost(tr("The host no longer has what this job needs.")))
             return
-        trip.at = (holder,) if there else tuple(at)
-        trip.weight = sum(map(len, pieces.values()))
+        weight = sum(map(len, pieces.values()))
+        number = self._begin(trip, (holder,) if there else tuple(at))
         async with self._room:
-            await self._room.wait_for(lambda: not self._weight or self._weight + trip.weight <= WINDOW)
-            self._weight += trip.weight
-        trip.number = next(self._numbers)
-        self._trips[trip.number] = trip
+            await self._room.wait_for(
+                lambda: number not in self._trips or not self._weight or self._weight + weight <= WINDOW
+            )
+            if number not in self._trips:  # nobody wants it any more
+                return
+            trip.weight = weight
+            self._weight += weight
         request = {
             "order": trip.order.to_json(), "keys": sorted(trip.keys), "pieces": list(pieces),
             "versions": self._members.ours,
         }  # fmt: skip
         await self._pipe.tell(
-            {"do": "submit", "run": "run", "task": trip.number, "id": trip.order.id, "at": list(trip.at), "gpu": gpu},
+            {"do": "submit", "run": "run", "task": number, "id": trip.order.id, "at": list(trip.at), "gpu": gpu},
             [json.dumps(request).encode(), *pieces.values()],
         )
 
+    def _begin(self, trip: Trip, at: tuple[str, ...]) -> int:
+        """An order has a way now; the number of its Dask task."""
+        trip.at, trip.weight, trip.number = at, 0, next(self._numbers)
+        self._trips[trip.number] = trip
+        return trip.number
+
     async def _stand(self, trip: Trip) -> None:
         """Let an order wait for a worker: what stands for it at the scheduler has no bytes, and is run by nobody."""
-        trip.at, trip.weight, trip.number = NOBODY, 0, next(self._numbers)
-        self._trips[trip.number] = trip
-        await self._pipe.tell(
-            {"do": "submit", "run": "wait", "task": trip.number, "id": trip.order.id, "at": [], "gpu": False}
-        )
+        number = self._begin(trip, NOBODY)
+        head = {"do": "submit", "run": "wait", "task": number, "id": trip.order.id, "at": [], "gpu": False}
+        await self._pipe.tell(head)
         if not self._attending:
             self._attending = True
             self._run(self._attend())
@@ -355,8 +363,13 @@ class ClusterNode:
             self._settling = False
 
     async def _elsewhere(self, trip: Trip) -> None:
-        await self._pipe.tell({"do": "cancel", "tasks": [trip.number]})
-        if await self._leave(trip):
+        """Send an order to somebody else, if it may still leave: it may have waited here for long."""
+        number = trip.number
+        wanted = [order for order in list(trip.wanted) if await self.may_go(order)]
+        if trip.number != number or number not in self._trips:
+            return
+        await self._pipe.tell({"do": "cancel", "tasks": [number]})
+        if await self._leave(trip) and wanted:
             await self._go(trip)
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -381,3 +394,7 @@ class ClusterNode:
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
+
+
+async def _always(order: str) -> bool:
+    return True

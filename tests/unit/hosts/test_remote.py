@@ -215,6 +215,24 @@ def test_what_was_marked_on_the_way_does_not_leave(reached: Reached) -> None:
     assert not reached.node.orders
 
 
+def test_a_node_that_keeps_orders_is_told_whether_they_may_still_go(reached: Reached) -> None:
+    reached.node.may_go = lambda order: None  # type: ignore[attr-defined]
+    heard = begin(reached)
+    reached.node.held = True
+    stays: list[bytes] = []
+    reached.host._stays = lambda start: start.path in stays
+    reached.host.send(bundle(1), deadline=5)
+    until(lambda: reached.node.orders)
+    (order,) = reached.node.orders
+    ask = reached.node.may_go  # type: ignore[attr-defined]
+    assert reached.loop.ask(ask(order), 5)
+    assert not reached.loop.ask(ask("0" * 32), 5)
+    stays.append(b"/home/me/secret.jpg")
+    assert not reached.loop.ask(ask(order), 5)
+    heard.wait(returned)
+    until(lambda: reached.node.cancelled == [order])
+
+
 def test_a_way_there_that_takes_for_ever_keeps_no_bundle(reached: Reached) -> None:
     heard = begin(reached)
     reached.node.held = True

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import HostLost, HostSkew
 from engine.hosts import remote
-from engine.hosts.base import Returned
+from engine.hosts.base import Keeping, Returned
 from engine.hosts.cluster import node as cluster_node
 from engine.hosts.cluster.books import Books
 from engine.hosts.cluster.node import ClusterNode
@@ -110,6 +110,55 @@ def test_orders_wait_where_they_are_seen_and_go_to_the_first_worker_with_their_b
         key = order.tasks[0].key
         scheduler.end(running["task"], {"answers": [json.loads(sendable(key, wire.Done(0, 0, 0)))]})
         assert [one.key for one in await node.answers(2.0)] == [key]
+        await node.close()
+
+    asyncio.run(go())
+
+
+def test_what_was_marked_while_it_waited_for_a_worker_does_not_leave(scheduler: Scheduler, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def go() -> None:
+        node = connected(scheduler)
+        assert isinstance(node, Keeping)
+        free, secret = nodes.order_of(b"a boat"), nodes.order_of(b"a diary")
+        for order, blobs in (free, secret):
+            await nodes.give(node, order, nodes.files(tmp_path, blobs))
+
+        async def may_go(order: str) -> bool:
+            asked.append(order)
+            return order != secret[0].id
+
+        node.may_go = may_go
+        scheduler.come("tls://a")
+        await soon(lambda: scheduler.of("run") and not scheduler.of("wait"))
+        (running,) = scheduler.of("run")
+        assert running["id"] == free[0].id
+        assert not any(b"a diary" in piece for pieces in scheduler.pieces.values() for piece in pieces)
+        await node.close()
+
+    asyncio.run(go())
+    assert len(asked) == 2
+
+
+def test_an_order_that_is_cancelled_while_others_are_on_their_way_is_not_sent(
+    scheduler: Scheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_node, "WINDOW", 8)
+
+    async def go() -> None:
+        node = connected(scheduler)
+        scheduler.come("tls://a")
+        await node.capabilities()
+        first, second = nodes.order_of(b"a boat"), nodes.order_of(b"a house")
+        await nodes.give(node, first[0], nodes.files(tmp_path, first[1]))
+        giving = asyncio.ensure_future(nodes.give(node, second[0], nodes.files(tmp_path, second[1])))
+        await soon(lambda: len(node._trips) == 2)
+        await node.cancel([second[0].id])
+        await giving
+        assert [one["id"] for one in scheduler.of("run")] == [first[0].id]
+        await node.cancel([first[0].id])
+        assert node._weight == 0
         await node.close()
 
     asyncio.run(go())
