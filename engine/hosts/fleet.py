@@ -290,8 +290,8 @@ class Fleet:
         """
         if issubclass(error_classes().get(code, KinoraError), MediaError) or self._acquit(name, job):
             return
-        if name == self.home.name or not _unreliable(self._answered(name, job)):
-            return
+        if name == self.home.name or not _unreliable(self._answered(name, job)) or self.resting(name)[0]:
+            return  # what it still had when it was set aside makes its rest no longer
         times = self._rests.get(name, 0)
         self.rest(name, self._wall() + min(LONGEST_ASIDE, ASIDE * 2.0**times), text)
         self._rests[name] = times + 1

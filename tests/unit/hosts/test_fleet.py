@@ -230,6 +230,14 @@ def test_rests_get_longer_and_are_forgotten_when_all_went_well_for_long() -> Non
     assert lengths == [ASIDE, 2 * ASIDE, 4 * ASIDE, ASIDE]
 
 
+def test_what_a_host_still_had_when_it_was_set_aside_makes_its_rest_no_longer() -> None:
+    now = [1_000_000.0]
+    fleet = Fleet(Home(), wall=lambda: now[0])
+    for job in range(1, 30):
+        fleet.failed("box", job, "host-limited", "This token has used up its 3 jobs.")
+    assert fleet.resting("box")[0] - now[0] == ASIDE
+
+
 def test_a_damaged_file_is_not_held_against_the_host(bench: Bench) -> None:
     box = bench.join()
     box.node.answer = lambda task: wire.Failed(0, 0, 0, "damaged", "It is damaged.")
