@@ -18,6 +18,13 @@ def packs_folder() -> Path:
     return _data() / "packs"
 
 
+def account_folder() -> Path:
+    """$KINORA_ACCOUNT, or a folder in the user's data: what rented machines cost is one budget for all libraries."""
+    if named := os.environ.get("KINORA_ACCOUNT"):
+        return Path(named)
+    return _data() / "account"
+
+
 def _data() -> Path:
     from platformdirs import user_data_path
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from engine.account import Account
 from engine.analyzers import BY_NAME
 from engine.errors import HostLost, HostRefused, KinoraError, NotFound, RentalError, SecretsLocked, SettingInvalid
+from engine.home import account_folder
 from engine.hosts.base import Opener
 from engine.hosts.rental import PROVIDERS, guess, reconcile
 from engine.hosts.rental.clock import Clock
 from engine.hosts.rental.guess import Load
-from engine.hosts.rental.opener import RentalOpener, key_pair, public_of
+from engine.hosts.rental.opener import RentalOpener, kept_key, public_of
 from engine.keys import Keys
 from engine.language import mark, tr
 from engine.model import (
@@ -28,7 +30,7 @@ from engine.model import (
     RentalState,
     Spending,
 )
-from engine.model.contracts import Contract, micros
+from engine.model.contracts import NOWHERE, Contract, Elsewhere, micros
 from engine.store import rentals, spending, stays
 from engine.store import settings as store_settings
 from engine.store.db import Database
@@ -99,6 +101,7 @@ class Rentals:
             needed = bool(known) or bool(rentals.opened(connection))
         if needed:
             self._watch()
+        self._tenants().refresh()
 
     def follow(self, change: Change) -> None:
         """Settings changed: Offline was switched, or machines are to be rented by themselves."""
@@ -187,12 +190,12 @@ class Rentals:
 
     def forecast(self, offer: Offer, hours: float) -> Forecast:
         """What renting this would cost and save, and whether it is allowed."""
-        load, now = self.load(), self._tenants().now()
+        load, (now, others) = self.load(), self._tenants().known()
         with self._database.read() as connection:
             paces = rentals.paces(connection, offer.gpu)
             found = guess.forecast(load, offer, hours, paces, paces.get(rentals.BOOT, 0.0))
             today = rentals.day(rentals.believed(connection, now))
-            why = rentals.doubt(now) or spending.fits(connection, today, micros(found.most))
+            why = rentals.doubt(now) or spending.fits(connection, today, micros(found.most), others)
         credit = self._credit.get(offer.provider)
         if not why and credit is not None and credit < found.most:
             why = tr("It may cost ${most:.2f}; your credit there is ${credit:.2f}.", most=found.most, credit=credit)
@@ -262,11 +265,15 @@ class Rentals:
 
     def spending(self) -> Spending:
         """What was spent and what is reserved, against the caps."""
-        now = self._tenants().now()
+        now, others, unknown = self._tenants().now(), NOWHERE, ""
+        try:
+            now, others = self._tenants().known()
+        except RentalError as error:
+            unknown = error.text
         with self._database.read() as connection:
             today = rentals.day(rentals.believed(connection, now))
-            halted = store_settings.own(connection, HALTED, "") if self._settings()["rent.auto"] else ""
-            return replace(spending.spent(connection, today, self._credit), halted=halted)
+            halted = unknown or (store_settings.own(connection, HALTED, "") if self._settings()["rent.auto"] else "")
+            return replace(spending.spent(connection, today, self._credit, others), halted=halted)
 
     def halt(self, why: str) -> None:
         """Keep why no machine is rented by itself; empty when nothing stands against it, or none is wanted."""
@@ -313,9 +320,15 @@ class Rentals:
             library = store_settings.library_name(connection)
         with self._lock:
             if self._tenancy is None:
+                account = Account(account_folder(), library, self._figures, rentals.day)
                 self._tenancy = Tenancy(self._database, reconcile.prefix(library), self._clock, self.client,
-                                        key=lambda: public_of(self._private()), heard=self.heard)  # fmt: skip
+                                        key=lambda: public_of(self._private()), heard=self.heard,
+                                        account=account)  # fmt: skip
             return self._tenancy
+
+    def _figures(self) -> Elsewhere:
+        with self._database.read() as connection:
+            return spending.figures(connection)
 
     def _watch(self) -> Tenant:
         tenancy = self._tenants()
@@ -363,11 +376,7 @@ class Rentals:
         """This library's own SSH key for rented machines, made when it is needed first."""
         with self._database.read() as connection:
             name = f"rental-{store_settings.library_name(connection)[:8]}"
-        found = self._keys.get(name)
-        if found is None:
-            found, _ = key_pair("kinora")
-            self._keys.put(name, found)
-        return found
+        return kept_key(self._keys, name)
 
     def heard(self, contract: Contract) -> None:
         """A rental came, changed or ended: the hosts follow."""

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.account import Account, Alone
 from engine.errors import HostError, HostRefused, KinoraError, OfferGone, OverBudget, RentalError
 from engine.hosts.rental import reconcile
 from engine.hosts.rental.reconcile import Action, Do
 from engine.language import tr
 from engine.model import Instance, Offer, RentalState
-from engine.model.contracts import Contract, Instant, dollars, micros, reservation
+from engine.model.contracts import Contract, Elsewhere, Instant, dollars, micros, reservation
 from engine.store import rentals
 from engine.store.db import Database
 
@@ -47,6 +48,7 @@ class Tenancy:
         *,
         key: Callable[[], str] = lambda: "",
         heard: Heard = lambda contract: None,
+        account: Account | None = None,
     ) -> None:
         self._database = database
         self._mark = mark
@@ -54,6 +56,8 @@ class Tenancy:
         self._clients = client
         self._asked: Provider | None = None  # the one that was asked last: it tells the time
         self._key = key
+        self._account = account or Alone()
+        self.refresh = self._account.refresh  # tells other libraries what this one has
         self._heard = heard
         self._lock = threading.RLock()  # one look at the providers at a time
         self._dark: set[str] = set()  # providers that did not answer at the last look
@@ -64,6 +68,11 @@ class Tenancy:
     def now(self) -> Instant:
         """This moment, by our clocks and by that of the provider which was asked last."""
         return replace(self._clock.now(), theirs=self._asked.clock() if self._asked is not None else None)
+
+    def known(self) -> tuple[Instant, Elsewhere]:
+        """This moment, and what other libraries spent and have set aside. Raises RentalError: that cannot be read."""
+        now = self.now()
+        return now, self._account.elsewhere(now.best)
 
     def client(self, provider: str) -> "Provider":
         """A provider, to be asked. Raises KinoraError."""
@@ -81,11 +90,13 @@ class Tenancy:
             RentalError, HostError: it did not come to a machine, or it is not known yet whether it did.
         """
         client = self.client(offer.provider)
-        wanted, key = self._wanted(offer, seconds, traffic), self._key()
-        self._check_credit(client, wanted)
-        contract = self._database.write(
-            lambda connection: rentals.intend(connection, self.now(), wanted), rentals.CHANGED
-        )
+        wanted, key, credit = self._wanted(offer, seconds, traffic), self._key(), client.credit()
+        now = self.now()
+        with self._account.reserving(wanted.reserved, now.best, now.best + seconds) as others:
+            self._check_credit(credit, wanted, others)
+            contract = self._database.write(
+                lambda connection: rentals.intend(connection, self.now(), wanted, others), rentals.CHANGED
+            )
         with self._lock:
             self._asking.add(contract.id)
         try:
@@ -104,11 +115,10 @@ class Tenancy:
             per_gb,
         )  # fmt: skip
 
-    def _check_credit(self, client: "Provider", wanted: Contract) -> None:
+    def _check_credit(self, credit: float, wanted: Contract, others: Elsewhere) -> None:
         """Let nothing be rented that the credit cannot carry to its hard stop. Raises OverBudget."""
-        credit = client.credit()
         open_there = [one for one in self.opened() if one.provider == wanted.provider]
-        bound = dollars(sum(max(0, one.held - one.cost) for one in open_there))
+        bound = dollars(sum(max(0, one.held - one.cost) for one in open_there) + others.held)
         if credit - bound < dollars(wanted.reserved):
             raise OverBudget(
                 tr("It may cost ${wanted:.2f}; your credit there is ${credit:.2f}, ${bound:.2f} of it is needed for "
@@ -224,6 +234,7 @@ class Tenancy:
             self._database.write(lambda connection: rentals.beat(connection, self.now()))
             for name in dict.fromkeys([*(one.provider for one in self.opened()), *providers]):
                 self._agree(name)
+        self.refresh()
 
     def _agree(self, name: str) -> None:
         contracts = [one for one in self.opened() if one.provider == name and one.id not in self._asking]
@@ -367,6 +378,7 @@ class Tenancy:
         self._again.pop(contract.id, None)
         self._missed.pop(contract.id, None)
         if closed:
+            self.refresh()
             self._heard(self.get(contract.id))
 
     # --- writing ------------------------------------------------------------------------------------------------------

@@ -231,3 +231,4 @@ class Tenant:
                 self._database.write(
                     lambda connection, one=contract.id, amount=amount: rentals.bill(connection, now, one, amount)  # type: ignore[misc]
                 )
+        self._tenancy.refresh()

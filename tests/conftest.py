@@ -88,8 +88,19 @@ def models() -> Path:
 @pytest.fixture(autouse=True, scope="session")
 def _no_packs() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="kinora-packs-") as folder:
-        os.environ["KINORA_PACKS"] = folder
+        os.environ["KINORA_PACKS"] = os.path.join(folder, "packs")
+        os.environ["KINORA_SPENT"] = os.path.join(folder, "accounts")
+        os.mkdir(os.environ["KINORA_PACKS"])
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_account(_no_packs: None) -> None:
+    """What one test spends is nothing to the next; the folder is made when something is rented."""
+    os.environ["KINORA_ACCOUNT"] = os.path.join(os.environ["KINORA_SPENT"], str(next(_accounts)))
+
+
+_accounts = itertools.count(1)
 
 
 @pytest.fixture(scope="session")

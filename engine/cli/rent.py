@@ -157,6 +157,10 @@ def _budget(given: argparse.Namespace, out: Output) -> int:
             for scope in CAPS]  # fmt: skip
     out.table(("", "spent", "at most"), rows)
     out.text(f"${found.reserved:.2f} more is reserved for what is rented now.")
+    if found.elsewhere:
+        out.text(f"${found.elsewhere:.2f} of all this is spent or reserved by your other libraries; it counts, too.")
+    if found.halted:
+        out.text(found.halted)
     if found.caps == Caps():
         out.text("There is no cap yet, so nothing is rented: `kinora rent budget --day 5` sets one.")
     return OK

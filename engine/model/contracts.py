@@ -1,7 +1,8 @@
 """All that is kept of a rental, and the moment at which something of it is looked at; money in whole micro-dollars."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from engine.model.rentals import RentalRow, RentalState
 
@@ -20,6 +21,27 @@ class Instant:
     steady: float  # seconds
     boot: str  # which boot `steady` belongs to
     theirs: float | None = None  # time.time() by the clock of a provider, where one told it
+
+    @property
+    def best(self) -> float:
+        """What time it most likely is."""
+        return self.wall if self.theirs is None else self.theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a library, or all others of this user, spent by day (ISO date) and have set aside; micro-dollars."""
+
+    by_day: Mapping[str, int] = field(default_factory=dict)
+    held: int = 0
+    stops: float = 0.0  # time.time() by which what is set aside is spent or free
+
+    def since(self, day: str) -> int:
+        """What was spent since a day, or since the beginning of what is a beginning of a date."""
+        return sum(amount for when, amount in self.by_day.items() if when >= day)
+
+
+NOWHERE = Elsewhere()
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,4 +133,5 @@ class Spending:
     reserved: float
     by_day: tuple[tuple[str, float], ...] = ()  # ISO date and dollars, oldest first
     credit: Mapping[str, float] = field(default_factory=dict)  # by provider, as last seen
+    elsewhere: float = 0.0  # of all this, what other libraries of this user spent and have reserved
     halted: str = ""  # why no machine is rented by itself, although one would be worth it

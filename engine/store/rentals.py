@@ -9,7 +9,7 @@ from engine.errors import NotFound, RentalError
 from engine.language import tr
 from engine.model import Change, Instance, RentalState
 from engine.model.access import Scope
-from engine.model.contracts import SLACK, Contract, Instant, charge, micros
+from engine.model.contracts import NOWHERE, SLACK, Contract, Elsewhere, Instant, charge, micros
 from engine.store import audit, spending
 from engine.store.spending import IS_OPEN
 
@@ -39,7 +39,7 @@ def beat(connection: sqlite3.Connection, now: Instant) -> str:
     """
     row = connection.execute("SELECT boot, steady, believed FROM pulse").fetchone()
     if row is None:
-        then = now.wall if now.theirs is None else now.theirs
+        then = now.best
         _keep(connection, now, then)
         return day(then)
     boot, steady, believed = row
@@ -150,7 +150,7 @@ def believed(connection: sqlite3.Connection, now: Instant) -> float:
     """What time it is believed to be at a moment; nothing is written."""
     row = connection.execute("SELECT boot, steady, believed FROM pulse").fetchone()
     if row is None:
-        return now.wall if now.theirs is None else now.theirs
+        return now.best
     boot, steady, last = row
     if boot == now.boot:
         return _followed(last + max(0.0, now.steady - steady), now)
@@ -213,8 +213,10 @@ def _contract(row: Sequence[Any]) -> Contract:
 # --- changing --------------------------------------------------------------------------------------------------------
 
 
-def intend(connection: sqlite3.Connection, now: Instant, wanted: Contract) -> Contract:
+def intend(connection: sqlite3.Connection, now: Instant, wanted: Contract, others: Elsewhere = NOWHERE) -> Contract:
     """Write down that a machine is about to be rented, if every cap allows it: one transaction with the check.
+
+    `others` is what other libraries have.
 
     Raises:
         OverBudget: a cap does not allow it, or there is none.
@@ -223,7 +225,7 @@ def intend(connection: sqlite3.Connection, now: Instant, wanted: Contract) -> Co
     today = beat(connection, now)
     if why := doubt(now):
         raise RentalError(why, hint=tr("Set the clock right."))
-    spending.refuse(connection, today, wanted.reserved)
+    spending.refuse(connection, today, wanted.reserved, others)
     (number,) = connection.execute(
         "INSERT INTO rental(provider, label, state, gpu, offer, price, traffic, reserved, seconds, asked, stops, "
         "per_gb) VALUES(?, ?, 'requesting', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",

@@ -7,7 +7,7 @@ from dataclasses import fields
 from engine.errors import OverBudget
 from engine.language import tr
 from engine.model import Caps, LedgerRow, Spending
-from engine.model.contracts import MICRO, OPEN, SLACK, Contract, charge, dollars
+from engine.model.contracts import MICRO, NOWHERE, OPEN, SLACK, Contract, Elsewhere, charge, dollars
 
 SCOPES = tuple(one.name for one in fields(Caps))
 IS_OPEN = f"state IN {tuple(one.value for one in OPEN)}"  # as the index of the table says it
@@ -27,8 +27,8 @@ def set_caps(connection: sqlite3.Connection, wanted: Caps) -> None:
             connection.execute("INSERT INTO cap VALUES(?, ?)", (scope, int(round(amount * MICRO, 3))))
 
 
-def refuse(connection: sqlite3.Connection, today: str, reserved: int) -> None:
-    """Let nothing be reserved that a cap does not allow.
+def refuse(connection: sqlite3.Connection, today: str, reserved: int, others: Elsewhere = NOWHERE) -> None:
+    """Let nothing be reserved that a cap does not allow; what other libraries have counts, too.
 
     Raises:
         OverBudget: a cap does not allow it, or there is none.
@@ -40,15 +40,15 @@ def refuse(connection: sqlite3.Connection, today: str, reserved: int) -> None:
             hint=tr("Say what may be spent: `kinora rent budget --day 5`, or in the hosts view."),
         )
     for scope, amount in allowed.items():
-        used = 0 if scope == "job" else _used(connection, today, scope)
+        used = 0 if scope == "job" else _used(connection, today, scope, others)
         if used + reserved > amount:
             raise OverBudget(_why(scope, reserved, used, amount))
 
 
-def fits(connection: sqlite3.Connection, today: str, reserved: int) -> str:
+def fits(connection: sqlite3.Connection, today: str, reserved: int, others: Elsewhere = NOWHERE) -> str:
     """Why so much cannot be reserved; empty when it can."""
     try:
-        refuse(connection, today, reserved)
+        refuse(connection, today, reserved, others)
     except OverBudget as error:
         return error.text
     return ""
@@ -81,20 +81,30 @@ def ledger(connection: sqlite3.Connection, limit: int = 1000) -> list[LedgerRow]
             found]  # fmt: skip
 
 
-def spent(connection: sqlite3.Connection, today: str, credit: Mapping[str, float]) -> Spending:
-    """What was spent, open rentals up to now included, and what is reserved beyond it."""
+def figures(connection: sqlite3.Connection) -> Elsewhere:
+    """What other libraries have to know of this one."""
+    by_day = dict(connection.execute("SELECT day, sum(amount) FROM spend GROUP BY day"))
+    (stops,) = connection.execute(f"SELECT max(stops) FROM rental WHERE {IS_OPEN}").fetchone()
+    return Elsewhere(by_day, _held(connection), (stops or 0.0) + SLACK)
+
+
+def spent(
+    connection: sqlite3.Connection, today: str, credit: Mapping[str, float], others: Elsewhere = NOWHERE
+) -> Spending:
+    """What was spent, open rentals up to now included, and what is reserved beyond it; by all libraries."""
     running = sum(cost - booked for cost, booked in _running(connection))
     by_day: dict[str, int] = dict(connection.execute("SELECT day, sum(amount) FROM spend GROUP BY day"))
-    if running:
-        by_day[today] = by_day.get(today, 0) + running
+    for day, amount in [*others.by_day.items(), *([(today, running)] if running else [])]:
+        by_day[day] = by_day.get(day, 0) + amount
     return Spending(
         caps=caps(connection),
-        today=dollars(_booked(connection, today, "day") + running),
-        month=dollars(_booked(connection, today, "month") + running),
-        total=dollars(_booked(connection, today, "total") + running),
-        reserved=dollars(max(0, _held(connection) - running)),
+        today=dollars(_booked(connection, today, "day", others) + running),
+        month=dollars(_booked(connection, today, "month", others) + running),
+        total=dollars(_booked(connection, today, "total", others) + running),
+        reserved=dollars(max(0, _held(connection) - running) + others.held),
         by_day=tuple((day, dollars(amount)) for day, amount in sorted(by_day.items())),
         credit=dict(credit),
+        elsewhere=dollars(others.since("") + others.held),
     )
 
 
@@ -105,15 +115,15 @@ def _caps(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(connection.execute("SELECT scope, amount FROM cap"))
 
 
-def _used(connection: sqlite3.Connection, today: str, scope: str) -> int:
-    return _booked(connection, today, scope) + _held(connection)
+def _used(connection: sqlite3.Connection, today: str, scope: str, others: Elsewhere) -> int:
+    return _booked(connection, today, scope, others) + _held(connection) + others.held
 
 
-def _booked(connection: sqlite3.Connection, today: str, scope: str) -> int:
-    """What the ledger has since the beginning of the day or the month; days that are still to come count, too."""
+def _booked(connection: sqlite3.Connection, today: str, scope: str, others: Elsewhere) -> int:
+    """What the ledgers have since the beginning of the day or the month; days that are still to come count, too."""
     since = {"day": today, "month": today[:7], "total": ""}[scope]
     row = connection.execute("SELECT coalesce(sum(amount), 0) FROM spend WHERE day >= ?", (since,)).fetchone()
-    return int(row[0])
+    return int(row[0]) + others.since(since)
 
 
 def _held(connection: sqlite3.Connection) -> int:

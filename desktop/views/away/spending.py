@@ -64,6 +64,10 @@ class SpendingPage(Page):
             (tr("Since the first rental"), words.money(spending.total), ""),
             (tr("Reserved"), words.money(spending.reserved), tr("For what is rented now, up to its end")),
         ]
+        if spending.elsewhere:
+            facts.append(
+                (tr("Other libraries"), words.money(spending.elsewhere), tr("Part of all this; it counts for the caps"))
+            )
         facts += [
             (tr("Credit at {provider}", provider=vocabulary.named(name)), words.money(amount), tr("As last seen"))
             for name, amount in spending.credit.items()

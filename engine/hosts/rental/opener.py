@@ -23,6 +23,7 @@ from engine.model import Instance
 
 if TYPE_CHECKING:
     from engine.hosts.rental.provider import Provider
+    from engine.keys import Keys
 
 LOOK = 5.0  # seconds between two looks at a machine that boots
 PATIENCE = 1500.0  # seconds in which it must run: a little longer than its rental is kept without working
@@ -141,6 +142,15 @@ def key_pair(comment: str) -> tuple[str, str]:
     secret = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode("ascii")
     public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode("ascii")
     return secret, f"{public} {comment}"
+
+
+def kept_key(keys: "Keys", name: str) -> str:
+    """The private key that is kept under a name; made when it is needed first. Raises SecretsLocked, StoreError."""
+    found = keys.get(name)
+    if found is None:
+        found, _ = key_pair("kinora")
+        keys.put(name, found)
+    return found
 
 
 def public_of(private: str) -> str:

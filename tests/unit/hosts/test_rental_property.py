@@ -360,7 +360,7 @@ class CapsAfterwards(Tenancy):
 
     def rent(self, offer: Any, seconds: float, traffic: float = 0.0) -> Contract:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(spending, "refuse", lambda connection, today, reserved: None)
+            patch.setattr(spending, "refuse", lambda connection, today, reserved, others: None)
             contract = super().rent(offer, seconds, traffic)
         with self._database.read() as connection:
             spending.refuse(connection, "2027-01-15", 0)
