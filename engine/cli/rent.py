@@ -176,10 +176,10 @@ def _ledger(given: argparse.Namespace, out: Output) -> int:
         out.json([asdict(one) for one in rows])
     elif rows:
         out.table(("when", "rental", "at", "what", "amount", ""),
-                  [(_clock(one.at), one.rental, one.provider, one.what, f"${one.amount:.4f}",
+                  [(_clock(one.at), one.rental, one.provider, one.what, _signed(one.amount),
                     "measured" if one.estimated else "billed") for one in rows])  # fmt: skip
     else:
-        out.text("Nothing was spent.")
+        out.text("Nothing was spent yet: what a rental cost is entered when it ends.")
     return OK if rows else NOTHING
 
 
@@ -249,6 +249,10 @@ def _chosen(given: argparse.Namespace, library: "Library") -> Offer:
         raise OfferGone(f"The offer {wanted} is not there." if wanted else "No machine fits.",
                         hint="`kinora rent offers` lists what there is now.")  # fmt: skip
     return offer
+
+
+def _signed(amount: float) -> str:
+    return f"{'-' if amount < 0 else ''}${abs(amount):.4f}"
 
 
 def _money(value: str) -> float | None:

@@ -630,8 +630,10 @@ def test_a_forecast_for_hours_that_are_no_longer_chosen_says_nothing(desk: Desk)
         assert known is not None
         price.show_forecast(replace(known, most=known.most + 3), hours + 5)
         assert (price.hours, price.extra, price.forecast) == (hours, extra, known)
-        QTest.mouseClick(price.go, Qt.MouseButton.LeftButton)
+        price.go.setFocus()
+        QTest.keyClick(price.go, Qt.Key.Key_Space)
         await until(lambda: len(called(desk, "rent")) == 1)
+        await until(price.slider.hasFocus)
         await until(lambda: price.go.isEnabled() and price.left is not None and price.left < 4)
         assert price.extra == pytest.approx(extra, abs=0.01), "less is left, and an hour costs what it did"
 

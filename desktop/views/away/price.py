@@ -44,6 +44,7 @@ class Price(QFrame):
         self.left: float | None = None  # US dollars within the caps; None without any
         self.extra = 0.0  # US dollars beside the hours: what travels, and a little time to end in
         self._corrected = False  # since the slider was moved
+        self._held = False  # the button had the focus when it was pressed
         self.title = label("", "subtitle", wrap=True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(tr("The most that this rental may cost"))
@@ -115,12 +116,15 @@ class Price(QFrame):
 
     def busy(self, on: bool) -> None:
         """It is being rented."""
+        self._held = self._held if not on else self.go.hasFocus()
         self.slider.setEnabled(not on)
         self.go.setEnabled(not on)
         if on:
             self.go.setText(tr("Renting…"))
         else:
             self._enable()
+            if self._held:  # who pressed the button stays here, and is not at the other end of the window
+                self.slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_price(self) -> None:
         """Ask for nothing more."""

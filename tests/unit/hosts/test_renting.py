@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine.cli import run
+from engine.cli.rent import _signed
 from engine.errors import HostKeyChanged, HostLost, HostRefused, OfferGone, OverBudget, RentalError, SettingInvalid
 from engine.hosts.base import Opener
 from engine.hosts.rental import autoscale, guess, reconcile
@@ -695,6 +696,10 @@ def test_why_nothing_is_rented_by_itself_is_told_while_that_is_wanted(desk: Desk
     assert "too dear" in desk.rentals.spending().halted
     desk.rentals.halt("")
     assert desk.rentals.spending().halted == ""
+
+
+def test_money_that_comes_back_is_written_as_people_write_it() -> None:
+    assert (_signed(-0.0251), _signed(0.5)) == ("-$0.0251", "$0.5000")
 
 
 def test_the_bill_puts_the_ledger_right(desk: Desk) -> None:
