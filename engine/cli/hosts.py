@@ -70,7 +70,7 @@ def _list(given: argparse.Namespace, out: Output) -> int:
         if one["text"] and live:
             out.text(f"{one['row']['name']}: {one['text']} {one['hint']}".strip() + _until(one))
         there, whole = one["way"]
-        if whole:
+        if whole >= 1e6:  # less is there before it is read
             out.text(f"{one['row']['name']}: {there / 1e6:.1f} of {whole / 1e6:.1f} MB are sent.")
     if not live and len(states) > 1:
         out.text("No Kinora has this library open, so none of them is connected now.")
