@@ -97,6 +97,8 @@ def explain_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
+        if first["type"] == "json_invalid":  # its place is that of a sign
+            return problem(RequestRefused(422, "invalid", tr("The body is no JSON that can be read.")))
         place = ".".join(str(one) for one in first["loc"])[:100]
         return problem(RequestRefused(422, "invalid", tr("{place}: {what}.", place=place, what=first["msg"])))
 

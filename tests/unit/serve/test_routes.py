@@ -186,6 +186,9 @@ def test_what_an_editor_decides_can_be_undone_and_is_written_down(desk: Desk) ->
     assert desk.ask("/v1/assets/1", Role.EDITOR).json()["rating"] == 4
     assert desk.ask("/v1/tags", Role.EDITOR, method="POST", json={"assets": [1, 99], "add": ["x"]}).status_code == 404
     assert desk.ask("/v1/rating", Role.EDITOR, method="POST", json={"assets": [1], "rating": 9}).status_code == 422
+    cut = desk.ask("/v1/albums", Role.EDITOR, method="POST", content=b'{"name": ',
+                   headers={"Content-Type": "application/json"})  # fmt: skip
+    assert (cut.status_code, cut.json()["error"]["text"]) == (422, "The body is no JSON that can be read.")
     desk.library.undo()
     assert desk.ask("/v1/assets/1", Role.EDITOR).json()["rating"] is None
     log = [(action, result) for _, action, result in desk.log() if action.startswith("POST")]
