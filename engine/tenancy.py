@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from engine.account import Account, Alone
 from engine.errors import HostError, HostRefused, KinoraError, OfferGone, OverBudget, RentalError
 from engine.hosts.rental import reconcile
+from engine.hosts.rental.guess import unseen
 from engine.hosts.rental.reconcile import Action, Do
 from engine.language import tr
 from engine.model import Instance, Offer, RentalState
@@ -107,11 +108,14 @@ class Tenancy:
 
     def _wanted(self, offer: Offer, seconds: float, traffic: float) -> Contract:
         price, per_gb = micros(offer.price), micros(offer.traffic)
-        extra = max(micros(traffic), per_gb)  # at least one GB: what travels ends when it is used up
+        blind, extra = (
+            micros(unseen(offer)),
+            max(micros(traffic), per_gb),
+        )  # at least one GB: what travels ends when it is used up
         label = f"{self._mark}{uuid.uuid4().hex}"
         return Contract(
             0, offer.provider, label, REQUESTING, offer.gpu, offer.id, "", "", "", price, extra,
-            reservation(price, seconds, extra), 0, 0, None, seconds, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, "", False,
+            reserved, 0, 0, None, seconds, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, "", False,
             per_gb,
         )  # fmt: skip
 

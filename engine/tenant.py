@@ -85,10 +85,19 @@ class Tenant:
         while not self._closing:
             if self._busy():
                 self._guarded(self.turn)
-            self._wake.wait(EVERY if self._busy() else CALM)
-            self._wake.clear()
+            self._pause(EVERY if self._busy() else CALM)
+        self._guarded(self._meter)
         if self._open and not self._settings()["net.offline"]:
             self._guarded(self._tenancy.reconcile)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait for the next look; what travels for money is counted meanwhile."""
+        left = seconds
+        while left > 0 and not self._wake.wait(min(left, guess.COUNTED)):
+            left -= guess.COUNTED
+            if self._open and left > 0:
+                self._guarded(self._meter)
+        self._wake.clear()
 
     def _guarded(self, work: Callable[[], object]) -> None:
         try:
@@ -132,17 +141,24 @@ class Tenant:
 
     def _see(self, now: float) -> None:
         """How long each rented machine has had nothing to do."""
-        working = {-state.row.id: state for state in self._hosts() if state.row.kind is HostKind.RENTAL}
+        working = self._meter()
         self._known |= working
         for contract in self._tenancy.opened():
             state = working.get(contract.id)
-            if state is not None and contract.per_gb:
-                self._count(contract, state.sent + state.received)
             idle = contract.state is RentalState.RUNNING and state is not None and not state.running
             if idle:
                 self._idle.setdefault(contract.id, now)
             else:
                 self._idle.pop(contract.id, None)
+
+    def _meter(self) -> dict[int, HostState]:
+        """Count what travelled for money; return the hosts of rentals."""
+        working = {-state.row.id: state for state in self._hosts() if state.row.kind is HostKind.RENTAL}
+        for contract in self._tenancy.opened():
+            state = working.get(contract.id)
+            if state is not None and contract.per_gb:
+                self._count(contract, state.sent + state.received)
+        return working
 
     def _count(self, contract: Contract, bytes_so_far: int) -> None:
         """Keep how much has travelled: a connection that began anew counts from nothing."""

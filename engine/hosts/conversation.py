@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from engine.errors import HostError, HostLied, HostLost, KinoraError
+from engine.errors import HostError, HostFull, HostLied, HostLost, KinoraError
 from engine.hosts.base import Keeping, Node
 from engine.hosts.letters import Letters
 from engine.hosts.traffic import Traffic
 from engine.jobs import wire
 from engine.jobs.orders import Answer, Capabilities, Order, Part
-from engine.language import tr
+from engine.language import mark, tr
 
+USED_UP = mark("All that was reserved for its traffic is used up.")
 BATCH = 16  # orders in one question
 WAIT = 20.0  # seconds of a long poll
 LULL = 0.2  # seconds between polls that bring nothing new; doubled up to LONGEST_LULL
@@ -64,6 +65,9 @@ class Speaker(Protocol):
 
     async def may_go(self, sent: Sent) -> bool:
         """Whether nothing was marked meanwhile that keeps a bundle here; one that stays is given back."""
+
+    def turn_back(self, sent: Sent, why: KinoraError) -> None:
+        """Give a bundle back unharmed: it is not sent any more."""
 
     def answered(self, answer: Answer) -> None:
         """An answer came. Raises HostLied."""
@@ -116,20 +120,28 @@ class Conversation:
                     continue
                 there = {order: sent for order, sent in self._given.items() if self._host.holds(sent)}
                 self._given = there | {sent.order.id: sent for sent in batch if sent.order is not None}
-                await self._upload(orders)
-                await self._node.submit(orders)
+                if await self._uploaded(orders):
+                    await self._node.submit(orders)
+                    continue
+                for sent in batch:
+                    self._host.turn_back(sent, HostFull(tr(USED_UP)))
             except BaseException as error:
                 for sent in batch:  # they are still to be delivered, by the next connection
                     self._once_more(sent, error)
                 raise
 
-    async def _upload(self, orders: list[Order]) -> None:
+    async def _uploaded(self, orders: list[Order]) -> bool:
+        """Give the node what it does not have; False where more would travel than may."""
         parts = {part.sha256: part for order in orders for part in order.parts}
         missing = await self._node.missing(list(parts))
         if not missing <= parts.keys():
             raise HostLied(tr("The host asked for what was not offered."))
-        with self._host.traffic.upload(sum(parts[name].size for name in missing)):
+        size = sum(parts[name].size for name in missing)
+        if not self._host.traffic.fits(size):
+            return False
+        with self._host.traffic.upload(size):
             await asyncio.gather(*(self._node.put(name, self._host.packer.path_of(parts[name])) for name in missing))
+        return True
 
     async def _equipped(self, sent: Sent) -> bool:
         """See that the node has the packs of an order; one that it does not take is a failure of those jobs there."""
@@ -138,7 +150,11 @@ class Conversation:
         for ref in sorted(wanted - self._host.packs):
             try:
                 folder = self._host.pack_folder(ref)
-                with self._host.traffic.upload(await asyncio.to_thread(_size, folder)):
+                size = await asyncio.to_thread(_size, folder)
+                if not self._host.traffic.fits(size):
+                    self._host.turn_back(sent, HostFull(tr(USED_UP)))
+                    return False
+                with self._host.traffic.upload(size):
                     await self._node.install(folder)
             except KinoraError as error:
                 if isinstance(error, HostError) and type(error) is not HostError:

@@ -12,7 +12,7 @@ from typing import Any
 from engine.errors import AnalyzerFailed, Cancelled, HostError, HostFull, HostLied, HostLost, KinoraError
 from engine.hosts.base import Listener, Node, Opener, Returned
 from engine.hosts.checking import checked, clock_of, fitting
-from engine.hosts.conversation import Conversation, Packing, Sent
+from engine.hosts.conversation import USED_UP, Conversation, Packing, Sent
 from engine.hosts.letters import Letters
 from engine.hosts.loop import Loop
 from engine.hosts.patience import Patience, forever
@@ -156,10 +156,9 @@ class RemoteHost:
 
     def state(self) -> HostState:
         """How it is, with what is measured of it."""
-        able, waits = self._able, self.waits
+        able, waits, (sent, received) = self._able, self.waits, self.traffic.total()
         busy = self._status is HostStatus.READY and self._sent and not waits
-        sent, received = self.traffic.total()
-        text = tr("All that was reserved for its traffic is used up.") if self.traffic.used_up else self._text
+        text = tr(USED_UP) if self.traffic.used_up else self._text
         text = tr("It has no workers now; what is given to it waits for one.") if waits else text
         return HostState(
             self.row, HostStatus.BUSY if busy else self._status, text, self._hint, running=len(self._sent),
@@ -200,8 +199,7 @@ class RemoteHost:
         fitting(able, self._travellers(), self.name)
         self._able = able
         self.packs = set(able.packs)
-        while not self.outbox.empty():
-            self.outbox.get_nowait()
+        self.outbox = asyncio.Queue()
         for sent in list(self._sent.values()):
             if sent.open:
                 self.outbox.put_nowait(sent)  # the node knows the keys: what it did or does is not done again
@@ -268,8 +266,7 @@ class RemoteHost:
             self._sent.pop(bundle, None)
             self.packer.release(bundle)
         self.letters.forget_open()
-        while not self.outbox.empty():
-            self.outbox.get_nowait()
+        self.outbox = asyncio.Queue()
         if bundles:
             self._listener(Returned(bundles, failure))
 
@@ -345,20 +342,23 @@ class RemoteHost:
 
     async def may_go(self, sent: Sent) -> bool:
         """Look once more, before anything leaves, whether it may: what was marked meanwhile stays here."""
-        stays = await asyncio.to_thread(self._stays, sent.start)
-        if stays and self._sent.pop(sent.start.bundle, None) is sent:
-            self._let_go(sent)
-            self._listener(Returned((sent.start.bundle,), Cancelled()))
+        if stays := await asyncio.to_thread(self._stays, sent.start):
+            self.turn_back(sent, Cancelled())
         return not stays
+
+    def turn_back(self, sent: Sent, why: KinoraError) -> None:
+        """Give a bundle back unharmed."""
+        if self._sent.pop(sent.start.bundle, None) is sent:
+            self._let_go(sent)
+            self._listener(Returned((sent.start.bundle,), why))
 
     def pulse(self, able: Capabilities, seconds: float) -> None:
         """A sign of life; what waited too long for somebody to take it goes back unharmed, what was taken fails."""
         turned = self._able is None or able.waits != self._able.waits
         self._able, self._latency = able, seconds
         late, why = self._patience.late(able, self._sent)
-        for sent in [self._sent.pop(number) for number in late if number in self._sent]:
-            self._let_go(sent)
-            self._listener(Returned((sent.start.bundle,), why))
+        for sent in [self._sent[number] for number in late if number in self._sent]:
+            self.turn_back(sent, why)
         for bundle, error in self._patience.overdue(self._sent):
             self.give_up(bundle, error)
         if turned:

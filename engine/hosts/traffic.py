@@ -11,6 +11,7 @@ class Traffic:
 
     def __init__(self, most: int | None) -> None:
         self._most = most  # bytes that may travel, None: as many as there are
+        self._full = False  # what was to travel next did not fit
         self._over = (0, 0)  # of connections that are over
         self._node: Node | None = None
         self._going, self._before = 0, 0  # bytes on their way, and what was sent when they began
@@ -31,7 +32,12 @@ class Traffic:
     @property
     def used_up(self) -> bool:
         """Whether no more may travel."""
-        return self._most is not None and sum(self.total()) >= self._most
+        return self._full or (self._most is not None and sum(self.total()) >= self._most)
+
+    def fits(self, size: int) -> bool:
+        """Whether so many bytes may still travel; once some may not, nothing more does."""
+        self._full |= self._most is not None and sum(self.total()) + size > self._most
+        return not self._full
 
     @contextmanager
     def upload(self, size: int) -> Iterator[None]:

@@ -20,6 +20,8 @@ BYTES: Mapping[str, int] = {"speech": 2_500_000, "voice": 2_500_000, "sounds": 2
 USUAL_BYTES = 350_000  # that a job sends, where nothing else is known
 SETUP_BYTES = 600_000_000  # packs and Kinora's own files
 UPLINK = 20.0  # Mbit/s that this computer is thought to send
+COUNTED = 5.0  # seconds between two counts on the disk of what travels for money; a crash forgets what lies between
+LINE = 1000.0  # Mbit/s of a machine that does not say
 SPARE = 300.0  # seconds that a machine is idle before it is let go
 
 
@@ -55,7 +57,7 @@ def forecast(load: Load, offer: Offer, hours: float, paces: Mapping[str, float],
     there = boot + max(work, sending)
     seconds = min(there + SPARE, hours * 3600)
     extra = traffic(load, offer)
-    most = reservation(micros(offer.price), hours * 3600, micros(extra))
+    most = reservation(micros(offer.price), hours * 3600, micros(extra) + micros(unseen(offer)))
     cost = offer.price * seconds / 3600 + extra
     return Forecast(
         load.count, load.here, there, boot, load.upload, cost, dollars(most), True, _remark(load, there, hours)
@@ -74,6 +76,11 @@ def compute(load: Load, gpu: str, paces: Mapping[str, float], gpus: int = 1) -> 
 def traffic(load: Load, offer: Offer) -> float:
     """Dollars that sending the jobs there costs."""
     return offer.traffic * max(1.0, load.upload / 1e9)
+
+
+def unseen(offer: Offer) -> float:
+    """Dollars for what may travel, as quickly as the machine takes it, between two counts."""
+    return offer.traffic * (offer.down or LINE) * 1e6 / 8 * COUNTED / 1e9
 
 
 def times(gpu: str) -> float:

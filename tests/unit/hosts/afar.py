@@ -98,11 +98,12 @@ class Cutter:
     def __init__(self) -> None:
         self.failing: KinoraError | None = None
         self.released: list[int] = []
+        self.size = 1
 
     async def pack(self, start: wire.Start) -> tuple[Part, ...]:
         if self.failing is not None:
             raise self.failing
-        return (Part("picture", start.content.encode().hex().ljust(64, "0")[:64], 1),)
+        return (Part("picture", start.content.encode().hex().ljust(64, "0")[:64], self.size),)
 
     def path_of(self, part: Part) -> Path:
         return Path(part.sha256)

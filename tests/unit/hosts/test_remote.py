@@ -516,6 +516,26 @@ def test_a_host_whose_traffic_costs_money_stops_where_the_reservation_ends() -> 
         reached.close()
 
 
+def test_what_would_travel_beyond_the_reservation_goes_back_before_it_is_sent(tmp_path: Path) -> None:
+    reached = Reached(most=3)  # each part has one byte
+    try:
+        heard = begin(reached)
+        for number in range(1, 4):
+            reached.host.send(bundle(number), deadline=5)
+            heard.wait(ended(number))
+            reached.node.sent = number
+        reached.node.sent = 2
+        reached.cutter.size = 2
+        reached.host.send(bundle(4), deadline=5)
+        messages = heard.wait(lambda said: any(isinstance(one, Returned) for one in said))
+        assert [(one.bundles, one.error.code) for one in messages if isinstance(one, Returned)] == [((4,), "host-full")]
+        assert len(reached.node.puts) == 3
+        assert reached.host.free() == 0
+        assert "traffic" in reached.host.state().text
+    finally:
+        reached.close()
+
+
 @pytest.mark.parametrize("where", ["opener", "first question"])
 def test_a_try_that_hangs_gives_way_when_somebody_knows_that_the_host_is_back(reached: Reached, where: str) -> None:
     """After a power cut a question may wait for minutes; a test of the host has just succeeded."""

@@ -23,7 +23,18 @@ from engine.hosts.rental.reconcile import Do
 from engine.hosts.rental.vast import Vast
 from engine.keys import Keys
 from engine.library import Library
-from engine.model import Caps, Instance, Need, Offer, RentalRow, RentalState
+from engine.model import (
+    Caps,
+    HostKind,
+    HostRow,
+    HostState,
+    HostStatus,
+    Instance,
+    Need,
+    Offer,
+    RentalRow,
+    RentalState,
+)
 from engine.model.contracts import RISEN, SLACK, Contract, charge, micros, reservation
 from engine.renting import Rentals
 from engine.store import audit, rentals, spending
@@ -400,7 +411,7 @@ def test_a_forecast_says_minutes_and_money() -> None:
     told = guess.forecast(load, OFFER, 2.0, {})
     assert (told.jobs, told.here) == (1010, 2600.0)
     assert told.there > told.boot >= guess.BOOT
-    assert told.cost < told.most == pytest.approx(0.4 * RISEN * 2.25 + 0.01, rel=1e-4)
+    assert told.cost < told.most == pytest.approx(0.4 * RISEN * 2.25 + 0.01 + guess.unseen(OFFER), rel=1e-4)
     measured = guess.forecast(load, replace(OFFER, down=1e6), 2.0, {"objects": 9.0, "speech": 1.0}, boot=100.0)
     assert measured.there == pytest.approx(100 + 9010)
     assert "will not all be done" in measured.text
@@ -790,6 +801,31 @@ def test_a_key_is_read_from_the_standard_input_alone(shell: Any, monkeypatch: py
     monkeypatch.setattr("sys.stdin", io.StringIO("another-key\n"))
     assert shell("key", "vast", "--json") == (0, {"key": "vast"})
     assert shell("offers")[0] == 2  # the fake does not take it
+
+
+def test_what_a_crash_forgets_of_the_traffic_is_reserved_and_told_before(desk: Desk) -> None:
+    offer = replace(ready(desk), traffic=0.05, down=800.0)
+    told = desk.rentals.forecast(offer, 1.0)
+    row = desk.rentals.rent(offer, 1.0)
+    forgotten = 0.05 * 0.1 * guess.COUNTED  # 800 Mbit/s are a tenth of a GB a second
+    assert guess.unseen(offer) == pytest.approx(forgotten)
+    assert row.allowance == 1_000_000_000, "it is beyond what may travel"
+    assert row.reserved == told.most == pytest.approx(offer.price * RISEN * 1.25 + 0.05 + forgotten, abs=1e-5)
+    desk.rentals.destroy_all()
+
+
+def test_what_travels_is_counted_between_two_looks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guess, "COUNTED", 0.01)
+    row = desk.rentals.rent(replace(ready(desk), traffic=0.05), 1.0)
+    host = HostRow(-row.id, HostKind.RENTAL, "rented", "vast://1")
+    moved = iter(range(0, 10**9, 1000))
+    desk.rentals._hosts = lambda: [HostState(host, HostStatus.READY, sent=next(moved), received=5)]
+    desk.rentals.open()
+    try:
+        until(lambda: desk.rentals._tenants().get(row.id).moved > 5000)
+        assert len(desk.fake.asked("list")) < 5, "no look at the provider for it"
+    finally:
+        desk.rentals.destroy_all()
 
 
 def test_what_travels_is_kept_and_ends_with_what_was_reserved_for_it(paper: Paper) -> None:
