@@ -1,5 +1,6 @@
 """Who may not know people gets the answers of a library in which nobody has a name: every route, every query."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.library import Library
 from engine.model import Change, Facts, Finding, FindingKind, Moment
-from engine.model.access import Principal, Role, Scope
+from engine.model.access import SCOPES, Principal, Role, Scope
 from engine.serve.live import nameless
 from engine.store import appearances, assets, findings, namesakes, whole, words
 from tests.unit.serve.fronts import Desk, served
@@ -193,14 +194,24 @@ def test_the_index_that_all_may_ask_knows_no_name_also_when_it_is_made_anew(two:
             assert words.size(connection) == 6
 
 
-def test_who_hears_what_goes_on_hears_nothing_of_who_is_where(two: Two) -> None:
+def test_who_hears_what_goes_on_hears_nothing_of_who_is_where(desk: Desk) -> None:
     named = Change(frozenset({"people", "assets", "decisions"}), frozenset({1}))
     read = Change(frozenset({"people", "jobs", "findings", "assets"}), frozenset({2}))
+    rated = Change(frozenset({"decisions", "assets"}), frozenset({3}))
     assert nameless(named) is None
     assert nameless(read) == Change(frozenset({"jobs", "findings", "assets"}), frozenset({2}))
-    assert nameless(Change(frozenset({"decisions", "assets"}), frozenset({3}))) is not None
-    who = Principal("ab", "", Role.VIEWER, frozenset({Scope.READ}), "")
-    assert not who.may(Scope.PEOPLE)
+    assert nameless(rated) is rated
+
+    async def heard(role: Role) -> Change | None:
+        ear = desk.front.live.join(Principal(role, "", role, SCOPES[role], ""))
+        ear._pending = None
+        for change in (named, rated):
+            ear.offer(change)
+        desk.front.live.leave(ear)
+        return ear._pending
+
+    assert asyncio.run(heard(Role.VIEWER)) == rated
+    assert asyncio.run(heard(Role.EDITOR)) == named.merge(rated)
 
 
 def test_a_library_of_an_earlier_kinora_forgets_the_names_in_its_index(tmp_path: Path) -> None:
