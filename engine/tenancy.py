@@ -108,10 +108,8 @@ class Tenancy:
 
     def _wanted(self, offer: Offer, seconds: float, traffic: float) -> Contract:
         price, per_gb = micros(offer.price), micros(offer.traffic)
-        blind, extra = (
-            micros(unseen(offer)),
-            max(micros(traffic), per_gb),
-        )  # at least one GB: what travels ends when it is used up
+        extra = max(micros(traffic), per_gb)  # at least one GB: what travels ends when it is used up
+        reserved = reservation(price, seconds, extra + micros(unseen(offer)))
         label = f"{self._mark}{uuid.uuid4().hex}"
         return Contract(
             0, offer.provider, label, REQUESTING, offer.gpu, offer.id, "", "", "", price, extra,
