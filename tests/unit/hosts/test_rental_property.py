@@ -407,9 +407,9 @@ def by_the_wall(connection: Any, now: Any) -> str:
     return beat(connection, replace(now, steady=now.wall, theirs=now.wall))
 
 
-def counts_today(connection: Any, today: str, scope: str) -> int:
+def counts_today(connection: Any, today: str, scope: str, others: Any) -> int:
     """Forgets each midnight what the month has cost."""
-    return booked(connection, today, "day" if scope == "month" else scope)
+    return booked(connection, today, "day" if scope == "month" else scope, others)
 
 
 def all_of_it(connection: Any, since: float, until: float) -> None:
