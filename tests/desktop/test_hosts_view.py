@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPushButton,
+    QScrollArea,
     QWidget,
 )
 
@@ -525,6 +526,31 @@ def test_a_password_is_typed_where_it_is_wanted_and_nothing_of_it_is_shown(desk:
         await until(lambda: "the password is forgotten" in said(add))
         assert called(desk, "host-key") == [("host-key", 1)]
         assert not add.trial.key.isVisible()
+
+    desk.run(story, view="hosts")
+
+
+def test_the_page_stays_where_it_is_while_what_was_asked_goes(desk: Desk) -> None:
+    """A field that hides with the keyboard in it hands it on to the next one, and a page scrolls there."""
+    desk.library.hosts.fill()
+    desk.library.hosts.failing = HostPassword("box wants a password.")
+
+    async def story() -> None:
+        desk.window.resize(800, 560)
+        view = await added(desk)
+        add = view.board.add
+        bar = next(one for one in view.board.findChildren(QScrollArea)).verticalScrollBar()
+        await until(lambda: add.trial.unlock.isVisible())
+        assert bar.maximum() > 0
+        before = bar.value()
+        desk.library.hosts.failing = None
+        QTest.keyClicks(add.trial.unlock.box, "right")
+        QTest.keyClick(add.trial.unlock.box, Qt.Key.Key_Return)
+        await until(lambda: "It runs 12 analyzers" in said(add) and add.done.hasFocus())
+        add.trial.key.setFocus()
+        QTest.keyClick(add.trial.key, Qt.Key.Key_Space)
+        await until(lambda: called(desk, "host-key") and not add.trial.key.isVisible())
+        assert bar.value() == before
 
     desk.run(story, view="hosts")
 

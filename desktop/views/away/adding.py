@@ -12,6 +12,7 @@ from desktop.operations import Operations
 from desktop.views.away.meeting import Meeting
 from desktop.views.away.outcome import Outcome
 from desktop.views.away.trial import Trial
+from desktop.views.away.unlock import keep_near
 from desktop.views.parts.cards import Card, emptied, taken
 from engine.errors import Cancelled, HostKeyChanged, HostKeyUnknown, KinoraError
 from engine.language import mark, tr
@@ -163,8 +164,9 @@ class AddHost(QFrame):
         self.trial.start(row)
 
     def _began(self) -> None:
-        self.outcome.hide()
-        self.done.hide()
+        for one in (self.outcome, self.done):
+            keep_near(one)
+            one.hide()
 
     def _tested(self, good: bool) -> None:
         if self._row is None or self.isHidden():

@@ -8,7 +8,7 @@ from desktop.look.look import Look
 from desktop.look.parts import Tool, button, label
 from desktop.operations import Following, Operations
 from desktop.views.away.signs import Drawing
-from desktop.views.away.unlock import Unlock
+from desktop.views.away.unlock import Unlock, keep_near
 from engine.errors import Cancelled, HostPassphrase, HostPassword, KinoraError
 from engine.language import tr
 from engine.model import HostRow
@@ -155,6 +155,7 @@ class Trial(QWidget):
         row = self._row
         if row is None:
             return
+        keep_near(self.key)
         self.key.setEnabled(False)
         try:
             await self._ops.demand(self._ops.library.hosts.use_key, row.id)

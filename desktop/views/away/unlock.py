@@ -1,7 +1,7 @@
 """The field for a password, or for the passphrase of a key, where a host wants one."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.look import tokens
 from desktop.look.parts import button
@@ -52,6 +52,7 @@ class Unlock(QWidget):
 
     def put_away(self) -> None:
         """Ask no more, and forget what was typed."""
+        keep_near(self)
         self.box.clear()
         self.hide()
 
@@ -60,3 +61,10 @@ class Unlock(QWidget):
         if secret:
             self.put_away()
             self.typed.emit(secret, self.keep.isChecked())
+
+
+def keep_near(leaving: QWidget) -> None:
+    """Take the keyboard's place from what is about to hide: else it goes to who is next, and the page scrolls there."""
+    focused, above = QApplication.focusWidget(), leaving.parentWidget()
+    if above is not None and focused is not None and (focused is leaving or leaving.isAncestorOf(focused)):
+        above.setFocus()
