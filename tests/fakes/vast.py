@@ -22,7 +22,7 @@ class FakeVast(Fake):
     scopes = {
         "search": "misc", "rent": "instance_write", "destroy": "instance_write", "state": "instance_write",
         "attach": "instance_write", "logs": "instance_write", "show": "instance_read", "list": "instance_read",
-        "user": "user_read", "keys": "user_write", "charges": "billing_read",
+        "schedule": "instance_write", "user": "user_read", "keys": "user_write", "charges": "billing_read",
     }  # fmt: skip
     routes = (
         ("POST", "/api/v0/bundles", "search"), ("GET", "/api/v0/bundles", "search"),
@@ -34,6 +34,7 @@ class FakeVast(Fake):
         ("DELETE", "/api/v0/instances/{id}", "destroy"), ("PUT", "/api/v0/instances/bid_price/{id}", "bid"),
         ("PUT", "/api/v0/instances/reboot/{id}", "reboot"), ("PUT", "/api/v0/instances/recycle/{id}", "reboot"),
         ("PUT", "/api/v0/instances/request_logs/{id}", "logs"), ("PUT", "/api/v0/instances/command/{id}", "logs"),
+        ("POST", "/api/v0/commands/schedule_job", "schedule"),
         ("POST", "/api/v0/instances/{id}/ssh", "attach"), ("GET", "/api/v0/instances/{id}/ssh", "attached"),
         ("DELETE", "/api/v0/instances/{id}/ssh/{id}", "detach"), ("GET", "/_logs/{id}", "log"),
         ("GET", "/api/v0/users/current", "user"), ("GET", "/api/v0/charges", "charges"),
@@ -58,6 +59,7 @@ class FakeVast(Fake):
         self.odd_rent: Any = None  # what renting answers instead of the truth
         self.offers: dict[str, dict[str, Any]] = {}
         self.account_keys: list[str] = []
+        self.scheduled: dict[str, float] = {}  # when it destroys machines by itself
         self._waits: dict[str, int] = {}
         for index, (gpu, memory, price) in enumerate(
             [("RTX 4090", 24564, 0.35), ("RTX 3090", 24576, 0.18), ("A100 SXM4", 81920, 1.1), ("RTX 3060", 12288, 0.07)]
@@ -97,6 +99,14 @@ class FakeVast(Fake):
         box = self.boxes[number]
         box.settle(self.now)
         box.base *= factor
+
+    def settle(self) -> None:
+        for number, at in list(self.scheduled.items()):
+            box = self.boxes.get(number)
+            if box is not None and box.alive and self.now >= at:
+                box.settle(at)
+                box.end(at)
+        super().settle()
 
     # --- endpoints ----------------------------------------------------------------------------------------------------
 
@@ -260,6 +270,12 @@ class FakeVast(Fake):
             self._waits[number] -= 1
             return Answer(404, "NoSuchKey")
         return Answer(200, self.boxes[number].log)
+
+    def _schedule(self, number: str, query: dict[str, str], body: Any, headers: dict[str, str]) -> Answer:
+        if body["request_method"] != "DELETE" or body["start_time"] >= body["end_time"]:
+            return Answer(400, {"success": False, "error": "invalid_args", "msg": "what is that?"})
+        self.scheduled[str(body["instance_id"])] = body["start_time"] // 3600 * 3600 - self.skew
+        return Answer(200, {"success": True, "scheduled_job_id": 70 + len(self.scheduled)})
 
     def _user(self, number: str, query: dict[str, str], body: Any, headers: dict[str, str]) -> Answer:
         left = self.money - sum(self.bill().values())

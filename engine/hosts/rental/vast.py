@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from engine.hosts.rental.clock import steady
 from engine.hosts.rental.desk import Desk, Said, Unanswered, numeric, objects, safe, text
 from engine.language import tr
 from engine.model import Instance, Need, Offer
+from engine.model.contracts import SLACK
 
 if TYPE_CHECKING:
     import httpx2
@@ -31,6 +33,7 @@ PAGE = 25
 PAGES = 400
 LOGS = 2 << 20  # bytes
 LOOKS, APART = 12, 1.0  # for logs that are being made ready
+HOUR = 3600
 BILLED = 40 * 86_400  # seconds back in which charges are looked for
 NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -77,6 +80,7 @@ class Vast:
         made = _made(said)
         if made and said.done and not _queued(said.words):
             self._settle(made, offer, key)
+            self._see_off(made, seconds)
             return made
         if made:
             market.undo(self, made)
@@ -210,6 +214,23 @@ class Vast:
             self.attach_key(made, key)
         except HostError as error:
             log.info("the key of machine %s is left to its own script: %s", made, error)
+
+    def _see_off(self, made: str, seconds: float) -> None:
+        """Have Vast.ai itself destroy a machine some time after its hard stop, should nobody else do so.
+
+        Its scheduler works at full hours, from that on in which the start lies; it tries for a day.
+        """
+        path, at = f"/api/v0/instances/{_plain(made)}/", (self.clock() or time.time()) + seconds + SLACK
+        start = math.ceil(at / HOUR) * HOUR + 1
+        body = {
+            "start_time": start, "end_time": start + 24 * HOUR, "api_endpoint": path, "request_method": "DELETE",
+            "request_body": {}, "frequency": "HOURLY", "day_of_the_week": None, "hour_of_the_day": None,
+            "instance_id": int(made),
+        }  # fmt: skip
+        try:
+            self._desk.sure(self._desk.ask("POST", "/api/v0/commands/schedule_job/", body=body, lane="schedule"))
+        except HostError as error:
+            log.info("Vast.ai does not promise to destroy machine %s by itself: %s", made, error)
 
 
 # --- what it is asked -------------------------------------------------------------------------------------------------

@@ -617,3 +617,22 @@ def test_over_a_real_connection(fake: FakeVast) -> None:
             vast.credit()
     with pytest.raises(HostLost, match="cannot be reached"):
         vast.credit()
+
+
+def test_a_machine_that_never_runs_is_destroyed_by_vast_itself_after_its_hard_stop() -> None:
+    fake = FakeVast()
+    fake.fate = "stuck"  # nothing of ours runs on it, and this computer is off
+    vast = Vast(KEY, url=fake.url, transport=fake.transport(), sleep=fake.advance)
+    number = vast.rent(vast.search(Need())[0], "kinora:01234567:a", seconds=1800.0, key=PUBLIC)
+    fake.advance(1800 + 900)
+    assert [box.id for box in fake.alive()] == [number]
+    fake.advance(3601)
+    assert fake.alive() == []
+
+
+def test_a_machine_is_rented_also_where_vast_does_not_promise_that() -> None:
+    fake = FakeVast()
+    vast = Vast(KEY, url=fake.url, transport=fake.transport(), sleep=fake.advance)
+    fake.fault("schedule", status=403, text="the key lacks it")
+    number = vast.rent(vast.search(Need())[0], "kinora:01234567:a", seconds=1800.0, key=PUBLIC)
+    assert [box.id for box in fake.alive()] == [number]
