@@ -245,6 +245,7 @@ class StandinRentals:
         self.error: KinoraError | None = None
         self.hang: threading.Event | None = None
         self.extra = 0.0  # US dollars beside the hours
+        self.elsewhere, self.halted = 0.0, ""  # what other libraries spent; why nothing is rented by itself
         self.reluctant = 0  # machines that the provider does not let go
 
     def fill(self) -> None:
@@ -316,7 +317,8 @@ class StandinRentals:
     def spending(self) -> Spending:
         open_ = [one for one in self.rented if one.state not in (RentalState.ENDED, RentalState.FAILED)]
         total = sum(amount for _, amount in self.by_day)
-        return Spending(self.caps, 0.31, total, total, sum(one.reserved for one in open_), self.by_day, {"vast": 12.5})
+        return Spending(self.caps, 0.31, total, total, sum(one.reserved for one in open_), self.by_day, {"vast": 12.5},
+                        self.elsewhere, self.halted)  # fmt: skip
 
     def set_caps(self, caps: Caps) -> None:
         self.library.calls.append(("set-caps", caps))

@@ -854,6 +854,27 @@ def test_an_alarm_stands_above_everything(desk: Desk) -> None:
 # --- money
 
 
+def test_the_money_says_what_other_libraries_spend_and_why_nothing_is_rented(desk: Desk) -> None:
+    desk.library.rentals.fill()
+
+    async def story() -> None:
+        view = await opened(desk, SPENDING)
+        money = view.money
+        await until(lambda: money.bars.days)
+        assert "Other libraries" not in money.figures.words()
+        assert money.caps.halted.isHidden()
+        desk.library.rentals.elsewhere = 1.25
+        desk.library.rentals.halted = (
+            "No machine is rented by itself: it may cost $0.92; of $5.00 for today $4.50 is spent."
+        )
+        desk.library.tell("rentals")
+        await until(lambda: not money.caps.halted.isHidden())
+        assert "Other libraries: $1.25" in money.figures.words()
+        assert "for today" in money.caps.halted.text()
+
+    desk.run(story, view="hosts")
+
+
 def test_the_money_is_a_chart_a_table_and_a_file(desk: Desk, tmp_path: Path) -> None:
     desk.library.rentals.fill()
     written: dict[Path, bytes] = {}
