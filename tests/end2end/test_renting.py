@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine import tenant
+from engine.hosts import remote
+from engine.hosts.local import LocalHost
 from engine.hosts.rental import autoscale, guess
 from engine.library import Library
 from engine.model import Caps, RentalState
@@ -44,7 +46,7 @@ def test_machines_come_and_go_by_themselves_as_far_as_the_caps_allow(
 ) -> None:
     for place, name, value in [(tenant, "EVERY", 0.3), (tenant, "CALM", 1.0), (tenant, "BILLS", 0.5),
                                (autoscale, "CALM", 1.0), (guess, "BOOT", 0.5), (guess, "SETUP_BYTES", 0),
-                               (guess, "USUAL_BYTES", 1)]:  # fmt: skip
+                               (guess, "USUAL_BYTES", 1), (remote, "FIRST_GUESS", 0.05)]:  # fmt: skip
         monkeypatch.setattr(place, name, value)
     monkeypatch.setattr(tenant, "decide", lambda now: autoscale.decide(replace(now, idle=now.idle / 60)))
     with market() as one, Library.open(tmp_path / "library") as library:
@@ -53,13 +55,23 @@ def test_machines_come_and_go_by_themselves_as_far_as_the_caps_allow(
         library.set("rent.idle", 1)
         library.set("rent.auto", True)
 
+        own = LocalHost.free
+        waits = True  # for the rented machine: however quick this one is, it leaves something to do
+
+        def free(host: LocalHost) -> int:
+            return 0 if waits and one.fake.alive() else own(host)
+
+        monkeypatch.setattr(LocalHost, "free", free)
+
         def burst(number: int) -> None:
             list(library.add([pictures(tmp_path / str(number), 80, 80 * number)]))
 
         for number in (1, 2):
+            waits = True
             burst(number)
             until(lambda: len(rentals.rows()) == number, 60)  # noqa: B023
             until(lambda: any(state.done for state in rented(library)), 60)
+            waits = False
             assert library.wait_idle(240)
             until(lambda: not one.fake.alive(), 60)
             until(lambda: not rented(library))
