@@ -268,9 +268,7 @@ class HostRefused(HostError):
     """It does not let us in: a wrong, expired or revoked token, a user or key that it does not take."""
 
     code = "host-refused"
-    default_hint = mark(
-        "Make a new token there (`kinora token new --role operator`), remove the host here and add it anew."
-    )
+    default_hint = mark("Remove the host and add it anew with a new token (`kinora token new --role operator` there).")
 
 
 class HostPassword(HostRefused):
