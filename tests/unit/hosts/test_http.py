@@ -57,7 +57,9 @@ def cutting(url: str, after: list[int]) -> Iterator[tuple[str, list[int]]]:
         finally:
             answering.cancel()
             writer.transport.abort()
-            up_writer.transport.abort()
+            up_writer.close()  # what was passed on arrives
+            with contextlib.suppress(OSError, TimeoutError):
+                await asyncio.wait_for(up_writer.wait_closed(), 20)
 
     with listening(relay) as own:
         yield f"http://127.0.0.1:{own}", passed
