@@ -378,5 +378,5 @@ def test_no_secret_is_in_the_log(
         _upgrade(stage, f"Authorization: Bearer {token}")
     written = "".join(path.read_text(errors="replace") for path in (stage.library / "logs").iterdir())
     for text in (caplog.text, written):
-        assert token.rpartition("_")[2][:20] not in text
+        assert token.split("_", 2)[2][:20] not in text
         assert stage.told["code"] not in text
